@@ -1,0 +1,197 @@
+"""The backward pass:  ∂E/∂W_s = Σ_i ∂E/∂S_i · ∂⁺S_i/∂W_s,  and likewise for W_x and W_y.
+
+∂⁺S_i/∂W_s is the immediate derivative: S_{i-1} is held fixed. Sizes and 1-based time are those of
+`rnn`. Overflow is a result here as well: inf and nan come back and no warning is printed.
+
+Werbos (1990), "Backpropagation through time: what it does and how to do it"; Pascanu, Mikolov and
+Bengio (2013), "On the difficulty of training recurrent neural networks", equations 3 to 5.
+"""
+
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bptt_helpers import rnn
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """∂E/∂W_x, ∂E/∂W_s, ∂E/∂W_y, each of its weight's shape, and ∂E/∂S_k for k = 0..T.
+
+    `dE_dS[k]` has the shape of one state and is total: it counts every route from S_k to the error.
+    """
+
+    dE_dW_x: np.ndarray | float
+    dE_dW_s: np.ndarray | float
+    dE_dW_y: np.ndarray | float
+    dE_dS: np.ndarray
+
+
+def backward(run, d, at=None):
+    """∂E/∂S_{t-1} = own output's share + W_sᵀ (g_1'(a_t) ∂E/∂S_t),  one sweep from T down to 1.
+
+    `run` is a forward pass (`rnn.Unrolled`). With `at=t`, E is E_t alone and `d` is d_t, of the
+    shape of one output: (), (n_y,) or (n_y, B); `dE_dS[k]` is zero for k > t. With `at=None`, E is
+    the sum of all E_t and `d` holds d_1..d_T in order. Returns `Gradients`; a batch sums over its
+    columns.
+
+    Raises ValueError if `d` has another shape, nan or infinity in it, or if `at` is not in 1..T.
+
+    Werbos (1990), equations 14 to 20.
+    """
+    steps = slice(1, run.T + 1) if at is None else slice(_step(run, at), at + 1)
+    d = rnn.finite_array("d", d)
+    Y = run.Y[steps] if at is None else run.Y[at]
+    meaning = "d_1..d_T in order" if at is None else f"d_{at} alone, like Y[{at}]"
+    rnn.expect_shape("d", d, Y.shape, meaning)
+    _, W_s, W_y = run.weights
+    S, last = run.S, steps.stop - 1
+    number = np.result_type(S, d)
+    with np.errstate(all="ignore"):
+        Y = run.Y[steps]
+        dE_dV = 2 * (Y - d) * run.g_2.slope(Y)  # V_t = W_y S_t, the argument of g_2
+        dE_dS = np.zeros(S.shape, number)
+        dE_dS[steps] = rnn.each_step(np.transpose(W_y), dE_dV)
+        dE_da = run.g_1.slope(S[1 : last + 1])
+        for t in range(last, 0, -1):
+            dE_da[t - 1] *= dE_dS[t]
+            dE_dS[t - 1] += np.dot(W_s.T, dE_da[t - 1])
+        return Gradients(
+            dE_dW_x=_sum_of_products(dE_da, run.X[1 : last + 1]),
+            dE_dW_s=_sum_of_products(dE_da, S[:last]),
+            dE_dW_y=_sum_of_products(dE_dV, S[steps]),
+            dE_dS=dE_dS,
+        )
+
+
+def _sum_of_products(left, right):
+    """Σ_t left_t right_tᵀ, over the steps t and, in a batch, over its columns."""
+    if left.ndim == 1:
+        return np.dot(left, right)
+    if left.ndim == 2:
+        return left.T @ right
+    return np.tensordot(left, right, axes=((0, 2), (0, 2)))
+
+
+@dataclass(frozen=True)
+class ChainRuleTerms:
+    """∂E/∂W_s = Σ_i W_s[i],  W_s[i] = ∂E/∂Y · ∂Y/∂S_i · ∂⁺S_i/∂W_s,  and likewise W_x[i].
+
+    `W_s[i]`, `W_x[i]` for i = 1..at, each of its weight's shape (row 0 is zero: no step 0 uses a
+    weight); `W_y` is the one term ∂E/∂Y · ∂Y/∂W_y. The factors: `dE_dY`, of the shape of one
+    output; `dY_dS[i]` = ∂Y_at/∂S_i for i = 1..at, shape (), (n_y, n_s) or (n_y, n_s, B);
+    `dS_da[i]` = g_1'(a_i), with which ∂⁺S_i/∂W_s is dS_da[i] S_{i-1} (row 0 of the two is nan).
+    """
+
+    W_x: np.ndarray
+    W_s: np.ndarray
+    W_y: np.ndarray | float
+    dE_dY: np.ndarray | float
+    dY_dS: np.ndarray
+    dS_da: np.ndarray
+
+
+def chain_rule_terms(run, d, at):
+    """∂E_at/∂W_s = Σ_{i=1..at} ∂E_at/∂Y_at · ∂Y_at/∂S_i · ∂⁺S_i/∂W_s, taken apart.
+
+    `run` is a forward pass, `d` is d_at (the shape of one output), `at` the time of the error,
+    1..T. Returns `ChainRuleTerms`; a batch sums each term over its columns. The work grows with
+    at · n_y · n_s²: this is the sum to look at, `backward` is the one to compute with.
+
+    Raises ValueError if `d` has another shape, nan or infinity in it, or if `at` is not in 1..T.
+
+    Pascanu et al. (2013), equations 3 to 5.
+    """
+    at = _step(run, at)
+    d = rnn.finite_array("d", d)
+    rnn.expect_shape("d", d, run.Y[at].shape, f"d_{at} alone, like Y[{at}]")
+    W_x, W_s, W_y = run.weights
+    number = np.result_type(run.S, d)
+    with np.errstate(all="ignore"):
+        Y = run.Y[at]
+        dE_dY = 2 * (Y - d)
+        dY_dV = run.g_2.slope(Y)  # V_t = W_y S_t, the argument of g_2
+        dS_da = np.full((at + 1, *run.S.shape[1:]), np.nan, number)
+        dS_da[1:] = run.g_1.slope(run.S[1 : at + 1])
+        dY_dS_at = _scale_rows(dY_dV, W_y)
+        dY_dS = np.full((at + 1, *dY_dS_at.shape), np.nan, number)
+        dY_dS[at] = dY_dS_at
+        for i in range(at, 1, -1):
+            dY_dS[i - 1] = _chain(dY_dS[i], _scale_rows(dS_da[i], W_s))
+        terms_x = np.zeros((at + 1, *np.shape(W_x)), number)
+        terms_s = np.zeros((at + 1, *np.shape(W_s)), number)
+        for i in range(1, at + 1):
+            dE_da = _vector_chain(dE_dY, dY_dS[i]) * dS_da[i]
+            terms_x[i] = _outer(dE_da, run.X[i])
+            terms_s[i] = _outer(dE_da, run.S[i - 1])
+        return ChainRuleTerms(
+            W_x=terms_x,
+            W_s=terms_s,
+            W_y=_outer(dE_dY * dY_dV, run.S[at]),
+            dE_dY=dE_dY,
+            dY_dS=dY_dS,
+            dS_da=dS_da,
+        )
+
+
+def state_jacobian(run, t, k):
+    """∂S_t/∂S_k = Π_{j=k+1..t} g_1'(a_j) W_s,  the later factors on the left.
+
+    `t`, `k` are times with 0 <= k <= t <= T. Returns a number, a matrix (n_s, n_s), or one matrix a
+    column of a batch, (n_s, n_s, B); for k = t it is 1 or the identity matrix. Raises ValueError
+    for other times.
+
+    Pascanu et al. (2013), equation 5.
+    """
+    t, k = _step(run, t, "t", lowest=0), _step(run, k, "k", lowest=0)
+    if k > t:
+        raise ValueError(f"k: expected an earlier time than t = {t} (or the same), got {k}.")
+    one = np.eye(len(run.S[0]), dtype=run.S.dtype) if run.S.ndim > 1 else run.S.dtype.type(1)
+    jacobian = _scale_rows(np.ones_like(run.S[0]), one)
+    with np.errstate(all="ignore"):
+        for j in range(k + 1, t + 1):
+            step = _scale_rows(run.g_1.slope(run.S[j]), run.weights.W_s)
+            jacobian = _chain(step, jacobian)
+    return jacobian
+
+
+def _scale_rows(v, W):
+    """diag(v) W: `v` (), (n,) or (n, B) gives (), (n, m) or (n, m, B)."""
+    if np.ndim(v) == 0:
+        return v * W
+    return v[:, None] * W if v.ndim == 1 else v[:, None, :] * W[:, :, None]
+
+
+def _chain(left, right):
+    """The product of two Jacobians, column by column of a batch (the last axis)."""
+    if np.ndim(left) == 0:
+        return left * right
+    return left @ right if left.ndim == 2 else np.einsum("ijb,jkb->ikb", left, right)
+
+
+def _vector_chain(v, jacobian):
+    """vᵀ J as a column, column by column of a batch."""
+    if np.ndim(v) == 0:
+        return v * jacobian
+    return v @ jacobian if v.ndim == 1 else np.einsum("ib,ijb->jb", v, jacobian)
+
+
+def _outer(left, right):
+    """left rightᵀ, summed over the columns of a batch."""
+    if np.ndim(left) == 0:
+        return left * right
+    return np.outer(left, right) if left.ndim == 1 else left @ right.T
+
+
+def _step(run, t, name="at", lowest=1):
+    """The time `t` as an int in lowest..T; ValueError in words if it is not one."""
+    try:
+        time = operator.index(t)
+    except TypeError:
+        time = None
+    if time is None or not lowest <= time <= run.T:
+        raise ValueError(
+            f"{name}: expected a whole number from {lowest} to T = {run.T}, got {t!r}."
+        )
+    return time
