@@ -1,0 +1,55 @@
+"""One colour, one line style and one marker per quantity, the same in diagrams, plots and formulas.
+
+The hues are those of Okabe and Ito (2008), "Color universal design", darkened to a contrast of at
+least 4.5 on white so that a formula may carry them too, and set apart in lightness so that a grey
+print still tells them apart. Nothing here touches matplotlib's global settings.
+"""
+
+from matplotlib.figure import Figure
+
+COLOUR = {
+    "W_x": "#00664D",
+    "W_s": "#C44F00",
+    "W_y": "#004C99",
+    "S": "#000000",
+    "Y": "#666666",
+    "d": "#8A6A00",
+    "E": "#9A3B77",
+    "X": "#000000",
+}
+LINE = {"W_x": "-.", "W_s": "-", "W_y": "--", "S": "-", "Y": "--", "d": ":", "E": "-", "X": ":"}
+MARKER = {"W_x": "^", "W_s": "o", "W_y": "s", "S": "o", "Y": "s", "d": "D", "E": "o", "X": "^"}
+INK, QUIET, FAINT = "#000000", "#595959", "#BDBDBD"
+TEXT, SMALL, LARGE = 13, 11, 15  # points, at the default size of a figure
+
+
+def line(quantity):
+    """Colour, line style and marker of a quantity ("W_x", "S", ...) as keywords for `ax.plot`."""
+    return {
+        "color": COLOUR[quantity],
+        "linestyle": LINE[quantity],
+        "marker": MARKER[quantity],
+        "linewidth": 2.5,
+        "markersize": 8,
+    }
+
+
+def figure(width=8.0, height=4.0, rows=1, columns=1, **subplots):
+    """A Figure of `width` x `height` inches at 100 dpi and its axes (one, or an array of them).
+
+    It does not belong to pyplot, so nobody has to close it.
+    """
+    fig = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    return fig, fig.subplots(rows, columns, **subplots)
+
+
+def dress(ax, title="", x="", y=""):
+    """Title and axis labels in projector size, a quiet grid behind the data, no box around it."""
+    ax.set_title(title, fontsize=LARGE)
+    ax.set_xlabel(x, fontsize=TEXT)
+    ax.set_ylabel(y, fontsize=TEXT)
+    ax.tick_params(labelsize=SMALL)
+    ax.grid(True, color="#E3E3E3", linewidth=0.8)
+    ax.set_axisbelow(True)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
