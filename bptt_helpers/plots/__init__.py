@@ -1,0 +1,27 @@
+"""Every figure that is not a diagram: plot_*(ax, arrays), numbers in, artists out.
+
+A function that returns an object with `live` serves panels too: the artists in `live` change, and
+the object's `show` takes new numbers.
+"""
+
+from bptt_helpers.plots.common import Bars, round_limit, set_limits
+from bptt_helpers.plots.walkthrough import (
+    ErrorCurve,
+    PathSum,
+    plot_counts,
+    plot_error_curve,
+    plot_sequence,
+    plot_terms,
+)
+
+__all__ = [
+    "Bars",
+    "ErrorCurve",
+    "PathSum",
+    "plot_counts",
+    "plot_error_curve",
+    "plot_sequence",
+    "plot_terms",
+    "round_limit",
+    "set_limits",
+]
