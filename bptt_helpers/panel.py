@@ -1,0 +1,244 @@
+"""A panel: controls, one live picture and one sentence that says what the picture shows now.
+
+The picture is one matplotlib Figure for the life of the panel. What never changes is drawn once and
+kept; a move of a slider redraws only the artists declared as live and pushes one image to the page.
+"""
+
+import base64
+import html
+import io
+import itertools
+import re
+import threading
+
+import ipywidgets
+import traitlets
+from IPython import get_ipython
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+# Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
+_drawing = threading.RLock()
+_shown_in_cell = {}
+
+
+def slider(low, high, value, step=0.1):
+    """A slider over numbers from `low` to `high`."""
+    return ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout=False)
+
+
+def whole_slider(low, high, value):
+    """A slider over the whole numbers from `low` to `high`."""
+    return ipywidgets.IntSlider(value, min=low, max=high, readout=False)
+
+
+def log_slider(low, high, value, step=0.1):
+    """A slider over powers of ten, from 10**low to 10**high; `step` is one of the exponent."""
+    return ipywidgets.FloatLogSlider(value, min=low, max=high, step=step, readout=False)
+
+
+def menu(options, value):
+    """A menu of words."""
+    return ipywidgets.Dropdown(options=list(options), value=value)
+
+
+def player(low, high, value, interval=1200):
+    """A slider over whole steps with a play button; `interval` is the time of a step in ms."""
+    control = whole_slider(low, high, value)
+    control.interval = interval
+    return control
+
+
+class _Picture(ipywidgets.Image):
+    """An image whose tooltip is its name for a screen reader.
+
+    The page sets the tooltip of a widget only where a description is known, and Image has none.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
+
+
+class Panel(ipywidgets.VBox):
+    """Controls + one live image + one sentence.
+
+    `title` names the panel in a few words. `controls` maps names to widgets made by `slider`,
+    `whole_slider`, `log_slider`, `menu` or `player`. `update(**values)` takes the controls' values,
+    changes artists of `figure` and returns the sentence. `live` lists the artists that it changes;
+    they are drawn on top of everything else. Whatever else it changes (a limit, a title, a label)
+    is noticed and costs a full drawing.
+
+    `.controls`, `.figure`, `.image`, `.sentence` are there for tests and for the curious. Where no
+    kernel is running, the panel shows as a picture (PNG) with a constant text.
+    """
+
+    def __init__(self, title, controls, figure, live, update):
+        self.title, self.controls, self.figure, self.live = (
+            title,
+            dict(controls),
+            figure,
+            list(live),
+        )
+        self._update, self._background, self._is_held = update, None, False
+        self._initial = {name: control.value for name, control in self.controls.items()}
+        width, _ = FigureCanvasAgg(figure).get_width_height()
+        for artist in self.live:
+            artist.set_animated(True)
+            artist.set_zorder(artist.get_zorder() + 100)
+        self.image = _Picture(
+            format="png", tooltip=title, layout={"width": f"{width}px", "max_width": "100%"}
+        )
+        self.sentence = ipywidgets.HTML()
+        for control in self.controls.values():
+            control.observe(self._refresh, "value")
+        self._refresh()
+        super().__init__([self._control_rows(), self.image, self.sentence])
+
+    def __repr__(self):
+        return f"Panel: {self.title} ({', '.join(self.controls)})"
+
+    def reset(self, _=None):
+        """Every control back to where it stood at first."""
+        self._is_held = True
+        for name, value in self._initial.items():
+            self.controls[name].value = value
+        self._is_held = False
+        self._refresh()
+
+    def close(self):
+        """Let go of the widgets, the observers and the figure."""
+        for control in self.controls.values():
+            control.unobserve_all()
+        for widget in _family(self):
+            if widget is not self:
+                widget.close()
+        self.figure, self.live, self._background, self._update = None, [], None, None
+        super().close()
+
+    def _refresh(self, _=None):
+        if self._is_held or self._update is None:
+            return
+        with _drawing:
+            said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
+            self.image.value = _png(self._pixels())
+        self.sentence.value = _spoken(said)
+
+    def _pixels(self):
+        """The canvas with the live artists drawn over the kept background."""
+        canvas = self.figure.canvas
+        if self.figure.stale or self._background is None:
+            canvas.draw()  # leaves out animated artists
+            self.figure.set_layout_engine("none")  # the frame stays where it is from now on
+            self._background = canvas.copy_from_bbox(self.figure.bbox)
+            self.figure.stale = False
+        canvas.restore_region(self._background)
+        for artist in sorted(self.live, key=lambda artist: artist.get_zorder()):
+            artist.draw(canvas.renderer)
+        return canvas.buffer_rgba()
+
+    def _control_rows(self):
+        rows = [_with_label(name, control) for name, control in self.controls.items()]
+        reset = ipywidgets.Button(description="Reset", layout={"width": "80px"})
+        reset.on_click(self.reset)
+        return ipywidgets.GridBox(
+            [*rows, reset],
+            layout={"grid_template_columns": "repeat(auto-fill, minmax(330px, 1fr))"},
+        )
+
+    def _repr_mimebundle_(self, **_):
+        _close_what_this_cell_showed(self)
+        return {
+            **(super()._repr_mimebundle_() or {}),
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(bytes(self.image.value)).decode(),
+        }
+
+
+def value_of(control):
+    """The control's value; the page's floating-point dust (0.30000000000000004) is rounded off."""
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return float(f"{control.value:.6g}")
+    return round(control.value, 9) if isinstance(control.value, float) else control.value
+
+
+def _with_label(name, control):
+    """The control behind a labelled number box, which a screen reader can name and set."""
+    if isinstance(control, ipywidgets.Dropdown):
+        control.description = name
+        control.style.description_width, control.layout.width = "60px", "auto"
+        control.layout.margin = "2px auto 2px 2px"
+        return control
+    control.layout.width = "170px"
+    box = _number_box(name, control)
+    row = ipywidgets.HBox([box, control], layout={"align_items": "center"})
+    if hasattr(control, "interval"):
+        play = ipywidgets.Play(
+            value=control.value,
+            min=control.min,
+            max=control.max,
+            interval=control.interval,
+            show_repeat=False,
+        )
+        row.links = [ipywidgets.jslink((play, "value"), (control, "value"))]
+        row.children = [*row.children, play]
+    return row
+
+
+def _number_box(name, control):
+    is_whole = isinstance(control, ipywidgets.IntSlider)
+    kind = ipywidgets.BoundedIntText if is_whole else ipywidgets.BoundedFloatText
+    low, high = control.min, control.max
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        low, high = control.base**low, control.base**high
+    box = kind(value_of(control), min=low, max=high, step=control.step, description=name)
+    box.style.description_width, box.layout.width = "60px", "140px"
+
+    def follow_slider(_):
+        box.value = value_of(control)
+
+    def follow_box(_):
+        if box.value != value_of(control):
+            control.value = box.value
+
+    control.observe(follow_slider, "value")
+    box.observe(follow_box, "value")
+    return box
+
+
+def _spoken(said):
+    """The sentence as a live region, which a screen reader speaks when it changes."""
+    text = re.sub(
+        r"\b([A-Za-z])_([0-9a-zA-Z])\b", r"\1<sub>\2</sub>", html.escape(said, quote=False)
+    )
+    return f'<p role="status" style="font-size: 16px; line-height: 1.5">{text}</p>'
+
+
+def _family(widget):
+    """The widget, all that it contains, and their links, layouts and styles."""
+    parts = [widget, widget.layout, getattr(widget, "style", None), *getattr(widget, "links", [])]
+    inner = [_family(child) for child in getattr(widget, "children", ())]
+    return [part for part in [*parts, *itertools.chain(*inner)] if part is not None]
+
+
+def _png(pixels):
+    height, width, _ = pixels.shape
+    image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1).convert("RGB")
+    stream = io.BytesIO()
+    image.save(stream, "png", compress_level=1)
+    return stream.getvalue()
+
+
+def _close_what_this_cell_showed(panel):
+    """Close the panels of this cell's earlier runs: their views are gone from the page."""
+    shell = get_ipython()
+    message = getattr(shell, "get_parent", dict)() or {}
+    cell = message.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    run = message.get("header", {}).get("msg_id")
+    before, panels = _shown_in_cell.get(cell, (run, []))
+    if before != run:
+        for old in panels:
+            if old is not panel:
+                old.close()
+        panels = []
+    _shown_in_cell[cell] = (run, [*panels, panel])
