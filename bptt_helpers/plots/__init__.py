@@ -5,6 +5,13 @@ the object's `show` takes new numbers.
 """
 
 from bptt_helpers.plots.common import Bars, round_limit, set_limits
+from bptt_helpers.plots.learning import (
+    DescentMap,
+    plot_descent,
+    plot_growth,
+    plot_shapes,
+    plot_step_sizes,
+)
 from bptt_helpers.plots.walkthrough import (
     ErrorCurve,
     PathSum,
@@ -16,11 +23,16 @@ from bptt_helpers.plots.walkthrough import (
 
 __all__ = [
     "Bars",
+    "DescentMap",
     "ErrorCurve",
     "PathSum",
     "plot_counts",
+    "plot_descent",
     "plot_error_curve",
+    "plot_growth",
     "plot_sequence",
+    "plot_shapes",
+    "plot_step_sizes",
     "plot_terms",
     "round_limit",
     "set_limits",
