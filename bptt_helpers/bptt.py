@@ -40,7 +40,8 @@ def backward(run, d, at=None):
 
     Werbos (1990), equations 14 to 20.
     """
-    steps = slice(1, run.T + 1) if at is None else slice(_step(run, at), at + 1)
+    at = at if at is None else _step(run, at)
+    steps = slice(1, run.T + 1) if at is None else slice(at, at + 1)
     d = rnn.finite_array("d", d)
     Y = run.Y[steps] if at is None else run.Y[at]
     meaning = "d_1..d_T in order" if at is None else f"d_{at} alone, like Y[{at}]"
@@ -53,7 +54,7 @@ def backward(run, d, at=None):
         dE_dV = 2 * (Y - d) * run.g_2.slope(Y)  # V_t = W_y S_t, the argument of g_2
         dE_dS = np.zeros(S.shape, number)
         dE_dS[steps] = rnn.each_step(np.transpose(W_y), dE_dV)
-        dE_da = run.g_1.slope(S[1 : last + 1])
+        dE_da = run.g_1.slope(S[1 : last + 1]).astype(number)
         for t in range(last, 0, -1):
             dE_da[t - 1] *= dE_dS[t]
             dE_dS[t - 1] += np.dot(W_s.T, dE_da[t - 1])

@@ -18,7 +18,13 @@ def central_difference(E, W, h=1e-5):
 
     Nocedal and Wright (2006), "Numerical Optimization", equation 8.7.
     """
-    return _by_entry(E, W, _positive(h), lambda value: (value(h) - value(-h)) / (2 * h), float)
+
+    def derivative(value):
+        above, below = value(h), value(-h)
+        with np.errstate(all="ignore"):
+            return (above - below) / (2 * h)
+
+    return _by_entry(E, W, _positive(h), derivative, float)
 
 
 def complex_step(E, W, h=1e-30):
@@ -36,13 +42,14 @@ def complex_step(E, W, h=1e-30):
             raise ValueError(
                 "E: expected a function that keeps complex numbers, got a real result."
             )
-        return moved.imag / h
+        with np.errstate(all="ignore"):
+            return moved.imag / h
 
     return _by_entry(E, W, _positive(h), derivative, complex)
 
 
 def relative_error(gradient, reference):
-    """max |gradient - reference| / max(|gradient|, |reference|), the larger of all entries below.
+    """max |gradient - reference| / max(max |gradient|, max |reference|), one number for the whole.
 
     Two arrays (or numbers) of one shape; returns a float: 0 if both are zero, nan if there is nan
     in one. Raises ValueError if the shapes differ.
@@ -54,13 +61,14 @@ def relative_error(gradient, reference):
         )
     if gradient.size == 0:
         return 0.0
-    scale = max(np.max(np.abs(gradient)), np.max(np.abs(reference)))
-    return float(np.max(np.abs(gradient - reference)) / scale) if scale != 0 else 0.0
+    with np.errstate(all="ignore"):
+        scale = np.maximum(np.max(np.abs(gradient)), np.max(np.abs(reference)))  # keeps nan
+        return float(np.max(np.abs(gradient - reference)) / scale) if scale != 0 else 0.0
 
 
 def _by_entry(E, W, h, derivative, number):
     if dataclasses.is_dataclass(W):
-        parts = [getattr(W, field.name) for field in dataclasses.fields(W)]
+        parts = [np.array(getattr(W, field.name), number) for field in dataclasses.fields(W)]
         return tuple(
             _by_entry(
                 lambda part, k=k: E(type(W)(*parts[:k], part, *parts[k + 1 :])),
@@ -85,11 +93,14 @@ def _by_entry(E, W, h, derivative, number):
 
 
 def _one_number(value):
-    if np.ndim(value) != 0:
+    number = np.asarray(value)
+    if number.ndim != 0:
         raise ValueError(
-            f"E: expected a function that returns one number, got shape {np.shape(value)}."
+            f"E: expected a function that returns one number, got shape {number.shape}."
         )
-    return np.asarray(value)[()]
+    if number.dtype.kind not in "biufc":
+        raise ValueError(f"E: expected a function that returns one number, got {value!r}.")
+    return number[()]
 
 
 def _positive(h):

@@ -46,11 +46,12 @@ def _sigmoid(a):
 
 
 def _relu(a):
-    return np.where(np.real(a) > 0, a, 0)
+    return np.where(np.real(a) <= 0, 0, a)  # this way round, nan stays nan
 
 
 def _step(S):
-    return (np.real(S) > 0).astype(np.asarray(S).dtype)
+    S = np.asarray(S)
+    return (S.real > 0).astype(S.dtype)
 
 
 IDENTITY = Activation("identity", _identity, np.ones_like)
