@@ -1,0 +1,139 @@
+"""Forward and backward pass against two independent autodiff libraries: HIPS autograd, PyTorch.
+
+Both get the equations in one form, that of a batch of vectors: a scalar network is one state, one
+sequence is one column. A nudge of zero is added to every state; its gradient is the total dE/dS_t.
+"""
+
+import os
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from networks import KINDS, NAMES, assert_agree, random_network
+
+from bptt_helpers import bptt
+
+SEEDS = range(5)  # for each kind and pair of activations: 240 networks in all
+every_kind_and_activation = [(k, g_1, g_2) for k in KINDS for g_1 in NAMES for g_2 in NAMES]
+
+
+def as_batch(network):
+    """X (T, n_x, B), d (T, n_y, B), S_0 (n_s, B) and three matrices."""
+    T = network.T
+    columns = network.X.shape[2] if network.X.ndim == 3 else 1
+    X, d = network.X.reshape(T, -1, columns), network.d.reshape(T, -1, columns)
+    return X, d, network.S_0.reshape(-1, columns), [np.atleast_2d(W) for W in network.weights]
+
+
+def assert_same(network, at, E, gradients, rtol):
+    """`gradients` in the order W_x, W_s, W_y, then one for every state S_0..S_T."""
+    run = network.run()
+    ours = bptt.backward(run, network.target(at), at)
+    assert_agree(network.error(at=at), E, 1e-12)
+    names = ("dE_dW_x", "dE_dW_s", "dE_dW_y", "dE_dS")
+    for name, reference in zip(names, gradients, strict=True):
+        assert_agree(getattr(ours, name), np.reshape(reference, getattr(ours, name).shape), rtol)
+
+
+# HIPS autograd
+
+
+@pytest.fixture(scope="module")
+def hips():
+    import autograd
+    import autograd.numpy as anp
+
+    g = {
+        "identity": lambda a: a,
+        "tanh": anp.tanh,
+        "sigmoid": lambda a: 0.5 * (1 + anp.tanh(a / 2)),
+        "ReLU": lambda a: anp.where(a > 0, a, 0 * a),  # anp.maximum has slope 1/2 at 0
+    }
+    return SimpleNamespace(np=anp, value_and_grad=autograd.value_and_grad, g=g)
+
+
+@pytest.mark.parametrize("kind, g_1, g_2", every_kind_and_activation)
+def test_hips_autograd(kind, g_1, g_2, hips):
+    for seed in SEEDS:
+        network = random_network(100 + seed, kind, g_1, g_2)
+        X, d, S_0, weights = as_batch(network)
+
+        def error(parameters, at, X=X, d=d, S_0=S_0, T=network.T):
+            W_x, W_s, W_y, nudges = parameters
+            S, E = S_0 + nudges[0], 0.0
+            for t in range(1, T + 1):
+                S = hips.g[g_1](hips.np.dot(W_x, X[t - 1]) + hips.np.dot(W_s, S)) + nudges[t]
+                if at in (None, t):
+                    E = E + hips.np.sum((d[t - 1] - hips.g[g_2](hips.np.dot(W_y, S))) ** 2)
+            return E
+
+        nudges = np.zeros((network.T + 1, *S_0.shape))
+        for at in (None, network.T):
+            E, gradients = hips.value_and_grad(error)([*weights, nudges], at)
+            assert_same(network, at, E, gradients, rtol=1e-11)
+
+
+# PyTorch
+
+
+@pytest.fixture(scope="module")
+def torch():
+    try:
+        import torch
+    except ImportError:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PyTorch is missing: under CI=true it must be installed (see .ci/run).")
+        pytest.skip("PyTorch is not installed here (autograd is the oracle; CI installs PyTorch).")
+    return torch
+
+
+def torch_activation(torch, name):
+    known = {"identity": lambda a: a, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+    return {**known, "ReLU": torch.relu}[name]
+
+
+@pytest.mark.parametrize("kind, g_1, g_2", every_kind_and_activation)
+def test_pytorch(kind, g_1, g_2, torch):
+    inner, outer = torch_activation(torch, g_1), torch_activation(torch, g_2)
+    for seed in SEEDS:
+        network = random_network(200 + seed, kind, g_1, g_2)
+        X, d, S_0, weights = as_batch(network)
+        X, d = torch.tensor(X), torch.tensor(d)
+        for at in (None, 1, network.T):
+            W_x, W_s, W_y = (torch.tensor(W, requires_grad=True) for W in weights)
+            nudges = torch.zeros((network.T + 1, *S_0.shape), dtype=torch.float64)
+            nudges.requires_grad_()
+            S, E = torch.tensor(S_0) + nudges[0], 0
+            for t in range(1, network.T + 1):
+                S = inner(W_x @ X[t - 1] + W_s @ S) + nudges[t]
+                if at in (None, t):
+                    E = E + ((d[t - 1] - outer(W_y @ S)) ** 2).sum()
+            E.backward()
+            gradients = [V.grad.numpy() for V in (W_x, W_s, W_y, nudges)]
+            assert_same(network, at, E.item(), gradients, rtol=1e-9)
+
+
+@pytest.mark.parametrize("g_1", ["tanh", "ReLU"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_pytorchs_own_recurrent_layer(kind, g_1, torch):
+    """torch.nn.RNN is a forward pass that nobody here wrote."""
+    for seed in range(10):
+        network = random_network(300 + seed, kind, g_1)
+        X, d, S_0, weights = as_batch(network)
+        W_x, W_s, W_y = (torch.tensor(W) for W in weights)
+        layer = torch.nn.RNN(*reversed(W_x.shape), nonlinearity=g_1.lower(), bias=False).double()
+        layer.weight_ih_l0.data, layer.weight_hh_l0.data = W_x, W_s
+        S_0 = torch.tensor(S_0.T[None].copy(), requires_grad=True)
+        S, _ = layer(torch.tensor(X).transpose(1, 2), S_0)
+        E = ((torch.tensor(d).transpose(1, 2) - S @ W_y.T) ** 2).sum()
+        E.backward()
+
+        run, ours = network.run(), bptt.backward(network.run(), network.d)
+        assert_agree(run.S[1:], S.detach().transpose(1, 2).numpy().reshape(run.S[1:].shape), 1e-12)
+        assert_agree(network.error(), E.item(), 1e-12)
+        for gradient, reference in (
+            (ours.dE_dW_x, layer.weight_ih_l0.grad),
+            (ours.dE_dW_s, layer.weight_hh_l0.grad),
+            (ours.dE_dS[0], S_0.grad[0].T),
+        ):
+            assert_agree(gradient, reference.numpy().reshape(np.shape(gradient)), 1e-9)
