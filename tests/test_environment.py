@@ -1,0 +1,159 @@
+"""pyproject.toml, environment.yml and the two locks say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ["requirements.lock", "requirements-test.lock"]
+CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # matplotlib without its desktop windows
+
+MACHINES = [
+    {
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "sys_platform": platform,
+        "os_name": "nt" if platform == "win32" else "posix",
+        "implementation_name": "cpython",
+        "platform_machine": "x86_64",
+    }
+    for python in ("3.11", "3.12", "3.13", "3.14")
+    for platform in ("linux", "darwin", "win32")
+]
+
+
+def ranges(requirements):
+    """Names and ranges of requirements: {"numpy": SpecifierSet(">=2.0,<3"), ...}."""
+    parsed = [Requirement(line) for line in requirements]
+    return {canonicalize_name(requirement.name): requirement.specifier for requirement in parsed}
+
+
+RUN = ranges(PROJECT["project"]["dependencies"])
+TEST = ranges(PROJECT["project"]["optional-dependencies"]["test"])
+BUILD = ranges(PROJECT["build-system"]["requires"])
+DIRECT = {"requirements.lock": RUN | BUILD, "requirements-test.lock": RUN | BUILD | TEST}
+
+
+def locked(name):
+    """The entries of a lock: (name, version, marker, number of hashes)."""
+    text = re.sub(r"^\s*#.*$", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    entries = []
+    for entry in text.replace("\\\n", " ").splitlines():
+        if entry.strip():
+            pin, _, marker = entry.partition("--hash")[0].partition(";")
+            package, version = pin.strip().split("==")
+            entries.append((package, version, marker.strip(), entry.count("--hash=sha256:")))
+    return entries
+
+
+def conda_environment():
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+# --- the ranges -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(RUN | TEST | BUILD))
+def test_range_has_two_ends(name):
+    operators = {part.operator for part in (RUN | TEST | BUILD)[name]}
+    assert {">=", "<"} <= operators
+
+
+@pytest.mark.parametrize(
+    ("name", "admitted", "excluded"),
+    [("numpy", "2.0.0", "3.0.0"), ("matplotlib", "3.9.0", "4.0.0")],
+)
+def test_range_admits_the_oldest_promised_and_excludes_the_next_major(name, admitted, excluded):
+    assert RUN[name].contains(admitted)
+    assert not RUN[name].contains(excluded)
+
+
+def test_the_locked_build_backend_is_the_one_that_builds():
+    assert ranges(PROJECT["dependency-groups"]["build"]) == BUILD
+
+
+# --- the conda environment ------------------------------------------------------------------------
+
+
+def test_conda_names_and_ranges_are_those_of_pyproject():
+    lines = [line for line in conda_environment()["dependencies"] if isinstance(line, str)]
+    conda = ranges(lines)
+    assert conda.pop("python") == SpecifierSet(PROJECT["project"]["requires-python"])
+    assert conda.pop("pip") == SpecifierSet("")
+    assert {CONDA_NAMES.get(name, name): range_ for name, range_ in conda.items()} == RUN | BUILD
+
+
+def test_conda_takes_its_packages_from_conda_forge_and_ours_from_here():
+    environment = conda_environment()
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    assert environment["dependencies"][-1] == {"pip": ["-e ."]}
+
+
+def test_conda_says_what_each_package_is_for():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    packages = re.search(r"- python.*\n((?:  - .*\n)+?)  - pip:\n", text).group(1).splitlines()
+    assert len(packages) == len(conda_environment()["dependencies"]) - 2
+    assert [line for line in packages if not re.search(r"\S  # \w+", line)] == []
+
+
+# --- the locks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_entry_has_hashes(lock):
+    assert [name for name, _, _, hashes in locked(lock) if hashes == 0] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_version_is_inside_its_range(lock):
+    outside = [
+        f"{name}=={version}"
+        for name, version, _, _ in locked(lock)
+        if not DIRECT[lock].get(name, SpecifierSet("")).contains(version)
+    ]
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    "machine", MACHINES, ids=lambda m: f"{m['python_version']}-{m['sys_platform']}"
+)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_machine_finds_each_direct_dependency_once(lock, machine):
+    here = [
+        name
+        for name, _, marker, _ in locked(lock)
+        if not marker or Marker(marker).evaluate(machine)
+    ]
+    assert len(here) == len(set(here))
+    assert set(DIRECT[lock]) <= set(here)
+
+
+def test_the_test_lock_holds_the_lock():
+    assert set(locked("requirements.lock")) <= set(locked("requirements-test.lock"))
+
+
+# --- no host names --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*LOCKS, "environment.yml", "pyproject.toml"])
+def test_names_no_host_no_index_and_no_folder_of_a_machine(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert (
+        re.findall(r"\w+://\S*|--(?:extra-)?index-url|--find-links|/(?:home|tmp|root)/", text) == []
+    )
+
+
+def test_no_root_file_names_a_package_registry():
+    files = [path for path in ROOT.iterdir() if path.is_file()]
+    files += [ROOT / ".ci" / "run", *(ROOT / ".github" / "workflows").glob("*")]
+    registry = re.compile(r"\b(?:pypi|pythonhosted|anaconda)\.\w")
+    named = [path.name for path in files if registry.search(path.read_text("utf-8", "replace"))]
+    assert named == []
