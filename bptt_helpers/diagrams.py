@@ -48,6 +48,8 @@ def draw_network(ax, lit=(), run=None, d=None):
     is drawn in the weight's colour. With a scalar `run` (and its last target `d`) the numbers stand
     in the nodes and on the edges. Returns the `Network`.
     """
+    if ax.figure.get_layout_engine() is None:
+        ax.figure.set_layout_engine("constrained")  # no room is lost at the rim
     network = Network(ax, T=3 if run is None else run.T, numbers=run is not None)
     network.light(lit)
     if run is not None:
@@ -73,6 +75,7 @@ class Network:
         for node in self.nodes():
             self._draw_node(*node)
         self._lit = ax.add_collection(LineCollection([], zorder=3))
+        self._shown = None
         self._heads = {m: ax.plot([], [], m, ms=11, color=style.INK, zorder=3.5)[0] for m in "<v>^"}
         self._values = {node: self._node_number(*node) for node in self.nodes() if numbers}
         self._weights = {edge: self._edge_number(*edge) for edge in self.edges() if numbers}
@@ -99,6 +102,9 @@ class Network:
         Paths that share an edge run beside each other; the last edge of each is in its weight's
         colour, the edges that only pass the gradient on are black.
         """
+        if self._shown == (list(paths), forward):
+            return
+        self._shown = list(paths), forward
         colours, widths, dashes, segments = [], [], [], []
         heads = {marker: [] for marker in self._heads}
         for lane, edges in enumerate(paths):

@@ -41,21 +41,24 @@ def plot_growth(ax, T, curves, y):
     for (label, values), (dashes, marker, colour) in zip(curves.items(), looks, strict=True):
         ax.loglog(T, values, dashes, marker=marker, color=colour, linewidth=2.5, label=label)
     style.dress(ax, x="number of steps $T$", y=y)
+    ax.set_xticks(T, [str(t) for t in T])
+    ax.minorticks_off()
     ax.legend(fontsize=style.TEXT, frameon=False)
 
 
 def plot_step_sizes(ax, h, errors):
     """The relative error of a numerical gradient over the step h, on log axes.
 
-    `errors` maps the name of a method to its errors, one for each h; an error of exactly zero is
-    drawn at the roundoff of a double, 2.2e-16.
+    `errors` maps the names of three methods, the crudest first, to their errors, one for each h; an
+    error of exactly zero is drawn at the roundoff of a double, 2.2e-16.
     """
-    looks = (("-.", "^", "W_x"), ("-", "o", "W_s"), ("--", "s", "W_y"))
-    for (name, values), (dashes, marker, key) in zip(errors.items(), looks, strict=True):
+    looks = (("-.", "^", "W_x", 3, 14), ("-", "o", "W_s", 6, -24), ("--", "s", "W_y", 11, 14))
+    for (name, values), (dashes, marker, key, k, lift) in zip(errors.items(), looks, strict=True):
         shown = np.maximum(values, np.finfo(float).eps)
-        ax.loglog(h, shown, dashes, marker=marker, color=style.COLOUR[key], linewidth=2.5)
-        ax.text(h[-1] * 0.5, shown[-1], name, fontsize=style.TEXT, ha="right", va="bottom",
-                color=style.COLOUR[key], weight="bold")  # fmt: skip
+        colour = style.COLOUR[key]
+        ax.loglog(h, shown, dashes, marker=marker, color=colour, linewidth=2.5)
+        look = {"fontsize": style.TEXT, "color": colour, "weight": "bold", "ha": "center"}
+        ax.annotate(name, (h[k], shown[k]), (30, lift), textcoords="offset points", **look)
     style.dress(ax, x="step $h$ (smaller to the right)", y="relative error")
     ax.invert_xaxis()
 
