@@ -47,20 +47,23 @@ def backward(run, d, at=None):
     meaning = "d_1..d_T in order" if at is None else f"d_{at} alone, like Y[{at}]"
     rnn.expect_shape("d", d, Y.shape, meaning)
     _, W_s, W_y = run.weights
-    S, last = run.S, steps.stop - 1
+    S, last, times = run.S, steps.stop - 1, rnn.product_with(run.S[0])
     number = np.result_type(S, d)
     with np.errstate(all="ignore"):
         Y = run.Y[steps]
-        dE_dV = 2 * (Y - d) * run.g_2.slope(Y)  # V_t = W_y S_t, the argument of g_2
-        dE_dS = np.zeros(S.shape, number)
-        dE_dS[steps] = rnn.each_step(np.transpose(W_y), dE_dV)
-        dE_da = run.g_1.slope(S[1 : last + 1]).astype(number)
+        # V_t = W_y S_t, the argument of g_2
+        dE_dV = 2 * (Y - rnn.column_by_column(d)) * run.g_2.slope(Y)
+        dE_dS = rnn.room(S.shape, number)
+        dE_dS[:] = 0
+        dE_dS[steps] = rnn.each_step(W_y.T, dE_dV)
+        dE_da = run.g_1.slope(S[: last + 1]).astype(number)  # g_1'(a_t) for all t, then the rest
+        dE_da_rows, dE_dS_rows = rnn.rows(dE_da), rnn.rows(dE_dS)
         for t in range(last, 0, -1):
-            dE_da[t - 1] *= dE_dS[t]
-            dE_dS[t - 1] += np.dot(W_s.T, dE_da[t - 1])
+            dE_da_rows[t] *= dE_dS_rows[t]
+            dE_dS_rows[t - 1] += times(W_s.T, dE_da_rows[t])
         return Gradients(
-            dE_dW_x=_sum_of_products(dE_da, run.X[1 : last + 1]),
-            dE_dW_s=_sum_of_products(dE_da, S[:last]),
+            dE_dW_x=_sum_of_products(dE_da[1:], run.X[1 : last + 1]),
+            dE_dW_s=_sum_of_products(dE_da[1:], S[:last]),
             dE_dW_y=_sum_of_products(dE_dV, S[steps]),
             dE_dS=dE_dS,
         )
@@ -71,7 +74,7 @@ def _sum_of_products(left, right):
     if left.ndim == 1:
         return np.dot(left, right)
     if left.ndim == 2:
-        return left.T @ right
+        return np.dot(left.T, right)
     return np.tensordot(left, right, axes=((0, 2), (0, 2)))
 
 

@@ -2,12 +2,13 @@
 
 Sizes, here and in every other module: T steps, n_x inputs, n_s states, n_y outputs, B sequences in
 a batch (its columns). Time is 1-based: `S[0]` is S_0, and `X[t]`, `a[t]`, `Y[t]` are the symbols
-with the same subscript; their row 0 is unused (nan). A scalar network has plain numbers for weights.
+with the same subscript; their row 0 is unused (nan). A scalar network has numbers for weights.
 
 Elman (1990), "Finding structure in time", section 2; Werbos (1990), "Backpropagation through time:
 what it does and how to do it", section II.
 """
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ def finite_array(name, value):
         raise ValueError(f"{name}: expected a number or an array of numbers, got {value!r}.")
     if array.dtype.kind in "biu":
         array = array.astype(float)
-    if not np.isfinite(array).all():
+    if np.count_nonzero(np.isfinite(array)) < array.size:
         raise ValueError(f"{name}: expected finite numbers, got nan or infinity in it.")
     return array
 
@@ -106,10 +107,10 @@ def expect_shape(name, array, shape, meaning):
 class Weights:
     """W_x, W_s, W_y of  S_t = g_1(W_x X_t + W_s S_{t-1}),  Y_t = g_2(W_y S_t).
 
-    Three numbers (a scalar network), or three arrays W_x (n_s, n_x), W_s (n_s, n_s), W_y (n_y, n_s).
-    They are copied, so that later changes of the originals do not reach a run that used them, and
-    can be unpacked: `W_x, W_s, W_y = weights`. Raises ValueError for shapes that do not fit
-    together and for nan or infinity.
+    Three numbers (a scalar network), or three arrays: W_x (n_s, n_x), W_s (n_s, n_s) and W_y
+    (n_y, n_s). They are copied, so that later changes of the originals do not reach a run that used
+    them, and can be unpacked: `W_x, W_s, W_y = weights`. Raises ValueError for shapes that do not
+    fit together and for nan or infinity.
     """
 
     W_x: np.ndarray | float
@@ -148,7 +149,7 @@ def _frozen(array):
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A forward pass, step by step:  S_t = g_1(a_t),  a_t = W_x X_t + W_s S_{t-1},  Y_t = g_2(W_y S_t).
+    """A forward pass:  S_t = g_1(a_t),  a_t = W_x X_t + W_s S_{t-1},  Y_t = g_2(W_y S_t).
 
     `S[t]` for t = 0..T; `X[t]`, `a[t]`, `Y[t]` for t = 1..T (row 0 is nan). One step has shape ()
     in a scalar network, (n,) for vectors and (n, B) for a batch, with n = n_x, n_s or n_y. The
@@ -180,32 +181,63 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
     g_1, g_2 = activation(g_1, "g_1"), activation(g_2, "g_2")
     X, S_0, weights = _fitting(X, S_0, weights)
     W_x, W_s, W_y = weights
-    T = len(X)
+    T, g, times = len(X), g_1.function, product_with(S_0)
     number = np.result_type(X, S_0, W_x, W_s, W_y)
-    X = _one_based(X, number)
-    S = np.empty((T + 1, *S_0.shape), number)
-    S[0] = S_0
+    X, X_given = room((T + 1, *X.shape[1:]), number), X
+    S = room((T + 1, *S_0.shape), number)
+    X[0], X[1:], S[0] = np.nan, X_given, S_0
     with np.errstate(all="ignore"):
-        a = _one_based(each_step(W_x, X[1:]), number)  # W_x X_t for all t in one product
+        a = each_step(W_x, X)  # W_x X_t for all t in one product
+        a_rows, S_rows = rows(a), rows(S)
         for t in range(1, T + 1):
-            a[t] += np.dot(W_s, S[t - 1])
-            S[t] = g_1(a[t])
-        Y = _one_based(g_2(each_step(W_y, S[1:])), number)
+            a_rows[t] += times(W_s, S_rows[t - 1])
+            S[t] = g(a_rows[t])
+        Y = g_2(each_step(W_y, S)).astype(number, copy=False)
+    a[0] = Y[0] = np.nan
     return Unrolled(T, _frozen(X), _frozen(a), _frozen(S), _frozen(Y), weights, g_1, g_2)
 
 
 def each_step(W, V):
-    """W V_t for every row t of `V` at once: `V` has shape (T,), (T, n) or (T, n, B)."""
+    """W V_t for every row t of `V`, in one product: `V` has shape (T,), (T, n) or (T, n, B).
+
+    A batch that lies in memory as (T, B, n) is one matrix of T·B rows and need not be copied.
+    """
     if V.ndim == 1:
         return W * V
-    return V @ W.T if V.ndim == 2 else W @ V
+    if V.ndim == 2:
+        return np.dot(V, W.T)
+    return np.tensordot(V, W, axes=(1, 1)).swapaxes(1, 2)
 
 
-def _one_based(rows, number):
-    shifted = np.empty((len(rows) + 1, *rows.shape[1:]), number)
-    shifted[0] = np.nan
-    shifted[1:] = rows
-    return shifted
+def product_with(S):
+    """The quickest function of (W, S) that gives W S, for a state of the shape of `S`."""
+    return (operator.mul, np.dot, _product_by_column)[S.ndim]
+
+
+def _product_by_column(W, S):
+    return np.dot(S.T, W.T).T
+
+
+def rows(V):
+    """V[0], V[1], ... as views, looked up once for a loop (a row of one number stays in V)."""
+    return list(V) if V.ndim > 1 else V
+
+
+def column_by_column(V):
+    """`V`, where a batch (T, n, B) is copied to lie in memory as (T, B, n): see `each_step`."""
+    if V.ndim < 3:
+        return V
+    copy = room(V.shape, V.dtype)
+    copy[:] = V
+    return copy
+
+
+def room(shape, number):
+    """An empty array, where a batch (T, n, B) lies in memory as (T, B, n): see `each_step`."""
+    if len(shape) < 3:
+        return np.empty(shape, number)
+    T, n, B = shape
+    return np.empty((T, B, n), number).swapaxes(1, 2)
 
 
 def _fitting(X, S_0, weights):
