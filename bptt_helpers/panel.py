@@ -1,12 +1,11 @@
 """A panel: controls, one live picture and one sentence that says what the picture shows now.
 
-The picture is one matplotlib Figure for the life of the panel. What never changes is drawn once and
-kept; a move of a slider redraws only the artists declared as live and pushes one image to the page.
+The picture is one matplotlib Figure for the life of the panel. A move of a slider redraws only what
+it changes (`picture.Picture`) and pushes one image to the page.
 """
 
 import base64
 import html
-import io
 import itertools
 import re
 import threading
@@ -14,8 +13,8 @@ import threading
 import ipywidgets
 import traitlets
 from IPython import get_ipython
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
+
+from bptt_helpers.picture import Picture, png
 
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
@@ -49,7 +48,7 @@ def player(low, high, value, interval=1200):
     return control
 
 
-class _Picture(ipywidgets.Image):
+class _NamedImage(ipywidgets.Image):
     """An image whose tooltip is its name for a screen reader.
 
     The page sets the tooltip of a widget only where a description is known, and Image has none.
@@ -72,19 +71,11 @@ class Panel(ipywidgets.VBox):
     """
 
     def __init__(self, title, controls, figure, live, update):
-        self.title, self.controls, self.figure, self.live = (
-            title,
-            dict(controls),
-            figure,
-            list(live),
-        )
-        self._update, self._background, self._is_held = update, None, False
+        self.title, self.controls, self.figure = title, dict(controls), figure
+        self._update, self._picture, self._is_held = update, Picture(figure, live), False
         self._initial = {name: control.value for name, control in self.controls.items()}
-        width, _ = FigureCanvasAgg(figure).get_width_height()
-        for artist in self.live:
-            artist.set_animated(True)
-            artist.set_zorder(artist.get_zorder() + 100)
-        self.image = _Picture(
+        width, _ = self._picture.size()
+        self.image = _NamedImage(
             format="png", tooltip=title, layout={"width": f"{width}px", "max_width": "100%"}
         )
         self.sentence = ipywidgets.HTML()
@@ -111,29 +102,16 @@ class Panel(ipywidgets.VBox):
         for widget in _family(self):
             if widget is not self:
                 widget.close()
-        self.figure, self.live, self._background, self._update = None, [], None, None
+        self.figure = self._picture = self._update = None
         super().close()
 
-    def _refresh(self, _=None):
+    def _refresh(self, change=None):
         if self._is_held or self._update is None:
             return
         with _drawing:
             said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
-            self.image.value = _png(self._pixels())
+            self.image.value = png(self._picture.pixels(change and change.owner))
         self.sentence.value = _spoken(said)
-
-    def _pixels(self):
-        """The canvas with the live artists drawn over the kept background."""
-        canvas = self.figure.canvas
-        if self.figure.stale or self._background is None:
-            canvas.draw()  # leaves out animated artists
-            self.figure.set_layout_engine("none")  # the frame stays where it is from now on
-            self._background = canvas.copy_from_bbox(self.figure.bbox)
-            self.figure.stale = False
-        canvas.restore_region(self._background)
-        for artist in sorted(self.live, key=lambda artist: artist.get_zorder()):
-            artist.draw(canvas.renderer)
-        return canvas.buffer_rgba()
 
     def _control_rows(self):
         rows = [_with_label(name, control) for name, control in self.controls.items()]
@@ -217,14 +195,6 @@ def _family(widget):
     parts = [widget, widget.layout, getattr(widget, "style", None), *getattr(widget, "links", [])]
     inner = [_family(child) for child in getattr(widget, "children", ())]
     return [part for part in [*parts, *itertools.chain(*inner)] if part is not None]
-
-
-def _png(pixels):
-    height, width, _ = pixels.shape
-    image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1).convert("RGB")
-    stream = io.BytesIO()
-    image.save(stream, "png", compress_level=1)
-    return stream.getvalue()
 
 
 def _close_what_this_cell_showed(panel):
