@@ -179,8 +179,9 @@ class Network:
         (x0, y0), (x1, y1) = self._ends(carries, t)
         lift = 0.15 if self._numbers else 0.0
         if y0 == y1:
-            return (x0 + x1) / 2, y0 + 0.14 + lift, "center"
-        return x0 + 0.15, (y0 + y1) / 2 - 0.09 + lift / 2, "left"
+            return (x0 + x1) / 2 + lift / 3, y0 + 0.14 + lift, "center"
+        lift *= 1.2 if carries == "W_y" else 0.5  # its number keeps clear of W_s
+        return x0 + 0.15, (y0 + y1) / 2 - 0.09 + lift, "left"
 
     def _edge_number(self, carries, t):
         x, y, ha = self._label_place(carries, t)

@@ -104,7 +104,7 @@ def paths(weight="W_s"):
     last step shows all three with their sum. `weight` is "W_s" or "W_x"; sliders for W_s, S_0 and
     X_1, a menu for g_1. Returns the `Panel`.
     """
-    figure, (top, bottom) = style.figure(8.4, 6.4, rows=2, height_ratios=(3.0, 1.9))
+    figure, (top, bottom) = style.figure(9.2, 6.4, rows=2, height_ratios=(3.0, 1.9))
     network = diagrams.Network(top, T=3, numbers=True)
     sums = plots.PathSum(bottom, weight)
 
@@ -171,7 +171,7 @@ def terms(weight="W_s"):
         bars.show([*parts, parts.sum()])
         words = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(parts.sum())} (i = 1, 2, 3)."
         zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]
-        return words + (f" The term i = {' and '.join(zeros)} is exactly zero." if zeros else "")
+        return words + _which_are_zero(zeros)
 
     controls = {
         "W_s": slider(-2, 2, W_s),
@@ -179,3 +179,11 @@ def terms(weight="W_s"):
         "g_1": menu(G_1, "identity"),
     }
     return Panel(f"the terms of ∂E_3/∂{weight} and their sum", controls, figure, bars.live, update)
+
+
+def _which_are_zero(steps):
+    if not steps:
+        return ""
+    if len(steps) == 1:
+        return f" The term i = {steps[0]} is exactly zero."
+    return f" The terms i = {', '.join(steps[:-1])} and {steps[-1]} are exactly zero."

@@ -8,16 +8,18 @@ from matplotlib.collections import PolyCollection
 from bptt_helpers import style
 from bptt_helpers.words import number
 
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 
-def round_limit(values, least=1.0):
+def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10)):
     """The smallest of 1, 1.5, 2, 3, 5, 7.5, 10, ... that holds all finite |values| with some room.
 
-    A limit in such steps changes seldom while a slider moves, so the picture does not jump.
+    A limit in such steps changes seldom while a slider moves, so the picture does not jump; `steps`
+    from 1 to 10 sets others.
     """
     values = np.abs(np.asarray(values, float))
     top = max(least, 1.15 * np.max(values[np.isfinite(values)], initial=0.0))
     power = 10.0 ** math.floor(math.log10(top))
-    return next(k * power for k in (1, 1.5, 2, 3, 5, 7.5, 10) if k * power >= top)
+    return next(k * power for k in steps if k * power >= top)
 
 
 def set_limits(ax, x=None, y=None):
@@ -28,11 +30,16 @@ def set_limits(ax, x=None, y=None):
         ax.set_ylim(y)
 
 
+def keep_room(axis, digits=6):
+    """Tick labels of one width, so that the frame of a panel has room for later ones."""
+    axis.set_major_formatter(lambda value, _: number(value).rjust(digits, FIGURE_SPACE))
+
+
 class Bars:
     """Bars that move: `show(heights)` sets them, with the number at the end of each.
 
     One collection for all bars and one text a bar, so that a redraw is quick. `limits=True` lets
-    the y axis follow in round steps.
+    the y axis follow in steps of 1, 3, 10, ...: seldom, so that a bar is seen to grow.
     """
 
     def __init__(self, ax, places, colours, hatches=None, width=0.62, limits=True):
@@ -47,13 +54,15 @@ class Bars:
         ]
         ax.axhline(0, color=style.INK, linewidth=1)
         ax.set_xlim(self._places.min() - 0.6, self._places.max() + 0.6)
+        if limits:
+            keep_room(ax.yaxis)
         self.live = [self._bars, *self._texts]
 
     def show(self, heights):
         """Bars of these heights; one that is not finite stays empty, and its number says so."""
         heights = np.asarray(heights, float)
         if self._limits:
-            limit = round_limit(heights)
+            limit = round_limit(heights, steps=(1, 3, 10))
             set_limits(self._ax, y=(-limit if (heights < 0).any() else -0.1 * limit, limit))
         drawn = np.where(np.isfinite(heights), heights, 0)
         self._bars.set_verts(self._corners(drawn))

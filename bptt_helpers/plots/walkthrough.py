@@ -104,7 +104,7 @@ class PathSum:
         for row, i in zip((3.5, 2.5, 1.5), (3, 2, 1), strict=True):
             ax.text(0.03, row, f"$i = {i}$", va="center", fontsize=style.LARGE)
             ax.text(0.13, row, _chain_formula(weight, i), va="center", fontsize=19)
-            self._numbers[i] = ax.text(0.43, row, "", va="center", fontsize=style.TEXT)
+            self._numbers[i] = ax.text(0.385, row, "", va="center", fontsize=style.SMALL + 1)
             self._marks[i] = ax.plot([], [], ">", markersize=10, color=colour)[0]
             self._marks[i].set_data([0.01], [row])
         slope = rf"$\frac{{\partial E_3}}{{\partial {weight}}}$"
