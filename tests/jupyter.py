@@ -1,0 +1,304 @@
+"""A real JupyterLab in headless Chromium, for the browser tests and the benchmarks."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET_CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+SETTINGS = {
+    # every cell is on the page, also those out of sight
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+
+
+def chromium():
+    """The path of a Chromium or Chrome, or None; the variable CHROMIUM names one by hand."""
+    candidates = [os.environ.get("CHROMIUM"), *CHROMIUM_NAMES]
+    found = [shutil.which(name) for name in candidates if name]
+    installed = [
+        Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+        Path(
+            os.environ.get("PROGRAMFILES", "C:/Program Files"),
+            "Google/Chrome/Application/chrome.exe",
+        ),
+    ]
+    found += [str(path) for path in installed if path.is_file()]
+    return next((path for path in found if path), None)
+
+
+@contextlib.contextmanager
+def server(folder, program="lab"):
+    """A Jupyter server over the notebooks in `folder`; gives its address, ends it afterwards.
+
+    `program` is "lab", "notebook" (Notebook 7) or "voila".
+    """
+    folder = Path(folder)
+    home = folder / ".jupyter"
+    overrides = home / "config" / "labconfig"
+    overrides.mkdir(parents=True, exist_ok=True)
+    (overrides / "default_setting_overrides.json").write_text(json.dumps(SETTINGS))
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    with open(folder / "server.log", "w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *_command(program, folder, port)],
+            cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(process, address, folder / "server.log")
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _command(program, folder, port):
+    if program == "voila":
+        return ["voila", str(folder), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    return [
+        {"lab": "jupyterlab"}.get(program, program),
+        "--no-browser",
+        f"--ServerApp.port={port}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--ServerApp.disable_check_xsrf=True",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.allow_root=True",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_it_answers(process, address, log, seconds=90):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(address, timeout=10).read()
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"The Jupyter server did not start:\n{log.read_text()[-3000:]}")
+
+
+@contextlib.contextmanager
+def browser():
+    """A headless Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET_CHROMIUM))
+        yield window
+        window.close()
+
+
+class Page:
+    """A page of the browser; `problems` collects what its console says."""
+
+    def __init__(self, window, address, width=1280, height=900):
+        self.address, self.problems = address, []
+        self.page = window.new_page(viewport={"width": width, "height": height})
+        self.page.set_default_timeout(60_000)
+        self.page.on("console", self._note_console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+
+    def _note_console(self, message):
+        if message.type in ("error", "warning"):
+            self.problems.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def panels(self):
+        """The panels on the page, as `PanelOnPage`, in the notebook's order."""
+        # a panel is the box that holds an image widget and a sentence
+        boxes = self.page.locator(".widget-vbox:has(> .widget-image)")
+        return [PanelOnPage(self.page, boxes.nth(k)) for k in range(boxes.count())]
+
+
+class Lab(Page):
+    """A page of JupyterLab with one notebook open."""
+
+    def open(self, notebook):
+        """Open a notebook (its file name) in a fresh workspace and wait for its kernel."""
+        self.problems.clear()
+        self.page.goto(f"{self.address}/lab/workspaces/t{time.time_ns()}/tree/{notebook}?reset")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self._execute("application:toggle-left-area")
+        self.page.wait_for_function(f"{KERNEL}?.status === 'idle'")
+        self.page.evaluate(
+            f"() => {{ window.idle = 0; {KERNEL}.statusChanged.connect("
+            "(_, status) => { window.idle += status === 'idle'; }); }"
+        )
+        return self
+
+    def _execute(self, command):
+        self.page.evaluate(f"window.jupyterapp.commands.execute('{command}')")
+
+    def run_all(self, seconds=180):
+        """Run all cells; waits until the last has run and the panels are on the page."""
+        self._execute("notebook:clear-all-cell-outputs")
+        self._execute("notebook:run-all-cells")
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')].every(cell =>
+                 /\\d/.test(cell.querySelector('.jp-InputPrompt').textContent))""",
+            timeout=1000 * seconds,
+        )
+        return self
+
+    def shut_down(self):
+        """End the notebook's kernel and leave the page."""
+        self.page.evaluate(f"() => {KERNEL}.shutdown()")
+        self.page.goto("about:blank")
+
+    def tracebacks(self):
+        """The text of every error output on the page, and of all that was written on stderr."""
+        return self.page.locator(
+            ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error'], "
+            ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
+        ).all_inner_texts()
+
+
+class PanelOnPage:
+    """A panel as a person meets it: handles to drag, boxes to type in, a picture, a sentence."""
+
+    def __init__(self, page, box):
+        self.page, self.box = page, box
+
+    def show(self):
+        self.box.scroll_into_view_if_needed()
+        return self
+
+    def look(self):
+        """The picture (its address on the page is new with each change) and the sentence."""
+        return self.box.locator("> img").get_attribute("src"), self.sentence()
+
+    def pixels(self):
+        """Width of the picture as the browser has decoded it, one number an <img>."""
+        return self.box.locator("img").evaluate_all(
+            "async all => { await Promise.all(all.map(i => i.decode()));"
+            " return all.map(i => i.naturalWidth); }"
+        )
+
+    def sentence(self):
+        return self.box.locator("[role=status]").inner_text()
+
+    def sliders(self):
+        """The names of the sliders, in order."""
+        return self.box.locator(".widget-hbox:has(.noUi-handle) .widget-text label").all_inner_texts()
+
+    def menus(self):
+        return self.box.locator(".widget-dropdown label").all_inner_texts()
+
+    def players(self):
+        """The names of the sliders with a play button."""
+        rows = ".widget-hbox:has(.widget-play):has(.noUi-handle)"
+        return self.box.locator(f"{rows} .widget-text label").all_inner_texts()
+
+    def _row(self, name):
+        return self.box.locator(f".widget-hbox:has(> * > label:text-is('{name}'))")
+
+    def handle(self, name):
+        return self._row(name).locator(".noUi-handle")
+
+    def number_box(self, name):
+        return self._row(name).locator("input")
+
+    def menu(self, name):
+        return self.box.locator(f".widget-dropdown:has(label:text-is('{name}')) select")
+
+    def reset_button(self):
+        return self.box.get_by_role("button", name="Reset")
+
+    def value(self, name):
+        return float(self.number_box(name).input_value())
+
+    def ends(self, name):
+        """The lowest and the highest value that the number box takes."""
+        box = self.number_box(name)
+        return float(box.get_attribute("min")), float(box.get_attribute("max"))
+
+    def drag(self, name, end):
+        """Drag the handle to an end of its slider: 0 is low, 1 is high."""
+        knob, track = self.handle(name), self._row(name).locator(".noUi-target")
+        self.show()
+        start, whole = knob.bounding_box(), track.bounding_box()
+        y = start["y"] + start["height"] / 2
+        self.page.mouse.move(start["x"] + start["width"] / 2, y)
+        self.page.mouse.down()
+        self.page.mouse.move(whole["x"] + whole["width"] / 2, y)
+        self.page.mouse.move(whole["x"] + end * whole["width"] + (20 if end else -20), y, steps=3)
+        self.page.mouse.up()
+
+    def press(self, name, key):
+        """Press a key on the handle."""
+        self.handle(name).press(key)
+
+    def wait_for_value(self, name, low, high, seconds=20):
+        """Wait until the number box holds a value from `low` to `high`.
+
+        The kernel sets the box, and does it after the picture and the sentence.
+        """
+        self.page.wait_for_function(
+            "([box, low, high]) => low <= Number(box.value) && Number(box.value) <= high",
+            arg=[self.number_box(name).element_handle(), low, high],
+            timeout=1000 * seconds,
+        )
+
+    @contextlib.contextmanager
+    def answered(self):
+        """Wait after a step until the kernel has dealt with it (in JupyterLab)."""
+        before = self.page.evaluate("window.idle")
+        yield
+        self.page.wait_for_function(
+            f"before => window.idle > before && {KERNEL}.status === 'idle'", arg=before
+        )
+
+    def wait_for_other_value(self, name, value, seconds=20):
+        """Wait until the number box holds another value than this."""
+        self.page.wait_for_function(
+            "([box, value]) => Number(box.value) !== value",
+            arg=[self.number_box(name).element_handle(), value],
+            timeout=1000 * seconds,
+        )
+
+    def play_button(self, name):
+        return self._row(name).locator(".widget-play button").first
