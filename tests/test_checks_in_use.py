@@ -4,6 +4,7 @@ import re
 import sys
 import threading
 import time
+import warnings
 
 import nbclient
 import nbformat
@@ -51,6 +52,14 @@ def swallows_everything(run, d, at):
         try:
             time.sleep(0.001)
         except BaseException:
+            pass
+
+
+def tries_for_ever(run, d, at):
+    while True:
+        try:
+            sum(range(100))
+        except Exception:
             pass
 
 
@@ -113,6 +122,7 @@ class Odd:
 
 MISBEHAVING = [
     (loops_for_ever, "took longer than a second"),
+    (tries_for_ever, "took longer than a second"),
     (sleeps, "took longer than a second"),
     (swallows_everything, "took longer than a second"),
     (prints_for_ever, "still here"),
@@ -156,7 +166,7 @@ def test_code_that_misbehaves_is_answered_in_words_and_in_time(code, words, caps
     assert len(verdict.message.splitlines()) < 16
     assert sys.stdout is stdout and np.geterr() == settings
     assert checks.diagnose(right).ok  # nothing has been changed
-    if code in (loops_for_ever, prints_for_ever):
+    if code in (loops_for_ever, tries_for_ever, prints_for_ever):
         assert threading.active_count() <= threads  # it does not go on behind the reader's back
 
 
@@ -194,6 +204,16 @@ def test_a_slow_function_is_not_told_where_it_is_wrong():
         return 2 * right(run, d, at) + 1
 
     assert "took longer than a second" in checks.input_weight(slow_and_wrong).message
+
+
+def test_overflow_in_the_code_is_no_warning():
+    def overflows(run, d, at):
+        return right(run, d, at) * np.float64(1e308) * 1e10
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        verdict = checks.diagnose(overflows)
+    assert "nan or infinity" in verdict.message and "Warning" not in verdict.message
 
 
 def printing(run, d, at):
