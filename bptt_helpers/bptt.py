@@ -1,7 +1,8 @@
 """The backward pass:  ∂E/∂W_s = Σ_i ∂E/∂S_i · ∂⁺S_i/∂W_s,  and likewise for W_x and W_y.
 
-∂⁺S_i/∂W_s is the immediate derivative: S_{i-1} is held fixed. Sizes and 1-based time are those of
-`rnn`. Overflow is a result here as well: inf and nan come back and no warning is printed.
+∂⁺S_i/∂W_s is the immediate derivative: S_{i-1} is held fixed (the sign is that of Pascanu et al.;
+Werbos writes ∂⁺ for the total derivative). Sizes and 1-based time are those of `rnn`. Overflow is a
+result here as well: inf and nan come back and no warning is printed.
 
 Werbos (1990), "Backpropagation through time: what it does and how to do it"; Pascanu, Mikolov and
 Bengio (2013), "On the difficulty of training recurrent neural networks", equations 3 to 5.
@@ -38,9 +39,9 @@ def backward(run, d, at=None):
 
     Raises ValueError if `d` has another shape, nan or infinity in it, or if `at` is not in 1..T.
 
-    Werbos (1990), equations 14 to 20.
+    Werbos (1990).
     """
-    at = at if at is None else _step(run, at)
+    at = at if at is None else _time(run, at)
     steps = slice(1, run.T + 1) if at is None else slice(at, at + 1)
     d = rnn.finite_array("d", d)
     Y = run.Y[steps] if at is None else run.Y[at]
@@ -107,7 +108,7 @@ def chain_rule_terms(run, d, at):
 
     Pascanu et al. (2013), equations 3 to 5.
     """
-    at = _step(run, at)
+    at = _time(run, at)
     d = rnn.finite_array("d", d)
     rnn.expect_shape("d", d, run.Y[at].shape, f"d_{at} alone, like Y[{at}]")
     W_x, W_s, W_y = run.weights
@@ -146,9 +147,9 @@ def state_jacobian(run, t, k):
     column of a batch, (n_s, n_s, B); for k = t it is 1 or the identity matrix. Raises ValueError
     for other times.
 
-    Pascanu et al. (2013), equation 5.
+    Pascanu et al. (2013), equation 5, transposed.
     """
-    t, k = _step(run, t, "t", lowest=0), _step(run, k, "k", lowest=0)
+    t, k = _time(run, t, "t", lowest=0), _time(run, k, "k", lowest=0)
     if k > t:
         raise ValueError(f"k: expected an earlier time than t = {t} (or the same), got {k}.")
     one = np.eye(len(run.S[0]), dtype=run.S.dtype) if run.S.ndim > 1 else run.S.dtype.type(1)
@@ -188,7 +189,7 @@ def _outer(left, right):
     return np.outer(left, right) if left.ndim == 1 else left @ right.T
 
 
-def _step(run, t, name="at", lowest=1):
+def _time(run, t, name="at", lowest=1):
     """The time `t` as an int in lowest..T; ValueError in words if it is not one."""
     try:
         time = operator.index(t)

@@ -57,7 +57,7 @@ def relative_error(gradient, reference):
     gradient, reference = np.asarray(gradient), np.asarray(reference)
     if gradient.shape != reference.shape:
         raise ValueError(
-            f"gradient: expected the shape of the reference, {reference.shape}, got {gradient.shape}."
+            f"gradient: expected the reference's shape {reference.shape}, got {gradient.shape}."
         )
     if gradient.size == 0:
         return 0.0

@@ -4,8 +4,8 @@ Sizes, here and in every other module: T steps, n_x inputs, n_s states, n_y outp
 a batch (its columns). Time is 1-based: `S[0]` is S_0, and `X[t]`, `a[t]`, `Y[t]` are the symbols
 with the same subscript; their row 0 is unused (nan). A scalar network has numbers for weights.
 
-Elman (1990), "Finding structure in time", section 2; Werbos (1990), "Backpropagation through time:
-what it does and how to do it", section II.
+Elman (1990), "Finding structure in time"; Werbos (1990), "Backpropagation through time: what it
+does and how to do it".
 """
 
 import operator
@@ -176,7 +176,8 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
     Raises ValueError for shapes that do not fit the weights, T = 0, nan or infinity in the data, an
     unknown activation. Overflow inside the pass is a result, not an error: inf and nan come back.
 
-    Werbos (1990), equations 11 to 13; Pascanu et al. (2013), equation 2.
+    Elman (1990); Pascanu et al. (2013), equation 2 in an equivalent form (there the activation
+    stands inside the sum).
     """
     g_1, g_2 = activation(g_1, "g_1"), activation(g_2, "g_2")
     X, S_0, weights = _fitting(X, S_0, weights)
@@ -246,7 +247,9 @@ def _fitting(X, S_0, weights):
         raise ValueError(f"weights: expected rnn.Weights(W_x, W_s, W_y), got {weights!r}.")
     X, S_0 = finite_array("X", X), finite_array("S_0", S_0)
     if X.ndim == 0 or len(X) == 0:
-        raise ValueError(f"X: expected at least one input, X_1 first, got shape {X.shape}.")
+        raise ValueError(
+            f"X: expected a sequence of at least one input, X_1 first, got shape {X.shape}."
+        )
     T = len(X)
     if np.ndim(weights.W_s) == 0:
         expect_shape("X", X, (T,), "one number a step (the weights are numbers)")
