@@ -29,45 +29,127 @@ class Gradients:
     dE_dS: np.ndarray
 
 
-def backward(run, d, at=None):
+def backward(run, d, at=None, window=None):
     """∂E/∂S_{t-1} = own output's share + W_sᵀ (g_1'(a_t) ∂E/∂S_t),  one sweep from T down to 1.
 
     `run` is a forward pass (`rnn.Unrolled`). With `at=t`, E is E_t alone and `d` is d_t, of the
     shape of one output: (), (n_y,) or (n_y, B); `dE_dS[k]` is zero for k > t. With `at=None`, E is
-    the sum of all E_t and `d` holds d_1..d_T in order. Returns `Gradients`; a batch sums over its
-    columns.
+    the sum of all E_t and `d` holds d_1..d_T in order. A batch may have one end for each column,
+    `at` = (t_1, ..., t_B): the error of column b is then its own E_t at t = t_b, and column b of
+    `d` is its target. Returns `Gradients`; a batch sums over its columns.
 
-    Raises ValueError if `d` has another shape, nan or infinity in it, or if `at` is not in 1..T.
+    With `window=k`, each E_t is sent back k steps at most (truncated BPTT), from S_t to S_{t-k}:
 
-    Werbos (1990).
+        ∂E_t/∂W_s ≈ Σ_{i=t-k+1..t} ∂E_t/∂Y_t · ∂Y_t/∂S_i · ∂⁺S_i/∂W_s,  the last k terms of the sum
+
+    and likewise for W_x; `dE_dS[j]` counts the E_t with j <= t <= j + k. The states are those of
+    the whole run: only the gradient stops. From k = T on it is exact.
+
+    Raises ValueError if `d` has another shape, nan or infinity in it, if a time is not in 1..T, or
+    if `window` is not a whole number from 1.
+
+    Werbos (1990); Williams and Peng (1990), "An efficient gradient-based algorithm for on-line
+    training of recurrent network trajectories", for the truncation, BPTT(k).
     """
-    at = at if at is None else _time(run, at)
-    steps = slice(1, run.T + 1) if at is None else slice(at, at + 1)
-    d = rnn.finite_array("d", d)
-    Y = run.Y[steps] if at is None else run.Y[at]
-    meaning = "d_1..d_T in order" if at is None else f"d_{at} alone, like Y[{at}]"
-    rnn.expect_shape("d", d, Y.shape, meaning)
-    _, W_s, W_y = run.weights
-    S, last, times = run.S, steps.stop - 1, rnn.product_with(run.S[0])
-    number = np.result_type(S, d)
     with np.errstate(all="ignore"):
-        Y = run.Y[steps]
-        # V_t = W_y S_t, the argument of g_2
-        dE_dV = 2 * (Y - rnn.column_by_column(d)) * run.g_2.slope(Y)
-        dE_dS = rnn.room(S.shape, number)
-        dE_dS[:] = 0
-        dE_dS[steps] = rnn.each_step(W_y.T, dE_dV)
-        dE_da = run.g_1.slope(S[: last + 1]).astype(number)  # g_1'(a_t) for all t, then the rest
-        dE_da_rows, dE_dS_rows = rnn.rows(dE_da), rnn.rows(dE_dS)
-        for t in range(last, 0, -1):
-            dE_da_rows[t] *= dE_dS_rows[t]
-            dE_dS_rows[t - 1] += times(W_s.T, dE_da_rows[t])
+        steps, dE_dV = errors_at_outputs(run, d, at)
+        last = steps.stop - 1
+        own = rnn.each_step(run.weights.W_y.T, dE_dV)
+        if _is_exact(window, last):
+            dE_dS, dE_da = _sweep(run, steps, own)
+        else:
+            dE_dS, dE_da = _truncated_sweep(run, steps, own, window)
         return Gradients(
-            dE_dW_x=_sum_of_products(dE_da[1:], run.X[1 : last + 1]),
-            dE_dW_s=_sum_of_products(dE_da[1:], S[:last]),
-            dE_dW_y=_sum_of_products(dE_dV, S[steps]),
+            dE_dW_x=_sum_of_products(dE_da, run.X[1 : last + 1]),
+            dE_dW_s=_sum_of_products(dE_da, run.S[:last]),
+            dE_dW_y=_sum_of_products(dE_dV, run.S[steps]),
             dE_dS=dE_dS,
         )
+
+
+def _sweep(run, steps, own):
+    """∂E/∂S_k for k = 0..T, and ∂E/∂a_t for t = 1.. up to the last error: all errors at once."""
+    S, W_s, last, times = run.S, run.weights.W_s, steps.stop - 1, rnn.product_with(run.S[0])
+    dE_dS = rnn.room(S.shape, np.result_type(S, own))
+    dE_dS[:] = 0
+    dE_dS[steps] = own
+    dE_da = run.g_1.slope(S[: last + 1]).astype(dE_dS.dtype)  # g_1'(a_t) for all t, then the rest
+    dE_da_rows, dE_dS_rows = rnn.rows(dE_da), rnn.rows(dE_dS)
+    for t in range(last, 0, -1):
+        dE_da_rows[t] *= dE_dS_rows[t]
+        dE_dS_rows[t - 1] += times(W_s.T, dE_da_rows[t])
+    return dE_dS, dE_da[1:]
+
+
+def _truncated_sweep(run, steps, own, window):
+    """The same with each error cut off after `window` steps: the errors stay apart, one row each.
+
+    All are sent back by one step at once, so it takes `window` products, whatever T.
+    """
+    W_s, last = run.weights.W_s, steps.stop - 1
+    slopes = run.g_1.slope(run.S[1 : last + 1])
+    number = np.result_type(run.S, own)
+    dE_dS, dE_da = np.zeros(run.S.shape, number), np.zeros(slopes.shape, number)
+    dE_dS[steps] = own
+    dE_t_dS = own  # ∂E_t/∂S_{t-lag}, one row for each t that reaches back so far
+    for lag in range(min(window, last)):
+        first = max(steps.start - lag, 1)
+        back = slice(first - 1, last - lag)  # the rows of t - lag = first .. last - lag
+        dE_t_da = slopes[back] * dE_t_dS[-(last - lag - first + 1) :]
+        dE_da[back] += dE_t_da
+        dE_t_dS = rnn.each_step(W_s.T, dE_t_da)
+        dE_dS[back] += dE_t_dS  # row t - 1 of S: one step earlier than row t - 1 of a
+    return dE_dS, dE_da
+
+
+def _is_exact(window, last):
+    """Tell whether a window (None: without end) reaches back from the last error to step 1."""
+    if window is None:
+        return True
+    try:
+        k = operator.index(window)
+    except TypeError:
+        k = 0
+    if k < 1 or isinstance(window, bool):
+        raise ValueError(f"window: expected a whole number from 1 up, or None, got {window!r}.")
+    return k >= last
+
+
+def errors_at_outputs(run, d, at):
+    """∂E/∂V_t = 2 (Y_t - d_t) g_2'(V_t),  V_t = W_y S_t,  at the steps that have an error.
+
+    Returns (steps, dE_dV): a slice of times, and one row for each of them. `d`, `at` and the errors
+    are those of `backward`; with one end for each column, a column is zero at all other times.
+    """
+    d = rnn.finite_array("d", d)
+    if at is None:
+        steps, Y = slice(1, run.T + 1), run.Y[1:]
+        rnn.expect_shape("d", d, Y.shape, "d_1..d_T in order")
+    elif np.ndim(at) == 0:
+        t = time_in(run, at)
+        steps, Y = slice(t, t + 1), run.Y[t : t + 1]
+        rnn.expect_shape("d", d, Y[0].shape, f"d_{t} alone, like Y[{t}]")
+    else:
+        ends = _ends(run, at)
+        steps = slice(ends.min(), ends.max() + 1)
+        Y = run.Y[steps]
+        rnn.expect_shape("d", d, Y[0].shape, "one target for each column, at its own end")
+    dE_dV = 2 * (Y - rnn.column_by_column(d)) * run.g_2.slope(Y)
+    if np.ndim(at) == 1:
+        times = np.arange(steps.start, steps.stop)
+        dE_dV = np.where(times[:, None, None] == ends, dE_dV, 0)
+    return steps, dE_dV
+
+
+def _ends(run, at):
+    """One end a column as an array of ints; ValueError in words if `at` is not that."""
+    if run.S.ndim != 3 or np.shape(at) != run.S.shape[2:]:
+        columns = run.S.shape[2] if run.S.ndim == 3 else "no"
+        raise ValueError(
+            f"at: expected a whole number from 1 to T = {run.T}, or one for each column of a batch "
+            f"({columns} columns here), got {at!r}."
+        )
+    return np.array([time_in(run, t) for t in at])
 
 
 def _sum_of_products(left, right):
@@ -108,7 +190,7 @@ def chain_rule_terms(run, d, at):
 
     Pascanu et al. (2013), equations 3 to 5.
     """
-    at = _time(run, at)
+    at = time_in(run, at)
     d = rnn.finite_array("d", d)
     rnn.expect_shape("d", d, run.Y[at].shape, f"d_{at} alone, like Y[{at}]")
     W_x, W_s, W_y = run.weights
@@ -149,7 +231,7 @@ def state_jacobian(run, t, k):
 
     Pascanu et al. (2013), equation 5, transposed.
     """
-    t, k = _time(run, t, "t", lowest=0), _time(run, k, "k", lowest=0)
+    t, k = time_in(run, t, "t", lowest=0), time_in(run, k, "k", lowest=0)
     if k > t:
         raise ValueError(f"k: expected an earlier time than t = {t} (or the same), got {k}.")
     one = np.eye(len(run.S[0]), dtype=run.S.dtype) if run.S.ndim > 1 else run.S.dtype.type(1)
@@ -189,7 +271,7 @@ def _outer(left, right):
     return np.outer(left, right) if left.ndim == 1 else left @ right.T
 
 
-def _time(run, t, name="at", lowest=1):
+def time_in(run, t, name="at", lowest=1):
     """The time `t` as an int in lowest..T; ValueError in words if it is not one."""
     try:
         time = operator.index(t)
