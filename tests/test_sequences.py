@@ -1,0 +1,283 @@
+"""The toy tasks: what the targets are, the exact baselines, seeds, lengths, the real text."""
+
+import contextlib
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.random import RandomState
+
+from bptt_helpers import sequences
+
+MANY = 20_000  # sequences: a mean over them is known to about 1 part in 100
+
+TASKS = {
+    "recall": lambda T, B, random: sequences.recall(T - 1, B, random),
+    "adding": sequences.adding,
+    "adding_1997": sequences.adding_1997,
+    "temporal_order": sequences.temporal_order,
+    "wave": sequences.wave,
+    "next_letter": lambda T, B, random: sequences.next_letter(sequences.zen(), T, B, random),
+}
+every_task = pytest.mark.parametrize("task", TASKS)
+
+
+def best_constant_error(d):
+    """The error of the best constant guess, the mean: the variance, summed over the outputs."""
+    d = d if d.ndim == 2 else d.swapaxes(0, 1).reshape(d.shape[1], -1)
+    return np.sum(np.var(d, axis=1))
+
+
+@every_task
+def test_shapes_and_seeds(task):
+    batch = TASKS[task](40, 7, RandomState(3))
+    same, other = TASKS[task](40, 7, RandomState(3)), TASKS[task](40, 7, RandomState(4))
+    T, n_x, B = batch.X.shape
+    assert B == 7
+    assert T >= 40
+    assert np.isfinite(batch.X).all()
+    assert batch.d.shape[-1] == 7
+    np.testing.assert_array_equal(batch.X, same.X)
+    np.testing.assert_array_equal(batch.d, same.d)
+    assert not np.array_equal(batch.d, other.d)
+    if batch.at is None:
+        assert batch.d.shape[0] == T
+    elif np.ndim(batch.at) == 0:
+        assert batch.at == T == 40
+    else:
+        assert batch.at.shape == (7,)
+        assert batch.at.max() == T
+    assert batch.astype(np.float32).X.dtype == batch.astype(np.float32).d.dtype == np.float32
+    assert n_x == {"temporal_order": 8, "wave": 1, "next_letter": 45}.get(task, 2)
+
+
+@every_task
+def test_the_global_random_numbers_are_left_alone(task):
+    np.random.seed(0)  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    TASKS[task](40, 7, RandomState(3))
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+@every_task
+def test_sizes_that_make_no_sense_are_told(task):
+    for T, B in ((1 if task == "recall" else 0, 2), (40, 0), (40, 2.5), (40.0, 2), (40, True)):
+        with pytest.raises(ValueError, match=r"(T|B|lag): expected a whole number from"):
+            TASKS[task](T, B, RandomState(0))
+
+
+# Recall and adding
+
+
+def test_recall_asks_for_the_first_sign():
+    batch = sequences.recall(9, 50, RandomState(0))
+    assert batch.X.shape == (10, 2, 50)
+    assert batch.at == 10
+    np.testing.assert_array_equal(batch.d[0], batch.X[0, 0])
+    assert set(np.unique(batch.X[:, 0])) == {-1, 1}
+    assert (batch.X[0, 1] == 1).all()
+    assert not batch.X[1:, 1].any()
+
+
+def test_recall_is_not_told_by_any_other_input():
+    batch = sequences.recall(6, MANY, RandomState(1))
+    correlation = np.mean(batch.X[:, 0] * batch.d, axis=1)
+    assert correlation[0] == 1
+    assert np.abs(correlation[1:]).max() < 0.03
+    assert best_constant_error(batch.d) == pytest.approx(sequences.RECALL_BASELINE, abs=0.01)
+
+
+def test_adding_is_the_sum_of_the_two_marked_numbers():
+    for T in (2, 3, 10, 51):
+        batch = sequences.adding(T, 200, RandomState(T))
+        numbers, marks = batch.X[:, 0], batch.X[:, 1]
+        assert batch.at == T
+        assert set(np.unique(marks)) <= {0, 1}
+        assert (marks[: T // 2].sum(axis=0) == 1).all()
+        assert (marks[T // 2 :].sum(axis=0) == 1).all()
+        assert ((numbers >= 0) & (numbers < 1)).all()
+        np.testing.assert_allclose(batch.d[0], np.sum(numbers * marks, axis=0), rtol=1e-15)
+
+
+def test_adding_marks_every_place():
+    marks = sequences.adding(9, 2000, RandomState(0)).X[:, 1].sum(axis=1)
+    assert (marks > 0).all()
+
+
+def test_adding_1997_is_half_and_a_quarter_of_the_two_marked_numbers():
+    for T in (22, 23, 60):
+        batch = sequences.adding_1997(T, 500, RandomState(T))
+        for b, end in enumerate(batch.at):
+            numbers, marks = batch.X[:end, 0, b], batch.X[:end, 1, b]
+            assert T <= end <= T + T // 10
+            assert marks[0] == marks[-1] == -1
+            marked = np.flatnonzero(marks == 1) + 1  # as times
+            assert len(marked) == 2
+            assert marked[0] <= 10
+            assert marked.min() >= 2
+            assert marked.max() <= T // 2 - 1
+            assert np.count_nonzero(marks) == 4
+            assert not batch.X[end:, :, b].any()
+            assert batch.d[0, b] == pytest.approx(0.5 + numbers[marks == 1].sum() / 4, rel=1e-14)
+
+
+def test_adding_1997_uses_every_length_and_every_place():
+    batch = sequences.adding_1997(40, 5000, RandomState(0))
+    assert set(batch.at) == set(range(40, 45))
+    places = np.flatnonzero((batch.X[:, 1] == 1).any(axis=1)) + 1
+    assert set(places) == set(range(2, 20))
+
+
+def test_the_second_mark_of_1997_is_uniform_over_the_steps_left():
+    """T = 30: 13 steps besides the first mark's, each with 1/13, whether before or behind it."""
+    batch = sequences.adding_1997(30, MANY, RandomState(2))
+    counts = (batch.X[:, 1] == 1).sum(axis=1)[1:14] / MANY  # times 2..14
+    first = np.where(np.arange(2, 15) <= 10, 1 / 9, 0)
+    expected = first + (1 - first) / 12
+    np.testing.assert_allclose(counts, expected, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "task, baseline, exact",
+    [
+        ("adding", sequences.ADDING_BASELINE, 1 / 6),
+        ("adding_1997", sequences.ADDING_1997_BASELINE, 1 / 24),
+        ("temporal_order", sequences.TEMPORAL_ORDER_BASELINE, 3 / 4),
+    ],
+)
+def test_baselines_are_the_errors_of_the_best_constant_guess(task, baseline, exact):
+    assert baseline == pytest.approx(exact, rel=1e-14)
+    d = TASKS[task](30, MANY, RandomState(5)).d
+    assert best_constant_error(d) == pytest.approx(exact, rel=0.02)
+    best = {"adding": 1, "adding_1997": 1 / 2, "temporal_order": 1 / 4}[task]
+    np.testing.assert_allclose(d.mean(axis=1), best, atol=0.02)
+
+
+# Temporal order
+
+
+def test_temporal_order_is_told_by_the_two_letters_in_their_order():
+    batch = sequences.temporal_order(50, 500, RandomState(0))
+    symbols = np.array(sequences.SYMBOLS)
+    for b, end in enumerate(batch.at):
+        assert (batch.X[:end, :, b].sum(axis=1) == 1).all()
+        assert not batch.X[end:, :, b].any()
+        shown = symbols[batch.X[:end, :, b].argmax(axis=1)]
+        assert shown[0] == "start"
+        assert shown[-1] == "end"
+        places = [t for t, symbol in enumerate(shown, 1) if symbol in "XY"]
+        assert len(places) == 2
+        assert 5 <= places[0] <= 10
+        assert 25 <= places[1] <= 30
+        order = shown[places[0] - 1] + shown[places[1] - 1]
+        assert list(batch.d[:, b]) == [one == order for one in sequences.ORDERS]
+        assert set(shown[1:-1]) <= set("abcdXY")
+
+
+# The wave, and sequences put together
+
+
+def test_the_wave_goes_on_as_it_should():
+    batch = sequences.wave(60, 3, RandomState(0), periods=(10,))
+    np.testing.assert_array_equal(batch.d[:-1], batch.X[1:])
+    np.testing.assert_allclose(batch.X[10:], batch.X[:-10], atol=1e-14)
+    assert np.abs(batch.X).max() <= 1
+    x, slope = batch.X[:, 0], 2 * np.cos(2 * np.pi / 10)
+    np.testing.assert_allclose(x[2:], slope * x[1:-1] - x[:-2], atol=1e-14)
+    two = sequences.wave(12 * 31, MANY // 10, RandomState(1))
+    assert np.mean(two.d**2) == pytest.approx(1 / 4, rel=0.05)
+
+
+def test_sequences_of_different_length_in_one_batch():
+    random = RandomState(0)
+    pairs = [(random.normal(size=(T, 2)), random.normal(size=3)) for T in (4, 1, 6)]
+    batch = sequences.together(pairs)
+    assert batch.X.shape == (6, 2, 3)
+    assert list(batch.at) == [4, 1, 6]
+    for b, (X, d) in enumerate(pairs):
+        np.testing.assert_array_equal(batch.X[: len(X), :, b], X)
+        assert not batch.X[len(X) :, :, b].any()
+        np.testing.assert_array_equal(batch.d[:, b], d)
+
+
+@pytest.mark.parametrize(
+    "pairs, words",
+    [
+        ([], "sequences: expected at least one pair"),
+        ([(np.ones((2, 3)), [1]), (np.ones((2, 2)), [1])], "expected each X of shape .* n_x = 3"),
+        ([(np.ones((0, 3)), [1])], "expected each X of shape"),
+        ([(np.ones((2, 3)), [1]), (np.ones((2, 3)), [1, 2])], "d: expected one target for each"),
+        ([(np.full((2, 3), np.nan), [1])], "X: expected finite numbers"),
+    ],
+)
+def test_sequences_that_do_not_fit_are_told(pairs, words):
+    with pytest.raises(ValueError, match=words):
+        sequences.together(pairs)
+
+
+# The Zen of Python
+
+
+def test_the_zen_is_the_text_that_import_this_prints():
+    printed = subprocess.run(
+        [sys.executable, "-c", "import this"], capture_output=True, text=True, check=True
+    ).stdout
+    assert sequences.zen() == printed.rstrip("\n")
+    assert sequences.zen().startswith("The Zen of Python, by Tim Peters")
+    assert "Readability counts." in sequences.zen()
+
+
+def test_the_zen_is_read_in_silence_and_left_to_be_imported():
+    code = (
+        "from bptt_helpers import sequences; import sys; sequences.zen(); sequences.zen();"
+        "assert 'this' not in sys.modules; import this"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.rstrip("\n") == sequences.zen()
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        sequences.zen()
+    assert out.getvalue() == ""
+
+
+def test_next_letter_is_the_letter_next():
+    text = sequences.zen()
+    letters = sequences.alphabet(text)
+    batch = sequences.next_letter(text, 30, 200, RandomState(0))
+    assert batch.X.shape == batch.d.shape == (30, len(letters), 200)
+    np.testing.assert_array_equal(batch.d[:-1], batch.X[1:])
+    for b in range(200):
+        rows = np.concatenate([batch.X[:, :, b], batch.d[-1:, :, b]])
+        assert (rows.sum(axis=1) == 1).all()
+        assert "".join(letters[i] for i in rows.argmax(axis=1)) in text
+
+
+def test_next_letter_reaches_both_ends_of_the_text():
+    text = "abcdef"
+    batch = sequences.next_letter(text, 3, 200, RandomState(0))
+    assert (batch.X[0] == 1).any(axis=1).tolist() == [True, True, True, False, False, False]
+    assert (batch.d[-1] == 1).any(axis=1).tolist() == [False, False, False, True, True, True]
+    whole = sequences.next_letter(text, 5, 2, RandomState(0))
+    assert (whole.d[-1, 5] == 1).all()
+    with pytest.raises(ValueError, match=r"text: expected at least T \+ 1 = 7 letters, got 6"):
+        sequences.next_letter(text, 6, 2, RandomState(0))
+
+
+def test_letters_and_columns():
+    assert sequences.alphabet("banana") == "abn"
+    np.testing.assert_array_equal(
+        sequences.as_columns("nab", "abn"), [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    )
+    with pytest.raises(ValueError, match=r"text: expected letters of 'abn' only, got \['x'\]"):
+        sequences.as_columns("nax", "abn")
+
+
+def test_letter_baseline_is_the_error_of_the_shares():
+    text = sequences.zen()
+    d = sequences.as_columns(text, sequences.alphabet(text))
+    shares = d.mean(axis=0)
+    assert sequences.letter_baseline(text) == pytest.approx(np.sum((d - shares) ** 2) / len(d))
+    assert sequences.letter_baseline("aabb") == 0.5
