@@ -1,0 +1,294 @@
+"""How quickly a panel answers: from a key on its slider to the changed picture, in JupyterLab.
+
+    python benchmarks/panel_latency.py [--moves 50] [--series]
+
+One JupyterLab in one Chromium shows the same figure (two axes, 30 points, 30 bars) in four ways,
+and each turn moves each of them once, in a random order:
+
+- panel     `bptt_helpers.panel.Panel`
+- interact  `ipywidgets.interact`, pyplot and the inline backend
+- ipympl    a live canvas, `draw_idle` (where ipympl is installed)
+- floor     the numbers alone come back from the kernel, and a script on the page draws them
+
+A time runs from the key event to the moment at which the browser has the changed picture decoded
+(a canvas: to the frame after it was drawn), both by the page's own clock. Then the mouse drags each
+slider for two seconds. `--series` measures every panel of the series as well.
+
+It needs the test extra (Playwright) and Chromium; ipympl comes with the extra `bench`.
+"""
+
+import argparse
+import contextlib
+import importlib.util
+import random
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+import every_panel  # noqa: E402
+import jupyter  # noqa: E402
+
+FIGURE = """
+import ipywidgets, matplotlib, numpy as np
+from matplotlib.figure import Figure
+from bptt_helpers import plots, style
+from bptt_helpers.panel import Panel, slider
+t = np.arange(1, 31)
+
+def draw_on(figure):
+    left, right = figure.subplots(1, 2, gridspec_kw={"left": 0.1, "right": 0.98, "bottom": 0.15})
+    style.dress(left, "The state over time", "time step", "S")
+    style.dress(right, "Each step's share", "time step", "share")
+    left.set(xlim=(0, 31), ylim=(-1.1, 1.1))
+    right.set(xlim=(0, 31), ylim=(-1.1, 1.1))
+    points = left.plot(t, t, "o-", color=style.COLOUR["S"])[0]
+    corners = matplotlib.collections.PolyCollection([], facecolors=style.COLOUR["W_s"])
+    return points, right.add_collection(corners)
+
+def move(points, bars, W_s):
+    points.set_data(t, np.sin(W_s * t))
+    h, o = np.cos(W_s * t), 0 * t
+    x = np.stack([t - 0.4, t - 0.4, t + 0.4, t + 0.4], axis=1)
+    bars.set_verts(np.stack([x, np.stack([o, h, h, o], axis=1)], axis=2))
+    return f"W_s is now {W_s:.2f}."
+"""
+PANEL = """
+figure = Figure(figsize=(8, 4), dpi=100)
+live = draw_on(figure)
+Panel("benchmark", {"W_s": slider(0, 2, 1, 0.01)}, figure, live, lambda W_s: move(*live, W_s))
+"""
+INTERACT = """
+%matplotlib inline
+import matplotlib.pyplot as plt
+
+def show(W_s):
+    move(*draw_on(plt.figure(figsize=(8, 4), dpi=100)), W_s)
+    plt.show()
+
+ipywidgets.interact(show, W_s=ipywidgets.FloatSlider(1, min=0, max=2, step=0.01));
+"""
+IPYMPL = """
+from ipympl.backend_nbagg import Canvas, FigureManager
+canvas = Canvas(Figure(figsize=(8, 4), dpi=100))
+manager, artists = FigureManager(canvas, 1), draw_on(canvas.figure)
+control = ipywidgets.FloatSlider(1, min=0, max=2, step=0.01)
+
+def move_canvas(change):
+    move(*artists, change.new)
+    canvas.draw_idle()
+
+control.observe(move_canvas, "value")
+display(control, canvas)
+"""
+FLOOR = """
+import json
+asked, answer = ipywidgets.FloatSlider(1, min=0, max=2, step=0.01), ipywidgets.HTML()
+
+def tell(change):
+    answer.value = json.dumps([*np.sin(change.new * t), *np.cos(change.new * t)])
+
+asked.observe(tell, "value")
+display(asked, answer)
+"""
+WAYS = {"panel": PANEL, "interact": INTERACT, "ipympl": IPYMPL, "floor": FLOOR}
+GOALS = [
+    ("interact", "at least 7 times quicker than interact", lambda ratio: ratio >= 7),
+    ("ipympl", "at least 2 times quicker than ipympl", lambda ratio: ratio >= 2),
+    ("floor", "within 1.7 times of the floor", lambda ratio: ratio >= 1 / 1.7),
+]
+
+# Notes the time of each input event, and when the browser has the changed picture of each cell: an
+# image once it is decoded, a canvas at the frame after it was drawn.
+INSTRUMENT = """() => {
+  const bench = window.bench = {input: 0, shown: {}, wait: {}};
+  for (const kind of ['keydown', 'mouseup'])
+    document.addEventListener(kind, event => { bench.input = event.timeStamp; }, true);
+  const note = cell => {
+    bench.shown[cell].push(performance.now());
+    (bench.wait[cell] || (() => {}))();
+  };
+  const noteAtNextFrame = cell => requestAnimationFrame(() => note(cell));
+  const seen = new WeakMap();
+  const noteOnceDecoded = (image, cell) => {
+    if (seen.get(image) === image.src) return;
+    seen.set(image, image.src);
+    image.decode().then(() => note(cell), () => {});
+  };
+  const drawFrom = (numbers, output) => {  // the custom front end of the floor
+    const canvas = output.querySelector('canvas') ??
+      output.appendChild(Object.assign(document.createElement('canvas'), {width: 800, height: 400}));
+    const pen = canvas.getContext('2d'), height = value => 200 - 180 * value;
+    pen.clearRect(0, 0, 800, 400);
+    pen.beginPath();
+    numbers.slice(0, 30).forEach((value, k) => pen.lineTo(20 + 12 * k, height(value)));
+    pen.stroke();
+    numbers.slice(30).forEach((value, k) => pen.fillRect(420 + 12 * k, 200, 9, -180 * value));
+  };
+  for (const [cell, element] of document.querySelectorAll('.jp-Notebook .jp-Cell').entries()) {
+    element.dataset.bench = cell;
+    bench.shown[cell] = [];
+    const output = element.querySelector('.jp-Cell-outputWrapper');
+    if (!output) continue;
+    output.querySelectorAll('img').forEach(image => seen.set(image, image.src));
+    new MutationObserver(() => {
+      const images = output.querySelectorAll('img'), text = output.querySelector('.widget-html');
+      images.forEach(image => noteOnceDecoded(image, cell));
+      if (text && !images.length && seen.get(text) !== text.textContent) {
+        seen.set(text, text.textContent);
+        drawFrom(JSON.parse(text.textContent), output);
+        noteAtNextFrame(cell);
+      }
+    }).observe(output, {subtree: true, childList: true, characterData: true,
+                        attributes: true, attributeFilter: ['src']});
+  }
+  const drawImage = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (...rest) {
+    drawImage.apply(this, rest);  // ipympl's view draws so; its hidden canvas stands in no cell
+    const cell = this.canvas.closest('.jp-Cell')?.dataset.bench;
+    if (cell !== undefined) noteAtNextFrame(cell);
+  };
+}"""
+NEXT = """cell => { window.bench.next = new Promise(done => { window.bench.wait[cell] = () =>
+  { window.bench.wait[cell] = null; done(performance.now()); }; }); }"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--moves", type=int, default=50, help="moves of each slider (50)")
+    parser.add_argument("--series", action="store_true", help="measure every panel of the series")
+    options = parser.parse_args()
+    if jupyter.chromium() is None:
+        sys.exit("No Chromium or Chrome was found; the variable CHROMIUM may name one.")
+    has_ipympl = importlib.util.find_spec("ipympl") is not None
+    ways = {name: cell for name, cell in WAYS.items() if has_ipympl or name != "ipympl"}
+    calls = every_panel.calls() if options.series else []
+    series = {every_panel.source(call).removeprefix("explorers."): call for call in calls}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        panels = ["from bptt_helpers import explorers", *map(every_panel.source, calls)]
+        write(Path(folder, "ways.ipynb"), [FIGURE, *ways.values()])
+        write(Path(folder, "series.ipynb"), panels)
+        with jupyter.server(folder) as address, jupyter.browser() as window:
+            times, drags = measure(window, address, "ways.ipynb", list(ways), options.moves)
+            print(f"{options.moves} moves of each slider, in turn, in one JupyterLab\n")
+            table(times, drags)
+            if not has_ipympl:
+                print("\nipympl is not installed in this Python: its row is missing.")
+            judge(times)
+            if series:
+                times, drags = measure(window, address, "series.ipynb", list(series), options.moves)
+                print("\nEvery panel of the series, its first slider\n")
+                table(times, drags)
+
+
+def write(path, cells):
+    """A notebook of these code cells."""
+    code = [nbformat.v4.new_code_cell(cell.strip()) for cell in cells]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata=kernel), path)
+
+
+def measure(window, address, notebook, names, moves):
+    """The times of a notebook's cells, from the second on: {name: [ms]}, {name: (rate, lag)}."""
+    lab = jupyter.Lab(window, address).open(notebook).run_all()
+    lab.page.wait_for_timeout(3000)
+    if lab.tracebacks():
+        sys.exit("\n".join(lab.tracebacks()))
+    lab.page.evaluate(INSTRUMENT)
+    cells = {name: number for number, name in enumerate(names, start=1)}
+    times = {name: [] for name in names}
+    for turn in range(moves + 3):
+        for name in random.sample(names, len(names)):
+            key = "ArrowRight" if turn % 40 < 20 else "ArrowLeft"
+            times[name].append(one_move(lab.page, cells[name], key))
+    drags = {name: drag(lab.page, cells[name]) for name in names}
+    lab.page.close()
+    return {name: kept[3:] for name, kept in times.items()}, drags  # the first ones warm up
+
+
+def handle_of(page, cell):
+    return page.locator(f"[data-bench='{cell}'] .widget-slider .noUi-handle").first
+
+
+def settle(page, quiet=150):
+    """Wait until the kernel has had nothing to do, and the page nothing to show, for `quiet` ms."""
+    page.evaluate(
+        """async quiet => {
+          const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+          const count = () => Object.values(window.bench.shown).flat().length;
+          for (let since = performance.now(), before = count(); performance.now() - since < quiet;) {
+            await new Promise(done => setTimeout(done, 25));
+            if (kernel.status !== 'idle' || count() !== before) {
+              since = performance.now();
+              before = count();
+            }
+          }
+        }""",
+        quiet,
+    )
+
+
+def one_move(page, cell, key):
+    """Press a key on the slider of a cell; the time in ms until its new picture is there."""
+    settle(page)
+    handle_of(page, cell).focus()
+    page.evaluate(NEXT, cell)
+    page.keyboard.press(key)
+    shown = page.evaluate("() => window.bench.next")
+    return shown - page.evaluate("() => window.bench.input")
+
+
+def drag(page, cell, seconds=2.0):
+    """Drag the slider of a cell: pictures a second, and ms from letting go to the last picture."""
+    settle(page, 500)
+    handle = handle_of(page, cell)
+    handle.scroll_into_view_if_needed()
+    place = handle.bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("cell => { window.bench.shown[cell].length = 0; }", cell)
+    start = time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        page.mouse.move(x - 50 * abs((2 * passed) % 2 - 1) + 50, y)
+        time.sleep(0.012)
+    page.mouse.up()
+    settle(page, 1000)
+    input_, shown = page.evaluate("cell => [window.bench.input, window.bench.shown[cell]]", cell)
+    return sum(at <= input_ for at in shown) / passed, max(shown[-1] - input_, 0)
+
+
+def table(times, drags):
+    """Print one row a way."""
+    print(f"{'':22}{'median':>9}{'p95':>9}{'pictures/s':>12}{'after drag':>12}{'ratio':>8}")
+    reference = statistics.median(next(iter(times.values())))
+    for name, values in times.items():
+        median, p95 = statistics.median(values), statistics.quantiles(values, n=20)[-1]
+        rate, lag = drags[name]
+        print(
+            f"{name:22}{median:6.0f} ms{p95:6.0f} ms{rate:12.1f}{lag:9.0f} ms"
+            f"{median / reference:8.2f}"
+        )
+
+
+def judge(times):
+    """Print each goal, and whether this run reached it."""
+    own = statistics.median(times["panel"])
+    print()
+    for name, goal, is_reached in GOALS:
+        if name in times:
+            ratio = statistics.median(times[name]) / own
+            met = "reached" if is_reached(ratio) else "MISSED"
+            factor = f"{ratio:.1f}" if ratio > 1 else f"1/{1 / ratio:.2f}"
+            print(f"{met}: {goal} (here {factor})")
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main()
