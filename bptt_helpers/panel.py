@@ -109,9 +109,9 @@ class Panel(ipywidgets.VBox):
         if self._is_held or self._update is None:
             return
         with _drawing:
-            said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
+            self._said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.image.value = png(self._picture.pixels(change and change.owner))
-        self.sentence.value = _spoken(said)
+        self.sentence.value = _spoken(self._said)
 
     def _control_rows(self):
         rows = [_with_label(name, control) for name, control in self.controls.items()]
@@ -124,11 +124,12 @@ class Panel(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
-        return {
+        data = {
             **(super()._repr_mimebundle_() or {}),
             "text/plain": repr(self),
             "image/png": base64.b64encode(bytes(self.image.value)).decode(),
         }
+        return data, {"image/png": {"alt": f"{self.title}. {self._said}"}}
 
 
 def value_of(control):
@@ -149,16 +150,25 @@ def _with_label(name, control):
     box = _number_box(name, control)
     row = ipywidgets.HBox([box, control], layout={"align_items": "center"})
     if hasattr(control, "interval"):
-        play = ipywidgets.Play(
-            value=control.value,
-            min=control.min,
-            max=control.max,
-            interval=control.interval,
-            show_repeat=False,
-        )
-        row.links = [ipywidgets.jslink((play, "value"), (control, "value"))]
-        row.children = [*row.children, play]
+        button, play = _play_button(control)
+        row.links = [
+            ipywidgets.jslink((play, "value"), (control, "value")),
+            ipywidgets.jslink((button, "value"), (play, "playing")),
+        ]
+        row.children = [*row.children, button, play]
     return row
+
+
+def _play_button(control):
+    """A button with a word on it, and behind it the player, whose own buttons have no name."""
+    play = ipywidgets.Play(
+        value=control.value,
+        min=control.min,
+        max=control.max,
+        interval=control.interval,
+        layout={"display": "none"},
+    )
+    return ipywidgets.ToggleButton(description="Play", icon="play", layout={"width": "70px"}), play
 
 
 def _number_box(name, control):
@@ -167,7 +177,10 @@ def _number_box(name, control):
     low, high = control.min, control.max
     if isinstance(control, ipywidgets.FloatLogSlider):
         low, high = control.base**low, control.base**high
-    box = kind(value_of(control), min=low, max=high, step=control.step, description=name)
+    tooltip = f"{name}, from {low:g} to {high:g}"
+    box = kind(
+        value_of(control), min=low, max=high, step=control.step, description=name, tooltip=tooltip
+    )
     box.style.description_width, box.layout.width = "60px", "140px"
 
     def follow_slider(_):
@@ -184,9 +197,9 @@ def _number_box(name, control):
 
 def _spoken(said):
     """The sentence as a live region, which a screen reader speaks when it changes."""
-    text = re.sub(
-        r"\b([A-Za-z])_([0-9a-zA-Z])\b", r"\1<sub>\2</sub>", html.escape(said, quote=False)
-    )
+    text = html.escape(said, quote=False)
+    text = re.sub(r"\b([^\W\d_])_(max|\w)\b", r"\1<sub>\2</sub>", text)
+    text = re.sub(r"\^(\w+)", r"<sup>\1</sup>", text)
     return f'<p role="status" style="font-size: 16px; line-height: 1.5">{text}</p>'
 
 

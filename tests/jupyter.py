@@ -98,6 +98,7 @@ def _command(program, folder, port):
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.allow_root=True",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
@@ -159,11 +160,18 @@ class Lab(Page):
 
     def open(self, notebook):
         """Open a notebook (its file name) in a fresh workspace and wait for its kernel."""
+        return self._go(f"lab/workspaces/t{time.time_ns()}/tree/{notebook}?reset")
+
+    def open_in_notebook_7(self, notebook):
+        """The same where the server is that of Notebook 7."""
+        return self._go(f"notebooks/{notebook}")
+
+    def _go(self, place):
         self.problems.clear()
-        self.page.goto(f"{self.address}/lab/workspaces/t{time.time_ns()}/tree/{notebook}?reset")
+        self.page.goto(f"{self.address}/{place}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
-        self._execute("application:toggle-left-area")
         self.page.wait_for_function(f"{KERNEL}?.status === 'idle'")
+        self._execute("application:toggle-left-area")
         self.page.evaluate(
             f"() => {{ window.idle = 0; {KERNEL}.statusChanged.connect("
             "(_, status) => { window.idle += status === 'idle'; }); }"
@@ -223,7 +231,9 @@ class PanelOnPage:
 
     def sliders(self):
         """The names of the sliders, in order."""
-        return self.box.locator(".widget-hbox:has(.noUi-handle) .widget-text label").all_inner_texts()
+        return self.box.locator(
+            ".widget-hbox:has(.noUi-handle) .widget-text label"
+        ).all_inner_texts()
 
     def menus(self):
         return self.box.locator(".widget-dropdown label").all_inner_texts()
@@ -301,4 +311,4 @@ class PanelOnPage:
         )
 
     def play_button(self, name):
-        return self._row(name).locator(".widget-play button").first
+        return self._row(name).get_by_role("button", name="Play")

@@ -56,7 +56,8 @@ def shown(each):
 
 def said(each):
     """The sentence without its markup: W<sub>s</sub> reads W_s again."""
-    text = re.sub(r"<sub>(\w)</sub>", r"_\1", each.sentence.value)
+    text = re.sub(r"<sub>(\w+)</sub>", r"_\1", each.sentence.value)
+    text = re.sub(r"<sup>(\w+)</sup>", r"^\1", text)
     return re.sub(r"<[^>]*>", "", text).replace("&lt;", "<").replace("&gt;", ">")
 
 
@@ -211,8 +212,9 @@ def test_the_static_face_is_a_picture_and_a_constant_text(each):
     texts = set()
     for control in each.controls.values():
         control.value = choices(control)[0]
-        bundle = each._repr_mimebundle_()
+        bundle, metadata = each._repr_mimebundle_()
         texts.add(bundle["text/plain"])
+        assert metadata["image/png"]["alt"] == f"{each.title}. {said(each)}"
         assert base64.b64decode(bundle["image/png"]) == bytes(each.image.value)
         assert "application/vnd.jupyter.widget-view+json" in bundle
     assert texts == {repr(each)}
@@ -379,6 +381,13 @@ def test_a_player_has_its_button_and_its_pace():
     made = small_panel(W_s=player(1, 4, 2, interval=700))
     (play,) = [w for w in panel._family(made) if isinstance(w, ipywidgets.Play)]
     assert (play.min, play.max, play.value, play.interval) == (1, 4, 2, 700)
+    (button,) = [w for w in panel._family(made) if isinstance(w, ipywidgets.ToggleButton)]
+    (row,) = [w for w in panel._family(made) if hasattr(w, "links")]
+    ends = [(link.source, link.target) for link in row.links]
+    assert ends == [
+        ((play, "value"), (made.controls["W_s"], "value")),
+        ((button, "value"), (play, "playing")),
+    ]
 
 
 def test_a_log_slider_and_its_box_hold_the_same_number():
@@ -395,6 +404,20 @@ def test_dust_of_floating_point_is_rounded_off():
     made = small_panel(update=lambda W_s: said_values.append(W_s) or "words", W_s=slider(0, 1, 0))
     made.controls["W_s"].value = 0.1 + 0.2
     assert said_values[-1] == 0.3
+
+
+def test_subscripts_and_powers_are_set_as_such():
+    made = small_panel(
+        update=lambda W_s: "S_0, σ_max, g_1′ and ρ^lag, not dE_dW_s", W_s=slider(0, 1, 0)
+    )
+    for part in (
+        "S<sub>0</sub>,",
+        "σ<sub>max</sub>,",
+        "g<sub>1</sub>′",
+        "ρ<sup>lag</sup>,",
+        "dE_dW_s",
+    ):
+        assert part in made.sentence.value
 
 
 def test_a_sentence_cannot_smuggle_in_markup():

@@ -10,6 +10,7 @@ from bptt_helpers.words import number
 
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 
+
 def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10)):
     """The smallest of 1, 1.5, 2, 3, 5, 7.5, 10, ... that holds all finite |values| with some room.
 

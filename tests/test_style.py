@@ -1,0 +1,126 @@
+"""The palette can be read: on a projector, in grey print, and with red-green colour blindness."""
+
+import itertools
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from refresh_notebooks import NOTEBOOKS
+
+from bptt_helpers import style
+
+PAIRS = list(itertools.combinations(style.COLOUR, 2))
+IN_ONE_DIAGRAM = list(itertools.combinations(("W_x", "W_s", "W_y", "E"), 2))
+
+# Machado, Oliveira and Fernandes (2009), table 1, severity 1, for linear RGB.
+DEUTERANOPIA = np.array(
+    [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ]
+)
+PROTANOPIA = np.array(
+    [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ]
+)
+
+
+def linear(colour):
+    """Linear RGB of an sRGB colour."""
+    c = np.array(to_rgb(colour))
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(colour):
+    return linear(colour) @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(colour, ground="white"):
+    """The contrast ratio of WCAG 2: 1 to 21."""
+    dark, light = sorted([luminance(colour), luminance(ground)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lab(rgb):
+    """CIE L*a*b* of linear RGB under D65."""
+    to_xyz = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+         [0.0193339, 0.1191920, 0.9503041]]
+    )  # fmt: skip
+    x = to_xyz @ rgb / [0.95047, 1, 1.08883]
+    f = np.where(x > 216 / 24389, np.cbrt(x), (24389 / 27 * x + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def difference(one, other, sight=None):
+    """ΔE (1976) of two colours as a kind of eye sees them; about 2 is just noticeable."""
+    sight = np.eye(3) if sight is None else sight
+    seen = [lab(np.clip(sight @ linear(colour), 0, 1)) for colour in (one, other)]
+    return np.linalg.norm(seen[0] - seen[1])
+
+
+def test_the_measures_know_black_white_and_the_confused():
+    assert contrast("black") == pytest.approx(21)
+    assert contrast("#767676") == pytest.approx(4.54, abs=0.01)
+    assert lab(linear("white")) == pytest.approx([100, 0, 0], abs=0.02)
+    assert difference("#C00000", "#607000") > 60, "red and olive"
+    assert difference("#C00000", "#607000", DEUTERANOPIA) < 25
+
+
+@pytest.mark.parametrize("quantity", style.COLOUR)
+def test_a_formula_may_carry_the_colour(quantity):
+    assert contrast(style.COLOUR[quantity]) >= 4.5
+
+
+def test_words_in_the_quiet_ink_can_be_read():
+    assert contrast(style.INK) >= 7 and contrast(style.QUIET) >= 7
+
+
+@pytest.mark.parametrize("sight", [None, DEUTERANOPIA, PROTANOPIA], ids=["all", "deuter", "protan"])
+@pytest.mark.parametrize(("one", "other"), IN_ONE_DIAGRAM)
+def test_the_weights_and_the_error_are_told_apart(one, other, sight):
+    assert difference(style.COLOUR[one], style.COLOUR[other], sight) >= 15
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_a_grey_print_tells_any_two_apart(one, other):
+    """By the line, by the marker, or by the lightness where both are the same."""
+    looks = [(style.LINE[quantity], style.MARKER[quantity]) for quantity in (one, other)]
+    lightness = [lab(linear(style.COLOUR[quantity]))[0] for quantity in (one, other)]
+    assert looks[0] != looks[1] or abs(lightness[0] - lightness[1]) >= 8
+
+
+def test_the_weights_differ_in_line_and_in_marker():
+    for look in (style.LINE, style.MARKER):
+        assert len({look[weight] for weight in ("W_x", "W_s", "W_y")}) == 3
+
+
+def test_every_quantity_has_all_three():
+    assert style.COLOUR.keys() == style.LINE.keys() == style.MARKER.keys()
+    ax = Figure().subplots()
+    for quantity in style.COLOUR:
+        line = ax.plot([0, 1], [0, 1], **style.line(quantity))[0]
+        assert line.get_color() == style.COLOUR[quantity]
+        assert line.get_linestyle() == style.LINE[quantity]
+        assert line.get_marker() == style.MARKER[quantity]
+
+
+def test_texts_are_of_projector_size():
+    assert min(style.TEXT, style.SMALL, style.LARGE) >= 10
+
+
+def test_the_formulas_of_the_notebooks_carry_the_same_colours():
+    """\\color{#C44F00}{W_s} in a formula is the colour of W_s in the figures."""
+    found = set()
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in nbformat.read(path, 4).cells:
+            found |= set(re.findall(r"\\color\{(#\w{6})\}\{([WEYSXd](?:_[xsy])?)", cell.source))
+    assert found
+    assert found <= {(colour, quantity) for quantity, colour in style.COLOUR.items()}
