@@ -101,14 +101,14 @@ def passes(sizes, dtypes, frameworks, seconds, clock, n_x=None, n_y=None):
             label = ",".join(map(str, size))
             differences.append(f"{label}: {max(difference.values(), default=0):.0e}")
             median = {name: milliseconds(statistics.median(times[name])) for name in times}
-            medians.append([label, *(median.get(name, "") for name in names), compilation])
+            medians.append([label, *(median.get(name, "") for name in names), *compilation])
             by_ours = {name: ratio(times, name, "ours") for name in times}
             if "products alone" in times:
                 by_ours["products alone"] = ratio(times, "ours", "products alone")
             ratios.append([label, *(f"{by_ours.get(name, np.nan):.2f}" for name in names[1:])])
             print(".", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        headings = ["T,n_s,B", *names, "JAX compilation"]
+        headings = ["T,n_s,B", *names, *(["JAX compilation"] if "JAX jit" in names else [])]
         table(f"{dtype}: median ms a call", headings, medians)
         headings = ["T,n_s,B", *names[1:-1], "ours / products alone"]
         table(f"{dtype}: times as long as ours (median ratio)", headings, ratios)
@@ -120,9 +120,9 @@ def compare(given, names, seconds, clock):
     """Times of a call by contender, JAX's compilation, and gradients' largest difference."""
     functions = {name: CONTENDERS[name][1](given) for name in names}
     functions = {name: function for name, function in functions.items() if function is not None}
-    compilation = ""
+    compilation = []  # a cell of the table, where there is JAX
     if "JAX jit" in functions:
-        compilation = f"{once(functions['JAX jit'], time.perf_counter):.2f} s"
+        compilation = [f"{once(functions['JAX jit'], time.perf_counter):.2f} s"]
     mine = functions["ours"]()
     difference = {
         name: off(function(), mine)
@@ -245,7 +245,9 @@ def plot_length(curves, file):
         for axes, values in ((left, 1e3 * seconds), (right, peak / 1e6)):
             axes.loglog(T, values, marker=marker, color=colour)
             axes.loglog(T, values[-1] * T / T[-1], ":", color="0.5", zorder=0)
-            place = {"xytext": (10, -6), "textcoords": "offset points", "va": "top"}
+            above = {"xytext": (-8, 6), "ha": "right", "va": "bottom"}
+            below = {"xytext": (10, -6), "ha": "left", "va": "top"}
+            place = {"textcoords": "offset points", **(below if marker == "o" else above)}
             axes.annotate(kind, (T[1], values[1]), color=colour, fontsize=12, **place)
     for axes, label in ((left, "time, ms"), (right, "peak memory, MB")):
         axes.set_xlabel("number of steps T", fontsize=12)
@@ -281,6 +283,8 @@ def surroundings(frameworks):
                 kernel = pool.get("architecture", "unknown kernel")
                 version = f"{pool['internal_api']} {pool['version']}"
                 print(f"NumPy's products: {version}, {kernel}, {pool['num_threads']} thread(s)")
+    else:
+        print("threadpoolctl is not installed: the kernel of NumPy's products is not shown")
     for name in frameworks:
         if importlib.util.find_spec(name):
             version = importlib.import_module("importlib.metadata").version(name)

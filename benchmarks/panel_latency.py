@@ -123,7 +123,8 @@ INSTRUMENT = """() => {
   };
   const drawFrom = (numbers, output) => {  // the custom front end of the floor
     const canvas = output.querySelector('canvas') ??
-      output.appendChild(Object.assign(document.createElement('canvas'), {width: 800, height: 400}));
+      output.appendChild(
+        Object.assign(document.createElement('canvas'), {width: 800, height: 400}));
     const pen = canvas.getContext('2d'), height = value => 200 - 180 * value;
     pen.clearRect(0, 0, 800, 400);
     pen.beginPath();
@@ -222,7 +223,8 @@ def settle(page, quiet=150):
         """async quiet => {
           const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
           const count = () => Object.values(window.bench.shown).flat().length;
-          for (let since = performance.now(), before = count(); performance.now() - since < quiet;) {
+          let before = count();
+          for (let since = performance.now(); performance.now() - since < quiet;) {
             await new Promise(done => setTimeout(done, 25));
             if (kernel.status !== 'idle' || count() !== before) {
               since = performance.now();

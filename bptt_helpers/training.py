@@ -113,7 +113,7 @@ def last_state(run):
 def backward(run, d, at=None, window=None):
     """∂E/∂W for every weight of the run, in their order; `window` is for the RNN alone."""
     if isinstance(run, rnn.Unrolled):
-        gradients = bptt.backward(run, d, at, **({} if window is None else {"window": window}))
+        gradients = bptt.backward(run, d, at, window)
     elif window is not None:
         raise ValueError(
             f"window: expected None (the whole sequence) for a gated cell, got {window!r}."
@@ -353,7 +353,7 @@ def _recent_error(curves):
 def _keep_freed_memory():
     """Free one large array: then glibc keeps what is freed (`man mallopt`, M_MMAP_THRESHOLD).
 
-    Otherwise the arrays of every update come anew from the system, page by page, which takes about
-    a third of the time of an LSTM of 64 states. With other C libraries it does nothing.
+    Otherwise the arrays of every update come anew from the system, page by page, which takes a
+    quarter of the time of an LSTM of 64 states. With other C libraries it does nothing.
     """
     np.empty(31 * 2**20, np.uint8)  # glibc takes arrays of less than 32 MiB into account

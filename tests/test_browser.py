@@ -163,8 +163,10 @@ def test_a_panel_is_used_by_keyboard_alone(lab):
 def focused(page):
     """The name of the element that has the keyboard, or its role where it has none."""
     return page.evaluate(
-        """() => { const e = document.activeElement;
-             return e.labels?.[0]?.textContent || e.textContent.trim() || e.getAttribute('role'); }"""
+        """() => {
+             const e = document.activeElement, label = e.labels?.[0];
+             return label?.textContent || e.textContent.trim() || e.getAttribute('role');
+           }"""
     )
 
 
@@ -209,10 +211,7 @@ def test_the_static_page_shows_every_picture(window, path, tmp_path):
     page, _ = HTMLExporter(template_name="lab").from_filename(str(path))
     assert "model not found" not in page and "widget-view+json" not in page
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
-    view = window.new_page(java_script_enabled=False)
-    view.route(
-        "**/*", lambda route: route.fulfill(body="") if "://" in route.request.url[5:] else 0
-    )
+    view = window.new_page(java_script_enabled=False, offline=True)
     view.goto((tmp_path / "page.html").as_uri())
     shown = view.locator(".jp-OutputArea-output img")
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]

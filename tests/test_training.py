@@ -112,10 +112,7 @@ def test_error_and_gradients_are_those_of_the_mean_error(cell):
     random = RandomState(1)
     X, d = random.normal(size=(5, 2, 3)), random.normal(size=(5, 2, 3))
     ends = np.array([2, 5, 4])
-    batches = [sequences.Batch(X, d, None), sequences.Batch(X, d[0], 4)]
-    if cell != "RNN":
-        batches.append(sequences.Batch(X, d[0], ends))
-    for batch in batches:
+    for batch in (sequences.Batch(X, d, None), *(sequences.Batch(X, d[0], at) for at in (4, ends))):
         error, gradients = training.error_and_gradients(weights, batch)
 
         def mean_error(weights, batch=batch):
@@ -446,6 +443,24 @@ def test_a_long_lag_is_beyond_the_simple_rnn():
     """60 steps, 150 updates: the error stays at that of always guessing 0, which is 1."""
     errors = [learned("RNN", 60, seed, 150) for seed in range(5)]
     assert min(errors) > 0.9 * sequences.RECALL_BASELINE
+
+
+def test_what_lies_far_outside_of_the_window_is_not_learned():
+    """A sign to recall after 8 steps: 9 terms of the sum reach it; with 3, nothing is learned."""
+    for seed in (0, 1):
+        errors = {}
+        for window in (3, 9):
+            random = RandomState(seed)
+            weights = training.start(
+                "RNN", 2, 8, 1, random, lambda n, r: 0.7 * training.orthogonal_start(n, r)
+            )
+            adam = training.Adam(0.01)
+            trained = training.train(
+                weights, recall(8, 16), 400, random, adam, clip=1.0, window=window
+            )
+            errors[window] = trained.errors[-20:].mean()
+        assert errors[3] > 0.9 * sequences.RECALL_BASELINE
+        assert errors[9] < 0.1 * sequences.RECALL_BASELINE
 
 
 def test_the_same_lag_is_learned_by_an_lstm_whose_forget_gate_starts_open():

@@ -27,9 +27,9 @@ def _path(*settings):
 def descent_over_cliff():
     """W ← W - η ∂E_50/∂W over the error cliff, plain and clipped, step by step.
 
-    A player for the step; sliders for the threshold c of clipping, the learning rate η and the start
-    (W_s, W_x); a menu for the way of clipping, by norm or by value. Left the surface from above
-    with both paths, right E_50 and the norm of the gradient. Returns the `Panel`.
+    A player for the step; sliders for the threshold c of clipping, the learning rate η and the
+    start (W_s, W_x); a menu for the way of clipping, by norm or by value. Left the surface from
+    above with both paths, right E_50 and the norm of the gradient. Returns the `Panel`.
     """
     figure, ((left, top), (under, bottom)) = style.figure(10, 5.2, 2, 2, width_ratios=(1.2, 1))
     left.set_subplotspec(left.get_gridspec()[:, 0])

@@ -67,7 +67,8 @@ class CliffMap:
         self._start = left.plot([], [], "s", mfc="none", mec=style.INK, mew=2, ms=15)[0]
         self._limit = bottom.plot([], [], ":", color=style.INK, linewidth=2, gid="threshold")[0]
         left.legend(
-            [*(lines[0] for lines in self._paths), self._limit], ["plain", "clipped", "threshold $c$"],
+            [*(lines[0] for lines in self._paths), self._limit],
+            ["plain", "clipped", "threshold $c$"],
             fontsize=style.SMALL, loc="lower left", framealpha=0.9,
         )  # fmt: skip
         self.live = [*self._paths[0], *self._paths[1], self._start, self._limit]
