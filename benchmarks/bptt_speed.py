@@ -102,10 +102,10 @@ def passes(sizes, dtypes, frameworks, seconds, clock, n_x=None, n_y=None):
             differences.append(f"{label}: {max(difference.values(), default=0):.0e}")
             median = {name: milliseconds(statistics.median(times[name])) for name in times}
             medians.append([label, *(median.get(name, "") for name in names), *compilation])
-            by_ours = {name: ratio(times, name, "ours") for name in times}
+            by_ours = {name: f"{ratio(times, name, 'ours'):.2f}" for name in times}
             if "products alone" in times:
-                by_ours["products alone"] = ratio(times, "ours", "products alone")
-            ratios.append([label, *(f"{by_ours.get(name, np.nan):.2f}" for name in names[1:])])
+                by_ours["products alone"] = f"{ratio(times, 'ours', 'products alone'):.2f}"
+            ratios.append([label, *(by_ours.get(name, "") for name in names[1:])])
             print(".", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         headings = ["T,n_s,B", *names, *(["JAX compilation"] if "JAX jit" in names else [])]

@@ -54,10 +54,10 @@ def backward(run, d, at=None, window=None):
     with np.errstate(all="ignore"):
         steps, dE_dV = errors_at_outputs(run, d, at)
         last = steps.stop - 1
-        own = rnn.each_step(run.weights.W_y.T, dE_dV)
         if _is_exact(window, last):
-            dE_dS, dE_da = _sweep(run, steps, own)
+            dE_dS, dE_da = _sweep(run, steps, dE_dV)
         else:
+            own = rnn.each_step(run.weights.W_y.T, dE_dV)
             dE_dS, dE_da = _truncated_sweep(run, steps, own, window)
         return Gradients(
             dE_dW_x=_sum_of_products(dE_da, run.X[1 : last + 1]),
@@ -67,12 +67,12 @@ def backward(run, d, at=None, window=None):
         )
 
 
-def _sweep(run, steps, own):
+def _sweep(run, steps, dE_dV):
     """∂E/∂S_k for k = 0..T, and ∂E/∂a_t for t = 1.. up to the last error: all errors at once."""
     S, W_s, last, times = run.S, run.weights.W_s, steps.stop - 1, rnn.product_with(run.S[0])
-    dE_dS = rnn.room(S.shape, np.result_type(S, own))
+    dE_dS = rnn.room(S.shape, np.result_type(S, dE_dV))
     dE_dS[:] = 0
-    dE_dS[steps] = own
+    dE_dS[steps] = rnn.each_step(run.weights.W_y.T, dE_dV)
     dE_da = run.g_1.slope(S[: last + 1]).astype(dE_dS.dtype)  # g_1'(a_t) for all t, then the rest
     dE_da_rows, dE_dS_rows = rnn.rows(dE_da), rnn.rows(dE_dS)
     for t in range(last, 0, -1):
@@ -121,7 +121,7 @@ def errors_at_outputs(run, d, at):
     Returns (steps, dE_dV): a slice of times, and one row for each of them. `d`, `at` and the errors
     are those of `backward`; with one end for each column, a column is zero at all other times.
     """
-    d = rnn.finite_array("d", d)
+    d, ends = rnn.finite_array("d", d), None
     if at is None:
         steps, Y = slice(1, run.T + 1), run.Y[1:]
         rnn.expect_shape("d", d, Y.shape, "d_1..d_T in order")
@@ -135,7 +135,7 @@ def errors_at_outputs(run, d, at):
         Y = run.Y[steps]
         rnn.expect_shape("d", d, Y[0].shape, "one target for each column, at its own end")
     dE_dV = 2 * (Y - rnn.column_by_column(d)) * run.g_2.slope(Y)
-    if np.ndim(at) == 1:
+    if ends is not None:
         times = np.arange(steps.start, steps.stop)
         dE_dV = np.where(times[:, None, None] == ends, dE_dV, 0)
     return steps, dE_dV

@@ -160,7 +160,9 @@ class Lab(Page):
 
     def open(self, notebook):
         """Open a notebook (its file name) in a fresh workspace and wait for its kernel."""
-        return self._go(f"lab/workspaces/t{time.time_ns()}/tree/{notebook}?reset")
+        self._go(f"lab/workspaces/t{time.time_ns()}/tree/{notebook}?reset")
+        self._execute("application:toggle-left-area")
+        return self
 
     def open_in_notebook_7(self, notebook):
         """The same where the server is that of Notebook 7."""
@@ -171,7 +173,6 @@ class Lab(Page):
         self.page.goto(f"{self.address}/{place}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.wait_for_function(f"{KERNEL}?.status === 'idle'")
-        self._execute("application:toggle-left-area")
         self.page.evaluate(
             f"() => {{ window.idle = 0; {KERNEL}.statusChanged.connect("
             "(_, status) => { window.idle += status === 'idle'; }); }"

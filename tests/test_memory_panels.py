@@ -311,7 +311,9 @@ def test_a_gru_step_is_accepted_in_several_styles():
 
 
 @pytest.mark.parametrize(
-    ("words", "formula"), memory_checks.WRONG_STEPS, ids=lambda one: str(one)[:30]
+    ("words", "formula"),
+    memory_checks.WRONG_STEPS,
+    ids=lambda one: one[:30] if isinstance(one, str) else "",
 )
 def test_each_known_mistake_is_named(words, formula):
     verdict = memory_checks.gru_step(formula)

@@ -194,7 +194,7 @@ def test_the_number_of_clipped_steps_is_that_of_long_gradients(descent, seed):
 @pytest.mark.parametrize("seed", range(10))
 def test_arrows_stay_in_the_circle_and_in_the_square(arrows, seed):
     rng = np.random.RandomState(seed)
-    g, c = rng.uniform(-3, 3, 2).round(1), round(rng.uniform(0.1, 3), 1)
+    g, c = rng.uniform(-3, 3, 2).round(1), round(rng.uniform(0.5, 3), 1)
     set_(arrows, dE_dW_s=g[0], dE_dW_x=g[1], c=c)
     gradient, by_norm, by_value = (
         np.array([values[-1] for values in xy(arrows, name)])

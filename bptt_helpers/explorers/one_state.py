@@ -66,12 +66,13 @@ def gradient_flow():
     figure, (left, right) = style.figure(9.4, 4.4, columns=2, width_ratios=(1.25, 1))
     figure.get_layout_engine().set(rect=(0.025, 0, 0.975, 1))  # room for 10^-330
     line, map_ = plots.FlowLine(left), plots.FlowMap(right)
-    shown = {}
+    shown = {"map": None}
 
     def update(W_s, T, S_0, X, g_1):
-        if shown.get("settings") != (T, S_0, X, g_1):
-            map_.show(GRID, _map(T, S_0, X, g_1))
-            shown["settings"] = (T, S_0, X, g_1)
+        log_map = _map(T, S_0, X, g_1)
+        if shown["map"] is None or not np.array_equal(shown["map"], log_map):
+            map_.show(GRID, log_map)  # a full drawing, which a move of W_s never needs
+            shown["map"] = log_map
         flow = flow_of(W_s, T, S_0, X, g_1)
         line.show(flow.log_flow, _log_bound(W_s, T, g_1), _is_negative(W_s, T))
         map_.mark(W_s)

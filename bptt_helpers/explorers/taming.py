@@ -136,7 +136,7 @@ def clipped_gradient():
     controls = {
         "dE_dW_s": slider(-3, 3, 2.7),
         "dE_dW_x": slider(-3, 3, 0.9),
-        "c": slider(0.1, 3, 1),
+        "c": slider(0.5, 3, 1),
     }
     return Panel("a gradient, clipped in two ways", controls, figure, arrows.live, update)
 
