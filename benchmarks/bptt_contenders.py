@@ -42,6 +42,12 @@ def by_rows(given):
     return given | {name: np.ascontiguousarray(array) for name, array in turned.items()}
 
 
+def in_columns(given):
+    """X, S_0 and d as columns again, over that memory: what our passes need not copy."""
+    X, S_0, d = (by_rows(given)[name] for name in ("X", "S_0", "d"))
+    return (V.swapaxes(-1, -2) for V in (X, S_0, d)) if X.ndim == 3 else (X, S_0, d)
+
+
 def times(W, V):
     """W V_t for rows V_t, and for the numbers of a scalar network: PyTorch's and JAX's arrays."""
     return W * V if W.ndim == 0 else V @ W.T
@@ -49,7 +55,7 @@ def times(W, V):
 
 def ours(given):
     weights = rnn.Weights(given["W_x"], given["W_s"], given["W_y"])
-    X, S_0, d = given["X"], given["S_0"], given["d"]
+    X, S_0, d = in_columns(given)
 
     def gradients():
         result = bptt.backward(rnn.forward(X, S_0, weights), d)

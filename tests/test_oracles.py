@@ -4,14 +4,24 @@ Both get the equations in one form, that of a batch of vectors: a scalar network
 sequence is one column. A nudge of zero is added to every state; its gradient is the total dE/dS_t.
 """
 
+import contextlib
+import io
 import os
+import re
+import sys
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 from networks import KINDS, NAMES, assert_agree, random_network
+from refresh_notebooks import NOTEBOOKS
 
 from bptt_helpers import bptt
+
+sys.path.append(str(NOTEBOOKS.parent / "benchmarks"))
+
+import bptt_contenders
 
 SEEDS = range(5)  # for each kind and pair of activations: 240 networks in all
 every_kind_and_activation = [(k, g_1, g_2) for k in KINDS for g_1 in NAMES for g_2 in NAMES]
@@ -137,3 +147,33 @@ def test_pytorchs_own_recurrent_layer(kind, g_1, torch):
             (ours.dE_dS[0], S_0.grad[0].T),
         ):
             assert_agree(gradient, reference.numpy().reshape(np.shape(gradient)), 1e-9)
+
+
+# the sizes of the benchmark, and the listing of notebook 05
+
+SIZES = [(3, 1, 1), (3, 4, 1), (30, 16, 1), (100, 64, 1)]
+SIZES += [(100, 64, 32), (200, 256, 32), (1000, 64, 16)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "{}-{}-{}".format(*size))
+@pytest.mark.parametrize("contender", ["autograd", "torch loop", "torch nn.RNN"])
+def test_the_sizes_of_the_benchmark(contender, size, request):
+    """benchmarks/bptt_speed.py compares like with like: all contenders give our gradients."""
+    framework, gradients_of, _ = bptt_contenders.CONTENDERS[contender]
+    request.getfixturevalue("torch" if framework == "torch" else "hips")
+    given = bptt_contenders.problem(*size, np.float64)
+    ours, theirs = bptt_contenders.ours(given)(), gradients_of(given)()
+    for gradient, reference in zip(ours, theirs, strict=True):
+        assert_agree(gradient, np.asarray(reference).reshape(np.shape(gradient)), 1e-9)
+
+
+def test_the_listing_of_notebook_05(torch):
+    """The network in PyTorch prints what its last comment says."""
+    cells = nbformat.read(NOTEBOOKS / "05_backward_pass.ipynb", as_version=4).cells
+    listings = [re.search(r"```python\n(import torch.*?)```", c.source, re.DOTALL) for c in cells]
+    (listing,) = [found.group(1) for found in listings if found]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(listing, "listing", "exec"), {})
+    assert printed.getvalue().strip() == listing.rstrip().rpartition("  # ")[2]
+    assert "13" in printed.getvalue()

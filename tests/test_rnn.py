@@ -236,6 +236,14 @@ def test_an_activation_of_your_own():
     assert math.isclose(softplus.derivative(np.float64(1.0)), PLAIN["sigmoid"](1.0))
 
 
+def test_an_output_of_another_number_becomes_the_number_of_the_run():
+    """A threshold gives True and False; the errors of the backward pass need numbers."""
+    threshold = rnn.Activation("threshold", lambda a: a > 0, np.zeros_like)
+    run = rnn.forward([1.0, -2.0], 0.0, rnn.Weights(1, 1, 1), g_2=threshold)
+    assert run.Y.dtype == run.S.dtype
+    np.testing.assert_array_equal(run.Y, [np.nan, 1, 0])
+
+
 # The error
 
 
