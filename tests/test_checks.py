@@ -10,7 +10,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks, evidence, forward_answers, gradcheck, guard, mistakes, rnn
+from bptt_helpers import bptt, checks, gradcheck, rnn
+from bptt_helpers.checks import evidence, forward_answers, guard, mistakes
+from bptt_helpers.checks.diagnosis import judge
+from bptt_helpers.checks.verdict import failed, report
 
 RIGHT = """
 def gradients(run, d, at=None):
@@ -175,7 +178,7 @@ def assert_named(verdict, mistake):
 
 
 def forgotten_attempts():
-    checks._failed.clear()
+    failed.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -208,8 +211,8 @@ def test_diagnose_names_every_mistake(n):
         assert "n_s = 3" in verdict.message
     else:  # as in the exercises with scalar networks
         student = guard.Student(only(function, weight), guard.numbers)
-        finding = checks.judge(student, weight, g_2, layouts=("scalar",))
-        verdict = checks._report(None, finding, hint=False)
+        finding = judge(student, weight, g_2, layouts=("scalar",))
+        verdict = report(None, finding, hint=False)
         assert "scalar" in verdict.message
     assert_named(verdict, mistake)
 

@@ -11,7 +11,9 @@ import nbformat
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks, guard, mistakes
+from bptt_helpers import bptt, checks
+from bptt_helpers.checks import guard, mistakes
+from bptt_helpers.checks.verdict import failed
 
 TIME = {False: 2, True: 10}  # seconds, the second on a machine with too much to do
 WEIGHTS = ("W_x", "W_s", "W_y")
@@ -19,7 +21,7 @@ WEIGHTS = ("W_x", "W_s", "W_y")
 
 @pytest.fixture(autouse=True)
 def fresh_kernel():
-    checks._failed.clear()
+    failed.clear()
 
 
 def right(run, d, at):
@@ -249,7 +251,7 @@ def test_stubs_are_not_attempted_and_not_counted():
     assert checks.output_weight(..., ..., ...).message.startswith("Not attempted yet")
     assert checks.hidden_weight_terms(..., ..., ..., ...).message.startswith("Not attempted yet")
     assert checks.wrong_line_03(...).message.startswith("Not attempted yet")
-    assert not any(checks._failed.values())
+    assert not any(failed.values())
     assert "Hint 3 of 3" in checks.hidden_weight(..., hint=True).message
 
 

@@ -3,23 +3,25 @@
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks, matrix_checks, settings_checks
+from bptt_helpers import bptt, checks
+from bptt_helpers.checks.many_states import WRONG_JACOBIANS
+from bptt_helpers.checks.verdict import failed
 
 RIGHT = {"W_s": 2, "S_0": 0, "X": 1}, {"W_s": 1, "S_0": 0, "X": 0}
 SETTINGS = [
-    (settings_checks.smaller_though_larger, (1.2, 2.0, 0.5, 0)),
-    (settings_checks.half_with_negative_weight, (-0.84, 4)),
-    (settings_checks.close_to_the_quarter, (2, 0.5, -1)),
-    (settings_checks.far_gone_total_there, (0.5, 0.5, 1, "identity")),
-    (settings_checks.largest_at_25, (np.exp(-1 / 25),)),
-    (settings_checks.five_and_hundred, RIGHT),
+    (checks.smaller_though_larger, (1.2, 2.0, 0.5, 0)),
+    (checks.half_with_negative_weight, (-0.84, 4)),
+    (checks.close_to_the_quarter, (2, 0.5, -1)),
+    (checks.far_gone_total_there, (0.5, 0.5, 1, "identity")),
+    (checks.largest_at_25, (np.exp(-1 / 25),)),
+    (checks.five_and_hundred, RIGHT),
 ]
 SHEAR = [[0.5, 10], [0, 0.5]]
 
 
 @pytest.fixture(autouse=True)
 def fresh_kernel():
-    checks._failed.clear()
+    failed.clear()
 
 
 # --- 06: find settings that ... -------------------------------------------------------------------
@@ -38,7 +40,7 @@ def test_a_stub_is_not_attempted_yet(check, answer):
         stub = [... if n == place else value for n, value in enumerate(answer)]
         verdict = check(*stub)
         assert not verdict.ok and verdict.message.startswith("Not attempted yet")
-    assert not checks._failed
+    assert not failed
 
 
 @pytest.mark.parametrize("junk", ["two", [1, 2], np.nan, 1e9, {}, print, 1j, np.zeros((2, 2))])
@@ -52,25 +54,25 @@ def test_junk_is_answered_in_words(check, answer, junk):
 @pytest.mark.parametrize(
     ("check", "answer", "words"),
     [
-        (settings_checks.smaller_though_larger, (0.9, 2, 0.5, 0), "above 1; W_small is 0.9"),
-        (settings_checks.smaller_though_larger, (2, 1.2, 0.5, 0), "W_large has to be above"),
-        (settings_checks.smaller_though_larger, (1.2, 2, 0, 0), "the larger gradient"),
-        (settings_checks.half_with_negative_weight, (0.84, 4), "has to be negative"),
-        (settings_checks.half_with_negative_weight, (-0.84, 3), "should be positive"),
-        (settings_checks.half_with_negative_weight, (-0.5, 1), "from 2 to 200"),
-        (settings_checks.half_with_negative_weight, (-0.9, 4), "between 0.45 and 0.55"),
-        (settings_checks.close_to_the_quarter, (0.5, 0.5, -0.25), "1 or more"),
-        (settings_checks.close_to_the_quarter, (2, 0.5, 0), "90 % at least"),
-        (settings_checks.far_gone_total_there, (0.9, 0.5, 1, "identity"), "holds too much"),
-        (settings_checks.far_gone_total_there, (0.1, 0.5, 0.1, "identity"), "too small"),
-        (settings_checks.far_gone_total_there, (0.5, 0, 0, "identity"), "all terms are 0"),
-        (settings_checks.far_gone_total_there, (2.5, 0, 1, "identity"), "holds too much"),
-        (settings_checks.far_gone_total_there, (0.5, 0, 1, "softmax"), "expected one of"),
-        (settings_checks.largest_at_25, (0.97,), "largest at T = 33"),
-        (settings_checks.largest_at_25, (1.0,), "between 0 and 1"),
-        (settings_checks.five_and_hundred, RIGHT[::-1], "short should be below"),
-        (settings_checks.five_and_hundred, (RIGHT[0], RIGHT[0]), "long should be above"),
-        (settings_checks.five_and_hundred, ({**RIGHT[0], "W_s": 0}, RIGHT[1]), "1 or more"),
+        (checks.smaller_though_larger, (0.9, 2, 0.5, 0), "above 1; W_small is 0.9"),
+        (checks.smaller_though_larger, (2, 1.2, 0.5, 0), "W_large has to be above"),
+        (checks.smaller_though_larger, (1.2, 2, 0, 0), "the larger gradient"),
+        (checks.half_with_negative_weight, (0.84, 4), "has to be negative"),
+        (checks.half_with_negative_weight, (-0.84, 3), "should be positive"),
+        (checks.half_with_negative_weight, (-0.5, 1), "from 2 to 200"),
+        (checks.half_with_negative_weight, (-0.9, 4), "between 0.45 and 0.55"),
+        (checks.close_to_the_quarter, (0.5, 0.5, -0.25), "1 or more"),
+        (checks.close_to_the_quarter, (2, 0.5, 0), "90 % at least"),
+        (checks.far_gone_total_there, (0.9, 0.5, 1, "identity"), "holds too much"),
+        (checks.far_gone_total_there, (0.1, 0.5, 0.1, "identity"), "too small"),
+        (checks.far_gone_total_there, (0.5, 0, 0, "identity"), "all terms are 0"),
+        (checks.far_gone_total_there, (2.5, 0, 1, "identity"), "holds too much"),
+        (checks.far_gone_total_there, (0.5, 0, 1, "softmax"), "expected one of"),
+        (checks.largest_at_25, (0.97,), "largest at T = 33"),
+        (checks.largest_at_25, (1.0,), "between 0 and 1"),
+        (checks.five_and_hundred, RIGHT[::-1], "short should be below"),
+        (checks.five_and_hundred, (RIGHT[0], RIGHT[0]), "long should be above"),
+        (checks.five_and_hundred, ({**RIGHT[0], "W_s": 0}, RIGHT[1]), "1 or more"),
     ],
 )
 def test_wrong_settings_are_told_which_wish_is_not_met(check, answer, words):
@@ -80,18 +82,18 @@ def test_wrong_settings_are_told_which_wish_is_not_met(check, answer, words):
 
 @pytest.mark.parametrize("W_s", [0.96, 0.961, 25 / 26])
 def test_every_weight_whose_top_is_at_25_passes(W_s):
-    assert settings_checks.largest_at_25(W_s).ok
+    assert checks.largest_at_25(W_s).ok
 
 
 @pytest.mark.parametrize("W_s", [0.9599, 25 / 26 + 1e-4])
 def test_no_other_weight_does(W_s):
-    assert not settings_checks.largest_at_25(W_s).ok
+    assert not checks.largest_at_25(W_s).ok
 
 
 def test_hints_grow_with_the_attempts():
-    said = [settings_checks.largest_at_25(0.9).message.split("Hint ")[1][0] for _ in range(4)]
+    said = [checks.largest_at_25(0.9).message.split("Hint ")[1][0] for _ in range(4)]
     assert said == ["1", "2", "3", "3"]
-    assert "Hint 3 of 3" in settings_checks.close_to_the_quarter(..., ..., ..., hint=True).message
+    assert "Hint 3 of 3" in checks.close_to_the_quarter(..., ..., ..., hint=True).message
 
 
 # --- 07-A: bound or counterexample ----------------------------------------------------------------
@@ -101,7 +103,7 @@ def test_hints_grow_with_the_attempts():
     "four", [SHEAR, [[0, 2], [0, 0]], np.array(SHEAR), [[1, 0], [0, 0.5]] @ np.array(SHEAR)]
 )
 def test_bounds_and_counterexamples_pass(four):
-    assert matrix_checks.bound_or_counterexample("bound", SHEAR, " Bound", four).ok
+    assert checks.bound_or_counterexample("bound", SHEAR, " Bound", four).ok
 
 
 @pytest.mark.parametrize(
@@ -121,12 +123,12 @@ def test_bounds_and_counterexamples_pass(four):
     ],
 )
 def test_each_statement_is_judged_by_itself(answers, words):
-    verdict = matrix_checks.bound_or_counterexample(*answers)
+    verdict = checks.bound_or_counterexample(*answers)
     assert not verdict.ok and words in " ".join(verdict.message.split())
 
 
 def test_four_stubs_are_not_attempted_yet():
-    verdict = matrix_checks.bound_or_counterexample(..., ..., ..., ...)
+    verdict = checks.bound_or_counterexample(..., ..., ..., ...)
     assert verdict.message.startswith("Not attempted yet")
 
 
@@ -146,7 +148,7 @@ def radius_of(W):
     ],
 )
 def test_right_scalings_pass(right):
-    assert matrix_checks.scaled(right).ok
+    assert checks.scaled(right).ok
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_right_scalings_pass(right):
     ],
 )
 def test_wrong_scalings_are_named(wrong, words):
-    verdict = matrix_checks.scaled(wrong)
+    verdict = checks.scaled(wrong)
     assert not verdict.ok and words in " ".join(verdict.message.split())
 
 
@@ -190,15 +192,13 @@ def from_the_right(run, t, k):
 
 @pytest.mark.parametrize("right", [from_the_left, from_the_right, bptt.state_jacobian])
 def test_right_products_pass(right):
-    assert matrix_checks.jacobian_product(right).ok
+    assert checks.jacobian_product(right).ok
 
 
-@pytest.mark.parametrize("case", matrix_checks.WRONG_JACOBIANS, ids=lambda case: case[0][:30])
+@pytest.mark.parametrize("case", WRONG_JACOBIANS, ids=lambda case: case[0][:30])
 def test_wrong_products_are_named(case):
     words, formula = case
-    verdict = matrix_checks.jacobian_product(
-        lambda run, t, k: formula(run, t, k) if t > k else np.eye(3)
-    )
+    verdict = checks.jacobian_product(lambda run, t, k: formula(run, t, k) if t > k else np.eye(3))
     assert not verdict.ok and words in " ".join(verdict.message.split())
 
 
@@ -215,5 +215,5 @@ def test_wrong_products_are_named(case):
     ],
 )
 def test_other_wrong_products_are_answered(wrong, words):
-    verdict = matrix_checks.jacobian_product(wrong)
+    verdict = checks.jacobian_product(wrong)
     assert not verdict.ok and words in " ".join(verdict.message.split())

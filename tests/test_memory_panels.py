@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, explorers, flow, memory, memory_checks, plots, rnn, sequences, style
+from bptt_helpers import bptt, checks, explorers, flow, memory, plots, rnn, sequences, style
+from bptt_helpers.checks.memory import JUDGED, WRONG_STEPS
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "benchmarks" / "long_memory.py"
 FAR = 150
@@ -278,21 +279,21 @@ def edges(name):
 
 
 def test_a_prediction_near_the_edge_fits_and_a_far_one_does_not(capsys):
-    lags = {cell: sum(edges(name)) / 2 for cell, name in memory_checks.JUDGED.items()}
-    assert memory_checks.lag_of_failure(**lags).ok
-    for cell, name in memory_checks.JUDGED.items():
+    lags = {cell: sum(edges(name)) / 2 for cell, name in JUDGED.items()}
+    assert checks.lag_of_failure(**lags).ok
+    for cell, name in JUDGED.items():
         last, first = edges(name)
-        short = memory_checks.lag_of_failure(**{**lags, cell: last / 2.2})
+        short = checks.lag_of_failure(**{**lags, cell: last / 2.2})
         assert not short.ok and f"{cell} too short" in short.message
         if 2.2 * first <= 100:
-            long = memory_checks.lag_of_failure(**{**lags, cell: 2.2 * first})
+            long = checks.lag_of_failure(**{**lags, cell: 2.2 * first})
             assert not long.ok and f"{cell} too long" in long.message
     capsys.readouterr()
 
 
 @pytest.mark.parametrize("lag", [..., None, "ten", [1, 2], np.nan, -5, 1e9, lambda: 3])
 def test_a_prediction_that_is_none_is_answered_kindly(lag, capsys):
-    verdict = memory_checks.lag_of_failure(RNN=lag, LSTM=20, GRU=30)
+    verdict = checks.lag_of_failure(RNN=lag, LSTM=20, GRU=30)
     assert not verdict.ok
     assert verdict.message.startswith(("Not yet", "Not attempted"))
 
@@ -306,17 +307,17 @@ def test_a_gru_step_is_accepted_in_several_styles():
         S_tilde = np.tanh(x + rnn.SIGMOID(a_r) * q)
         return list(S_tilde + rnn.SIGMOID(a_z) * (S_before - S_tilde))
 
-    assert memory_checks.gru_step(plain).ok
-    assert memory_checks.gru_step(mixed).ok
+    assert checks.gru_step(plain).ok
+    assert checks.gru_step(mixed).ok
 
 
 @pytest.mark.parametrize(
     ("words", "formula"),
-    memory_checks.WRONG_STEPS,
+    WRONG_STEPS,
     ids=lambda one: one[:30] if isinstance(one, str) else "",
 )
 def test_each_known_mistake_is_named(words, formula):
-    verdict = memory_checks.gru_step(formula)
+    verdict = checks.gru_step(formula)
     assert not verdict.ok
     assert " ".join(words.split()) in " ".join(verdict.message.split())
 
@@ -349,7 +350,7 @@ def sigmoid(a):
     ],
 )
 def test_mistakes_written_anew_are_named(function, words):
-    assert words in " ".join(memory_checks.gru_step(function).message.split())
+    assert words in " ".join(checks.gru_step(function).message.split())
 
 
 @pytest.mark.parametrize(
@@ -367,7 +368,7 @@ def test_mistakes_written_anew_are_named(function, words):
     ],
 )
 def test_whatever_comes_is_answered_in_words(function, words):
-    verdict = memory_checks.gru_step(function)
+    verdict = checks.gru_step(function)
     assert not verdict.ok and words in verdict.message
     assert not any(" ".join(known.split()) in " ".join(verdict.message.split())
-                   for known, _ in memory_checks.WRONG_STEPS)  # fmt: skip
+                   for known, _ in WRONG_STEPS)  # fmt: skip

@@ -16,7 +16,7 @@ from refresh_notebooks import NOTEBOOKS
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 SOLUTION = re.compile(r"<summary>Solution.*?</summary>\s*```python\n(.*?)```", re.DOTALL)
-IS_A_CHECK = re.compile(r"^\w*checks\.\w+\(", re.MULTILINE)
+IS_A_CHECK = re.compile(r"^checks\.\w+\(", re.MULTILINE)
 
 
 def run(source, names):

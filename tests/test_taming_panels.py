@@ -8,7 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, cliff, explorers, gradcheck, rnn, taming_checks, training
+from bptt_helpers import bptt, checks, cliff, explorers, gradcheck, rnn, training
+from bptt_helpers.checks.taming import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES, WRONG_CLIPS
 from bptt_helpers.explorers import taming
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -364,7 +365,7 @@ def bias_of_a_tail(run, d, at, window):
     "answer", [right_clip, clip_in_place, training.clip_norm, lambda g, c: tuple(right_clip(g, c))]
 )
 def test_right_clipping_is_accepted_in_several_styles(answer):
-    assert taming_checks.clipping(answer).ok
+    assert checks.clipping(answer).ok
 
 
 @pytest.mark.parametrize(
@@ -385,29 +386,29 @@ def test_right_clipping_is_accepted_in_several_styles(answer):
     ],
 )
 def test_wrong_clipping_is_told(answer, words):
-    verdict = taming_checks.clipping(answer)
+    verdict = checks.clipping(answer)
     assert not verdict.ok
     assert words in " ".join(verdict.message.split())
 
 
 def test_clipping_mistakes_are_told_apart():
-    for words, formula in taming_checks.WRONG_CLIPS:
-        message = " ".join(taming_checks.clipping(formula).message.split())
+    for words, formula in WRONG_CLIPS:
+        message = " ".join(checks.clipping(formula).message.split())
         assert words in message
 
 
 @pytest.mark.parametrize("answer", [right_bias, bias_of_a_tail])
 def test_the_right_bias_is_accepted_in_several_styles(answer):
-    assert taming_checks.bias(answer).ok
+    assert checks.bias(answer).ok
 
 
 def test_bias_mistakes_are_told_apart():
-    for words, formula in taming_checks.WRONG_BIASES:
+    for words, formula in WRONG_BIASES:
 
         def answer(run, d, at, window, formula=formula):
             return formula(terms_of(run, d, at)[::-1], window)
 
-        assert words in " ".join(taming_checks.bias(answer).message.split())
+        assert words in " ".join(checks.bias(answer).message.split())
 
 
 @pytest.mark.parametrize(
@@ -420,16 +421,16 @@ def test_bias_mistakes_are_told_apart():
     ],
 )
 def test_a_wrong_bias_is_told(answer, words):
-    verdict = taming_checks.bias(answer)
+    verdict = checks.bias(answer)
     assert not verdict.ok
     assert words in " ".join(verdict.message.split())
 
 
 def test_the_smallest_window_of_the_exercise():
-    run, T = taming_checks.WINDOW_RUN, 40
-    biases = [right_bias(run, taming_checks.WINDOW_TARGET, T, k) for k in range(1, T + 1)]
+    run, T = WINDOW_RUN, 40
+    biases = [right_bias(run, WINDOW_TARGET, T, k) for k in range(1, T + 1)]
     right = 1 + max(k for k in range(1, T + 1) if biases[k - 1] >= 0.01)
-    assert taming_checks.window(right).ok
+    assert checks.window(right).ok
     lucky = 1 + int(np.argmax(np.array(biases) < 0.01))
     assert lucky < right
     for answer, words in (
@@ -441,6 +442,6 @@ def test_the_smallest_window_of_the_exercise():
         (..., "Not attempted"),
         ("thirty", "text"),
     ):
-        verdict = taming_checks.window(answer)
+        verdict = checks.window(answer)
         assert not verdict.ok
         assert words in verdict.message

@@ -7,9 +7,9 @@ the catalogued mistakes is about the forward pass, so that a wrong one is explai
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_helpers.diagnosis import Finding, in_words
-from bptt_helpers.evidence import CLOSE
-from bptt_helpers.guard import NotAttempted, NotUsable, numbers
+from bptt_helpers.checks.diagnosis import Finding, in_words
+from bptt_helpers.checks.evidence import CLOSE
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, numbers
 
 STEP_HINTS = (
     "Two things meet in a step: the input and the memory. Each comes with its own weight.",

@@ -1,15 +1,15 @@
 """Checks of notebook 09: the lag at which training fails, predicted; and one step of a GRU.
 
-Each prints one verdict and returns it as a `checks.Verdict`. The first judges by the stored results
+Each prints one verdict and returns it as a `Verdict`. The first judges by the stored results
 (`memory.read`), and does not print them.
 """
 
 import numpy as np
 
-from bptt_helpers import checks, memory, rnn
-from bptt_helpers.diagnosis import Finding, in_words
-from bptt_helpers.guard import NotAttempted, NotUsable, Student, numbers
-from bptt_helpers.settings_checks import _judged
+from bptt_helpers import memory, rnn
+from bptt_helpers.checks.diagnosis import Finding, in_words
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_helpers.checks.verdict import checked, judged
 
 # ---- 09-A: the lag at which it fails ------------------------------------------------------------
 
@@ -23,7 +23,7 @@ def lag_of_failure(RNN, LSTM, GRU, hint=False):
     Networks with random W_s and gate biases of 1. Right is what lies between the last lag at which
     half of them succeed and the first at which fewer do, give or take a factor of 2.
     """
-    return _judged("09-A", _lag_of_failure, HINTS_A, hint, RNN=RNN, LSTM=LSTM, GRU=GRU)
+    return judged("09-A", _lag_of_failure, HINTS_A, hint, RNN=RNN, LSTM=LSTM, GRU=GRU)
 
 
 def _lag_of_failure(*lags):
@@ -57,7 +57,7 @@ def gru_step(my_gru_step, hint=False):
     a_r and a_z are the pre-activations of the gates, x = W_x X_t + b and q = W_s S_{t-1} those at
     the rows of the candidate: S_t = z S_{t-1} + (1 - z) tanh(x + r q).
     """
-    return checks._checked("09-B", Student(my_gru_step, _state), _gru_step, hint, HINTS_B)
+    return checked("09-B", Student(my_gru_step, _state), _gru_step, hint, HINTS_B)
 
 
 def _state(returned):

@@ -11,9 +11,9 @@ from functools import cache
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_helpers.diagnosis import Finding, named
-from bptt_helpers.evidence import CLOSE, SCALES, Fit
-from bptt_helpers.guard import NotAttempted, NotUsable, numbers
+from bptt_helpers.checks.diagnosis import Finding, named
+from bptt_helpers.checks.evidence import CLOSE, SCALES, Fit
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, numbers
 
 
 def typed_numbers(**answers):

@@ -1,6 +1,6 @@
 """Checks of notebook 08: clipping by norm, the bias of a truncated gradient, a window to choose.
 
-Each prints one verdict and returns it as a `checks.Verdict`. A wrong answer that is a known mistake
+Each prints one verdict and returns it as a `Verdict`. A wrong answer that is a known mistake
 is named in words; whatever a reader's function does is caught and told.
 """
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bptt_helpers import bptt, checks, rnn, training
-from bptt_helpers.diagnosis import Finding, in_words
-from bptt_helpers.guard import NotAttempted, NotUsable, Student, numbers
-from bptt_helpers.settings_checks import _judged
+from bptt_helpers import bptt, rnn, training
+from bptt_helpers.checks.diagnosis import Finding, in_words
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_helpers.checks.verdict import checked, judged
 from bptt_helpers.words import number
 
 # ---- 08-A: clipping by norm ---------------------------------------------------------------------
@@ -20,7 +20,7 @@ from bptt_helpers.words import number
 def clipping(my_clip, hint=False):
     """08-A: `my_clip(gradients, threshold)` returns the list of arrays, clipped by their norm."""
     student = Student(my_clip, _arrays)
-    return checks._checked("08-A", student, _clipping, hint, CLIP_HINTS)
+    return checked("08-A", student, _clipping, hint, CLIP_HINTS)
 
 
 def _arrays(returned):
@@ -147,7 +147,7 @@ CLIP_HINTS = (
 
 def bias(my_bias, hint=False):
     """08-B: `my_bias(run, d, at, window)` returns |truncated - exact| / |exact| of ∂E_at/∂W_s."""
-    return checks._checked("08-B", Student(my_bias, _one_number), _bias, hint, BIAS_HINTS)
+    return checked("08-B", Student(my_bias, _one_number), _bias, hint, BIAS_HINTS)
 
 
 def _one_number(returned):
@@ -276,7 +276,7 @@ BIAS_HINTS = (
 
 def window(smallest, hint=False):
     """08-C: the smallest window from which on the bias of `WINDOW_RUN` at T is below 1 %."""
-    return _judged("08-C", _smallest_window, WINDOW_HINTS, hint, smallest=smallest)
+    return judged("08-C", _smallest_window, WINDOW_HINTS, hint, smallest=smallest)
 
 
 WINDOW_RUN = rnn.forward(

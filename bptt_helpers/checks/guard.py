@@ -153,5 +153,5 @@ def own_traceback(error):
 
 
 def _is_readers(filename):
-    ours = (Path(__file__).parent, Path(np.__file__).parent)
+    ours = (Path(__file__).parent.parent, Path(np.__file__).parent)
     return not any(folder in Path(filename).parents for folder in ours)

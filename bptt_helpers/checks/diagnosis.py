@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bptt_helpers import mistakes
-from bptt_helpers.evidence import Evidence, evidence
-from bptt_helpers.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback, said
+from bptt_helpers.checks import mistakes
+from bptt_helpers.checks.evidence import Evidence, evidence
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback, said
 
 NETWORKS = {
     "matrix": "12 random networks with n_x = 2, n_s = 3, n_y = 1",

@@ -1,36 +1,12 @@
-"""Checks of the exercises, one function each, and `diagnose` for any ∂E_at/∂W that a reader writes.
+"""Checks of the exercises of notebooks 01 to 05, and `diagnose`."""
 
-Each takes what the reader wrote (numbers or a function), prints one short verdict and returns it as
-a `Verdict`, which shows nothing more in a notebook. A wrong answer that is a known mistake is named
-(`mistakes`); of any other, the first quantity that differs is. The right number is never printed. A
-second and a third failing attempt at an exercise bring a more explicit hint, `hint=True` brings the
-last one; a new kernel begins with the first one again.
+from dataclasses import replace
 
-Whatever a reader's function does (raise, print, run for ever), the answer comes in words and within
-two seconds. In all exercises g_2 is the identity unless it is an argument.
-"""
-
-import textwrap
-from collections import Counter
-from dataclasses import dataclass, replace
-
-from bptt_helpers import forward_answers, rnn, typed_answers
-from bptt_helpers.diagnosis import NOT_ATTEMPTED, Finding, judge
-from bptt_helpers.guard import NotAttempted, NotUsable, Student, numbers
-
-_failed = Counter()  # failing attempts at each exercise since the kernel started
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Right or not, the names of all mistakes that fit the evidence, and what has been printed."""
-
-    ok: bool
-    mistakes: tuple[str, ...]
-    message: str
-
-    def _ipython_display_(self):
-        """Show nothing: the check has printed the message already."""
+from bptt_helpers import rnn
+from bptt_helpers.checks import forward_answers, typed_answers
+from bptt_helpers.checks.diagnosis import judge
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_helpers.checks.verdict import checked, report
 
 
 def diagnose(candidate, weight="W_s", g_2="identity", hint=False):
@@ -44,20 +20,20 @@ def diagnose(candidate, weight="W_s", g_2="identity", hint=False):
         raise ValueError(f'weight: expected "W_s", "W_x" or "W_y", got {weight!r}.')
     g_2 = rnn.activation(g_2, "g_2").name
     student = Student(candidate, numbers)
-    return _checked(None, student, lambda s: judge(s, weight, g_2), hint)
+    return checked(None, student, lambda s: judge(s, weight, g_2), hint)
 
 
 def one_step(step, hint=False):
     """Notebook 01: `step(W_x, W_s, X_t, S_before, g_1)` returns g_1(W_x X_t + W_s S_{t-1})."""
     student = Student(step, numbers)
     find, hints = forward_answers.one_step, forward_answers.STEP_HINTS
-    return _checked("one_step", student, find, hint, hints)
+    return checked("one_step", student, find, hint, hints)
 
 
 def forward_pass(my_forward, hint=False):
     """Notebook 01: `my_forward(X, S_0, W_x, W_s, W_y, g_1, g_2)` returns the lists S and Y."""
     student = Student(my_forward, forward_answers.states_and_outputs)
-    return _checked(
+    return checked(
         "forward_pass", student, forward_answers.forward_pass, hint, forward_answers.LOOP_HINTS
     )
 
@@ -66,7 +42,7 @@ def output_weight(dE_dY, dY_dW_y, dE_dW_y, hint=False):
     """Notebook 02: the two factors of ∂E_3/∂W_y = ∂E_3/∂Y_3 · ∂Y_3/∂W_y, and their product."""
     typed = typed_answers.typed_numbers(dE_dY=dE_dY, dY_dW_y=dY_dW_y, dE_dW_y=dE_dW_y)
     finding = typed_answers.output_weight(typed)
-    return _report("output_weight", finding, hint, start=typed_answers.OUTPUT_HINTS["dE_dY"])
+    return report("output_weight", finding, hint, start=typed_answers.OUTPUT_HINTS["dE_dY"])
 
 
 def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
@@ -75,7 +51,7 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
         term_1=term_1, term_2=term_2, term_3=term_3, dE_dW_s=dE_dW_s
     )
     finding = typed_answers.hidden_weight_terms(typed)
-    return _report("hidden_weight_terms", finding, hint, start=typed_answers.TERM_HINTS)
+    return report("hidden_weight_terms", finding, hint, start=typed_answers.TERM_HINTS)
 
 
 def hidden_weight(my_dE_dW_s, hint=False):
@@ -90,7 +66,7 @@ def input_weight(my_dE_dW_x, hint=False):
 
 def _gradient(exercise, function, weight, hint):
     student = Student(function, numbers)
-    return _checked(
+    return checked(
         exercise, student, lambda s: judge(s, weight, layouts=("scalar",)), hint, START_HINTS
     )
 
@@ -113,7 +89,7 @@ def wrong_line_05(first_wrong_line, hint=False):
 def _wrong_line(notebook, line, reasons, hint):
     hints = typed_answers.LINE_HINTS[notebook]
     finding = typed_answers.wrong_line(line, reasons, hints)
-    return _report(f"wrong_line_{notebook}", finding, hint, start=hints)
+    return report(f"wrong_line_{notebook}", finding, hint, start=hints)
 
 
 def backward_pass(my_backward, hint=False):
@@ -123,7 +99,7 @@ def backward_pass(my_backward, hint=False):
     attributes of these names (`bptt.Gradients`) is as good as the three in order.
     """
     student = Student(my_backward)
-    return _checked("backward_pass", student, _backward_pass, hint, START_HINTS)
+    return checked("backward_pass", student, _backward_pass, hint, START_HINTS)
 
 
 def _backward_pass(student):
@@ -164,53 +140,3 @@ START_HINTS = (
     "Three lines in a loop from at down to 1: the gradient through g_1, the share of the weight "
     "added to the sum, the gradient of the state before.",
 )
-
-
-# ---- From finding to verdict --------------------------------------------------------------------
-
-
-def _checked(exercise, student, find, hint, start=()):
-    """The verdict on a function: `find` makes a `Finding` of the `Student`."""
-    function = student.function
-    if function is None or function is ...:
-        finding = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
-    elif not callable(function):
-        got = type(function).__name__
-        line = f"Not yet: hand over the function itself, by its name; got something of type {got}."
-        finding = Finding(False, lines=(line,))
-    else:
-        finding = find(student)
-    return _report(exercise, finding, hint, student.printed, start)
-
-
-def _report(exercise, finding, hint, printed="", start=()):
-    """Count the attempt, print the message with the hint that is due, return the `Verdict`.
-
-    Without an `exercise` nothing is counted; `start` holds the hints before the first attempt.
-    """
-    if finding.attempted and exercise:
-        _failed[exercise] = 0 if finding.ok else _failed[exercise] + 1
-    lines = list(finding.lines)
-    if finding.ok:
-        lines[0] = f"Right: {lines[0]}."
-    hints = finding.hints or (start if hint and not finding.ok else ())
-    if hints:
-        level = 3 if hint else max(1, min(_failed[exercise], 3))
-        lines += [f"Hint {level} of 3: {words}" for words in hints[level - 1].split("\n")]
-    lines += _shortened(printed)
-    message = "\n".join(_wrapped(line) for line in lines)
-    print(message)
-    return Verdict(finding.ok, finding.mistakes, message)
-
-
-def _wrapped(line):
-    return textwrap.fill(line, 96, subsequent_indent="  ", break_on_hyphens=False)
-
-
-def _shortened(printed, most=5):
-    """The beginning of what the reader's code has printed, indented; [] if there is nothing."""
-    lines = printed.splitlines()
-    if not lines:
-        return []
-    rest = ["    ..."] if len(lines) > most else []
-    return ["Your code printed:", *("    " + line[:80] for line in lines[:most]), *rest]

@@ -2,23 +2,19 @@
 
 All networks have one state, the same input X at every step, W_x = W_y = 1, and d_T = Y_T - 1/2, so
 that ∂E_T/∂Y_T = 1, as in the panels. Each check prints one verdict, with the numbers that the
-reader's settings give, and returns it as a `checks.Verdict`.
+reader's settings give, and returns it as a `Verdict`.
 """
 
 import numpy as np
 
-from bptt_helpers import bptt, checks, rnn
-from bptt_helpers.diagnosis import Finding
-from bptt_helpers.guard import NotAttempted, NotUsable, numbers
+from bptt_helpers import bptt, rnn
+from bptt_helpers.checks.verdict import judged
 from bptt_helpers.words import number
-
-NOT_ATTEMPTED = "Not attempted yet: fill in the ... first."
-LIMIT = 100.0  # of every number that is typed: with it nothing overflows
 
 
 def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
     """06-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large."""
-    return _judged("06-A", _smaller_though_larger, HINTS_A, hint, W_small=W_small, W_large=W_large,
+    return judged("06-A", _smaller_though_larger, HINTS_A, hint, W_small=W_small, W_large=W_large,
                    S_0=S_0, X=X)  # fmt: skip
 
 
@@ -44,7 +40,7 @@ HINTS_A = (
 
 def half_with_negative_weight(W_s, lag, hint=False):
     """06-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
-    return _judged("06-B", _half_with_negative_weight, HINTS_B, hint, W_s=W_s, lag=lag)
+    return judged("06-B", _half_with_negative_weight, HINTS_B, hint, W_s=W_s, lag=lag)
 
 
 def _half_with_negative_weight(W_s, lag):
@@ -68,7 +64,7 @@ HINTS_B = (
 
 def close_to_the_quarter(W_s, S_0, X, hint=False):
     """06-C: sigmoid, |W_s| >= 1, T = 10: |∂S_10/∂S_0| >= 0.9 (|W_s| / 4)^10."""
-    return _judged("06-C", _close_to_the_quarter, HINTS_C, hint, W_s=W_s, S_0=S_0, X=X)
+    return judged("06-C", _close_to_the_quarter, HINTS_C, hint, W_s=W_s, S_0=S_0, X=X)
 
 
 def _close_to_the_quarter(W_s, S_0, X):
@@ -88,7 +84,7 @@ HINTS_C = (
 
 def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
     """06-D: T = 50, the far half holds less than a millionth of Σ|terms|, and |∂E_T/∂W_s| >= 1."""
-    return _judged("06-D", _far_gone_total_there, HINTS_D, hint, W_s=W_s, S_0=S_0, X=X, g_1=g_1)
+    return judged("06-D", _far_gone_total_there, HINTS_D, hint, W_s=W_s, S_0=S_0, X=X, g_1=g_1)
 
 
 def _far_gone_total_there(W_s, S_0, X, g_1):
@@ -114,7 +110,7 @@ HINTS_D = (
 
 def largest_at_25(W_s, hint=False):
     """06-E: linear, X = 0, S_0 = 1: dS_T/dW_s = T W_s^(T-1) is largest at T = 25."""
-    return _judged("06-E", _largest_at_25, HINTS_E, hint, W_s=W_s)
+    return judged("06-E", _largest_at_25, HINTS_E, hint, W_s=W_s)
 
 
 def _largest_at_25(W_s):
@@ -143,7 +139,7 @@ def five_and_hundred(short, long, hint=False):
         for name, value in (("short", short), ("long", long))
         for key in ("W_s", "S_0", "X")
     }
-    return _judged("06-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed)
+    return judged("06-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed)
 
 
 def _five_and_hundred(short, long):
@@ -164,7 +160,7 @@ HINTS_F = (
 )
 
 
-# ---- The networks, and the verdict --------------------------------------------------------------
+# ---- The networks --------------------------------------------------------------
 
 
 def _run(W_s, T, S_0, X, g_1):
@@ -174,45 +170,3 @@ def _run(W_s, T, S_0, X, g_1):
 def _back(W_s, T, S_0, X, g_1, k=0):
     """∂S_T/∂S_k."""
     return bptt.state_jacobian(_run(W_s, T, S_0, X, g_1), T, k)
-
-
-def _judged(exercise, judge, hints, hint, **typed):
-    """The verdict of `judge` on the numbers that were typed (g_1 is a name).
-
-    `judge` returns one sentence (the settings break a condition), or what was measured, whether it
-    is as wanted, and what is wrong if it is not.
-    """
-    try:
-        settings = [_typed(name, value) for name, value in typed.items()]
-    except NotAttempted:
-        finding = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
-    except NotUsable as problem:
-        finding = Finding(False, lines=(f"Not yet: {problem}.",), hints=hints)
-    else:
-        finding = _finding(judge(*settings), hints)
-    return checks._report(exercise, finding, hint, start=hints)
-
-
-def _finding(judged, hints):
-    if isinstance(judged, str):
-        return Finding(False, lines=(f"Not yet: {judged}.",), hints=hints)
-    said, is_right, wrong = judged
-    if is_right:
-        return Finding(True, lines=(said,))
-    return Finding(False, lines=(f"Not yet: {said}; {wrong}.",), hints=hints)
-
-
-def _typed(name, value):
-    """The number (or the name of an activation) that was typed for `name`."""
-    if name == "g_1" and value is not ... and value is not None:
-        try:
-            return rnn.activation(value, "g_1")
-        except ValueError as problem:
-            raise NotUsable(str(problem).rstrip(".")) from None
-    try:
-        array = numbers(value)
-    except NotUsable as problem:
-        raise NotUsable(f"{name}: {problem}") from None
-    if array.size != 1 or not abs(array).max() <= LIMIT:
-        raise NotUsable(f"{name}: expected one number from −100 to 100, got {str(value)[:40]}")
-    return array.item()

@@ -1,15 +1,15 @@
 """Checks of notebook 07: statements about ρ and σ_max, Jacobian products, a wanted radius.
 
-Each prints one verdict and returns it as a `checks.Verdict`. A wrong answer that is a known mistake
+Each prints one verdict and returns it as a `Verdict`. A wrong answer that is a known mistake
 is named in words; whatever a reader's function does is caught and told.
 """
 
 import numpy as np
 
-from bptt_helpers import bptt, checks, matrices, rnn
-from bptt_helpers.diagnosis import Finding, in_words
-from bptt_helpers.guard import NotAttempted, NotUsable, Student, numbers
-from bptt_helpers.settings_checks import NOT_ATTEMPTED
+from bptt_helpers import bptt, matrices, rnn
+from bptt_helpers.checks.diagnosis import Finding, in_words
+from bptt_helpers.checks.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_helpers.checks.verdict import FILL_IN, checked, report
 from bptt_helpers.words import number
 
 # ---- 07-A: bound or counterexample --------------------------------------------------------------
@@ -32,12 +32,12 @@ def bound_or_counterexample(one, two, three, four, hint=False):
         oks.append(is_right)
         lines.append(f"Statement {name}: {'right, ' if is_right else 'not yet: '}{words}.")
     if not attempted:
-        finding = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
+        finding = Finding(False, lines=(FILL_IN,), attempted=False)
     elif all(oks):
         finding = Finding(True, lines=("all four", *lines))
     else:
         finding = Finding(False, lines=tuple(lines), hints=STATEMENT_HINTS)
-    return checks._report("07-A", finding, hint, start=STATEMENT_HINTS)
+    return report("07-A", finding, hint, start=STATEMENT_HINTS)
 
 
 STATEMENTS = {  # premise, conclusion, is it a bound?
@@ -106,7 +106,7 @@ def _powers(W, steps):
 def scaled(my_scaled, hint=False):
     """07-B: `my_scaled(W, radius)` returns the multiple of W whose spectral radius is `radius`."""
     student = Student(my_scaled, _maybe_complex)
-    return checks._checked("07-B", student, _scaled, hint, SCALE_HINTS)
+    return checked("07-B", student, _scaled, hint, SCALE_HINTS)
 
 
 def _maybe_complex(value):
@@ -183,7 +183,7 @@ SCALE_HINTS = (
 def jacobian_product(my_jacobian, hint=False):
     """07-C: `my_jacobian(run, t, k)` returns ∂S_t/∂S_k = Π_{j=k+1..t} diag(g_1'(a_j)) W_s."""
     student = Student(my_jacobian, numbers)
-    return checks._checked("07-C", student, _jacobian_product, hint, JACOBIAN_HINTS)
+    return checked("07-C", student, _jacobian_product, hint, JACOBIAN_HINTS)
 
 
 def _jacobian_product(student):
