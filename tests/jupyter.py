@@ -1,5 +1,6 @@
 """A real JupyterLab in headless Chromium, for the browser tests and the benchmarks."""
 
+import collections
 import contextlib
 import json
 import os
@@ -134,6 +135,22 @@ def browser():
         window.close()
 
 
+Look = collections.namedtuple("Look", "picture, sentence, widths")
+LOOK = """async box => {
+  const images = [...box.querySelectorAll('img')];
+  await Promise.all(images.map(image => image.decode()));
+  return [images[0]?.src, box.querySelector('[role=status]').innerText,
+          images.map(image => image.naturalWidth)];
+}"""
+
+# The middle of a handle, and the ends of its track.
+PLACE = """handle => {
+  const middle = box => [box.x + box.width / 2, box.y + box.height / 2];
+  const track = handle.closest('.noUi-target').getBoundingClientRect();
+  return [...middle(handle.getBoundingClientRect()), track.left, track.right];
+}"""
+
+
 class Page:
     """A page of the browser; `problems` collects what its console says."""
 
@@ -210,22 +227,27 @@ class PanelOnPage:
     """A panel as a person meets it: handles to drag, boxes to type in, a picture, a sentence."""
 
     def __init__(self, page, box):
-        self.page, self.box = page, box
+        self.page, self.box, self._found = page, box, {}
 
     def show(self):
         self.box.scroll_into_view_if_needed()
         return self
 
     def look(self):
-        """The picture (its address on the page is new with each change) and the sentence."""
-        return self.box.locator("> img").get_attribute("src"), self.sentence()
+        """Picture, sentence, and the width in pixels of each picture, as the browser has them.
 
-    def pixels(self):
-        """Width of the picture as the browser has decoded it, one number an <img>."""
-        return self.box.locator("img").evaluate_all(
-            "async all => { await Promise.all(all.map(i => i.decode()));"
-            " return all.map(i => i.naturalWidth); }"
-        )
+        The picture is its address on the page, which is new with each change.
+        """
+        return Look(*self.box.evaluate(LOOK))
+
+    def look_at_value(self, name, value):
+        """The look, once the box of the control `name` holds this value.
+
+        The kernel sets the box after the picture and the sentence.
+        """
+        low, high = self.ends(name)
+        self.wait_for_value(name, value - 1e-6 * (high - low), value + 1e-6 * (high - low))
+        return self.look()
 
     def sentence(self):
         return self.box.locator("[role=status]").inner_text()
@@ -244,17 +266,27 @@ class PanelOnPage:
         rows = ".widget-hbox:has(.widget-play):has(.noUi-handle)"
         return self.box.locator(f"{rows} .widget-text label").all_inner_texts()
 
-    def _row(self, name):
-        return self.box.locator(f".widget-hbox:has(> * > label:text-is('{name}'))")
+    def _part(self, name, selector):
+        """An element in the row of the slider `name`, looked for once: the page is large."""
+        if (name, selector) not in self._found:
+            row = self.box.locator(f".widget-hbox:has(> * > label:text-is('{name}'))")
+            self._found[name, selector] = row.locator(selector).element_handle()
+        return self._found[name, selector]
 
     def handle(self, name):
-        return self._row(name).locator(".noUi-handle")
+        return self._part(name, ".noUi-handle")
 
     def number_box(self, name):
-        return self._row(name).locator("input")
+        return self._part(name, "input")
+
+    def play_button(self, name):
+        return self._part(name, ".widget-toggle-button")
 
     def menu(self, name):
         return self.box.locator(f".widget-dropdown:has(label:text-is('{name}')) select")
+
+    def entries(self, name):
+        return self.menu(name).evaluate("menu => [...menu.options].map(entry => entry.value)")
 
     def reset_button(self):
         return self.box.get_by_role("button", name="Reset")
@@ -264,19 +296,14 @@ class PanelOnPage:
 
     def ends(self, name):
         """The lowest and the highest value that the number box takes."""
-        box = self.number_box(name)
-        return float(box.get_attribute("min")), float(box.get_attribute("max"))
+        return self.number_box(name).evaluate("box => [Number(box.min), Number(box.max)]")
 
     def drag(self, name, end):
         """Drag the handle to an end of its slider: 0 is low, 1 is high."""
-        knob, track = self.handle(name), self._row(name).locator(".noUi-target")
-        self.show()
-        start, whole = knob.bounding_box(), track.bounding_box()
-        y = start["y"] + start["height"] / 2
-        self.page.mouse.move(start["x"] + start["width"] / 2, y)
+        x, y, low, high = self.handle(name).evaluate(PLACE)
+        self.page.mouse.move(x, y)
         self.page.mouse.down()
-        self.page.mouse.move(whole["x"] + whole["width"] / 2, y)
-        self.page.mouse.move(whole["x"] + end * whole["width"] + (20 if end else -20), y, steps=3)
+        self.page.mouse.move(high + 20 if end else low - 20, y)
         self.page.mouse.up()
 
     def press(self, name, key):
@@ -284,13 +311,10 @@ class PanelOnPage:
         self.handle(name).press(key)
 
     def wait_for_value(self, name, low, high, seconds=20):
-        """Wait until the number box holds a value from `low` to `high`.
-
-        The kernel sets the box, and does it after the picture and the sentence.
-        """
+        """Wait until the number box holds a value from `low` to `high`."""
         self.page.wait_for_function(
             "([box, low, high]) => low <= Number(box.value) && Number(box.value) <= high",
-            arg=[self.number_box(name).element_handle(), low, high],
+            arg=[self.number_box(name), low, high],
             timeout=1000 * seconds,
         )
 
@@ -307,9 +331,6 @@ class PanelOnPage:
         """Wait until the number box holds another value than this."""
         self.page.wait_for_function(
             "([box, value]) => Number(box.value) !== value",
-            arg=[self.number_box(name).element_handle(), value],
+            arg=[self.number_box(name), value],
             timeout=1000 * seconds,
         )
-
-    def play_button(self, name):
-        return self._row(name).get_by_role("button", name="Play")
