@@ -6,6 +6,7 @@ does before that, such as turning the data into the layout it likes best, is out
 """
 
 import importlib
+from functools import partial
 
 import numpy as np
 
@@ -144,8 +145,11 @@ def hips_autograd(given):
     return lambda: gradient(weights, S)
 
 
-def floor(given):
-    """W_x X, W_s S_{t-1}, W_y S forward; W_yᵀ, W_sᵀ and three sums of products backward."""
+def floor(given, g_1=None):
+    """W_x X, W_s S_{t-1}, W_y S forward; W_yᵀ, W_sᵀ and three sums of products backward.
+
+    With `g_1` the forward half takes this function of each state as well.
+    """
     given = by_rows(given)
     X, d, W_x, W_s, W_y = (given[name] for name in ("X", "d", "W_x", "W_s", "W_y"))
     if X.ndim == 1:
@@ -161,6 +165,8 @@ def floor(given):
         np.dot(X, W_x.T, out=states)
         for t in range(T):
             np.dot(S[t], W_s.T, out=state)
+            if g_1:
+                g_1(state, out=state)
         np.dot(now, W_y.T, out=outputs)
         np.dot(d, W_y, out=states)
         for t in range(T):
@@ -181,4 +187,6 @@ CONTENDERS = {  # name in the table: framework, function, threads
     "JAX jit": ("jax", jax_jit, 1),
     "autograd": ("autograd", hips_autograd, 1),
     "products alone": (None, floor, 1),
+    "products and tanh": (None, partial(floor, g_1=np.tanh), 1),
 }
+FLOORS = ("products alone", "products and tanh")  # no gradients come out of these

@@ -13,8 +13,9 @@
 n_x = n_y = n_s unless --n-x, --n-y say otherwise; B = 1 is one sequence of vectors, n_s = B = 1 a
 scalar network. Each contender computes on one thread (PyTorch on two as well); each gets its data
 in the layout it likes best, outside the clock. The floor is NumPy doing the matrix products of both
-passes and nothing else, in the best layout and into memory it already has. Frameworks that are not
-installed are left out by name: `pip install torch jax autograd threadpoolctl` for all of them.
+passes and nothing else, in the best layout and into memory it already has; a second floor takes the
+tanh of each state as well: no NumPy code can go below it. Frameworks that are not installed are
+left out by name: `pip install torch jax autograd threadpoolctl` for all of them.
 """
 
 import argparse
@@ -38,7 +39,7 @@ os.environ["XLA_FLAGS"] = " ".join(
 )
 
 import numpy as np  # noqa: E402
-from bptt_contenders import CONTENDERS, ours, problem  # noqa: E402
+from bptt_contenders import CONTENDERS, FLOORS, ours, problem  # noqa: E402
 
 from bptt_helpers import bptt, rnn, sweeps  # noqa: E402
 
@@ -103,14 +104,14 @@ def passes(sizes, dtypes, frameworks, seconds, clock, n_x=None, n_y=None):
             median = {name: milliseconds(statistics.median(times[name])) for name in times}
             medians.append([label, *(median.get(name, "") for name in names), *compilation])
             by_ours = {name: f"{ratio(times, name, 'ours'):.2f}" for name in times}
-            if "products alone" in times:
-                by_ours["products alone"] = f"{ratio(times, 'ours', 'products alone'):.2f}"
+            floors = [name for name in FLOORS if name in times]
+            by_ours |= {name: f"{ratio(times, 'ours', name):.2f}" for name in floors}
             ratios.append([label, *(by_ours.get(name, "") for name in names[1:])])
             print(".", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         headings = ["T,n_s,B", *names, *(["JAX compilation"] if "JAX jit" in names else [])]
         table(f"{dtype}: median ms a call", headings, medians)
-        headings = ["T,n_s,B", *names[1:-1], "ours / products alone"]
+        headings = ["T,n_s,B", *(f"ours / {n}" if n in FLOORS else n for n in names[1:])]
         table(f"{dtype}: times as long as ours (median ratio)", headings, ratios)
         print("Largest difference of a gradient from ours:", "; ".join(differences))
     return wrong
@@ -127,7 +128,7 @@ def compare(given, names, seconds, clock):
     difference = {
         name: off(function(), mine)
         for name, function in functions.items()
-        if name not in ("ours", "products alone")
+        if name not in ("ours", *FLOORS)
     }
     threads = {name: CONTENDERS[name][2] for name in names}
     return in_turn(functions, seconds, clock, threads), compilation, difference
