@@ -249,6 +249,10 @@ class PanelOnPage:
         self.wait_for_value(name, value - 1e-6 * (high - low), value + 1e-6 * (high - low))
         return self.look()
 
+    def title(self):
+        """The panel's name, as a screen reader says it of the picture."""
+        return self.box.locator("> img").get_attribute("title")
+
     def sentence(self):
         return self.box.locator("[role=status]").inner_text()
 
