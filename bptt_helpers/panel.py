@@ -48,6 +48,13 @@ def player(low, high, value, interval=1200):
     return control
 
 
+def draws(value=0, high=99):
+    """A slider over the seeds of random draws, 0 to `high`, with a button that goes to the next."""
+    control = whole_slider(0, high, value)
+    control.next_words = "New draw"
+    return control
+
+
 class _NamedImage(ipywidgets.Image):
     """An image whose tooltip is its name for a screen reader.
 
@@ -61,10 +68,10 @@ class Panel(ipywidgets.VBox):
     """Controls + one live image + one sentence.
 
     `title` names the panel in a few words. `controls` maps names to widgets made by `slider`,
-    `whole_slider`, `log_slider`, `menu` or `player`. `update(**values)` takes the controls' values,
-    changes artists of `figure` and returns the sentence. `live` lists the artists that it changes;
-    they are drawn on top of everything else. Whatever else it changes (a limit, a title, a label)
-    is noticed and costs a full drawing.
+    `whole_slider`, `log_slider`, `menu`, `player` or `draws`. `update(**values)` takes the
+    controls' values, changes artists of `figure` and returns the sentence. `live` lists the artists
+    that it changes; they are drawn on top of everything else. Whatever else it changes (a limit, a
+    title, a label) is noticed and costs a full drawing.
 
     `.controls`, `.figure`, `.image`, `.sentence` are there for tests and for the curious. Where no
     kernel is running, the panel shows as a picture (PNG) with a constant text.
@@ -156,7 +163,20 @@ def _with_label(name, control):
             ipywidgets.jslink((button, "value"), (play, "playing")),
         ]
         row.children = [*row.children, button, play]
+    if hasattr(control, "next_words"):
+        row.children = [*row.children, _next_button(control)]
     return row
+
+
+def _next_button(control):
+    """A button that takes the control one step on, and from its end back to the beginning."""
+    button = ipywidgets.Button(description=control.next_words, layout={"width": "80px"})
+
+    def go_on(_):
+        control.value = control.min if control.value == control.max else control.value + 1
+
+    button.on_click(go_on)
+    return button
 
 
 def _play_button(control):

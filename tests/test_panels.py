@@ -26,7 +26,7 @@ from PIL import Image
 
 from bptt_helpers import bptt, panel, picture, rnn
 from bptt_helpers.explorers import walkthrough
-from bptt_helpers.panel import Panel, log_slider, player, slider
+from bptt_helpers.panel import Panel, draws, log_slider, player, slider
 
 CALLS = every_panel.calls()
 pytestmark = pytest.mark.filterwarnings("error")
@@ -202,7 +202,7 @@ def test_its_reset_button_resets(each):
     control = next(iter(each.controls.values()))
     control.value = next(v for v in choices(control) if v != control.value)
     assert look(each) != before
-    buttons = [w for w in panel._family(each) if isinstance(w, ipywidgets.Button)]
+    buttons = [w for w in panel._family(each) if getattr(w, "description", "") == "Reset"]
     assert len(buttons) == 1
     buttons[0].click()
     assert look(each) == before
@@ -375,6 +375,20 @@ def test_the_output_weights_slope_is_the_gradient(W_y, d_3, g_2):
 
 
 # --- the kinds of controls ------------------------------------------------------------------------
+
+
+def test_a_new_draw_is_the_next_seed_and_the_last_leads_to_the_first():
+    made = small_panel(W_s=draws(1, high=2))
+    row = next(row for row in made.children[0].children if isinstance(row, ipywidgets.HBox))
+    button = row.children[-1]
+    assert button.description == "New draw"
+    seen = []
+    for _ in range(3):
+        before = made.image.value
+        button.click()
+        assert made.image.value != before
+        seen.append((made.controls["W_s"].value, row.children[0].value))
+    assert seen == [(2, 2), (0, 0), (1, 1)]
 
 
 def test_a_player_has_its_button_and_its_pace():

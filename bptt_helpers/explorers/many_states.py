@@ -6,7 +6,7 @@ import numpy as np
 
 from bptt_helpers import matrices, plots, rnn, style
 from bptt_helpers.explorers.one_state import STEEPEST
-from bptt_helpers.panel import Panel, log_slider, menu, slider, whole_slider
+from bptt_helpers.panel import Panel, draws, log_slider, menu, slider, whole_slider
 from bptt_helpers.words import number
 
 T = 60
@@ -51,7 +51,7 @@ def jacobian_products():
         "n_s": whole_slider(2, 20, 8),
         "lag": whole_slider(0, T, 5),
         "X": slider(0, 3, 0),
-        "seed": whole_slider(0, 99, 0),
+        "seed": draws(),
         "kind": menu(matrices.KINDS, "random"),
         "g_1": menu(G_1, "identity"),
     }

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import flow, memory, plots, rnn, style
-from bptt_helpers.panel import Panel, slider, whole_slider
+from bptt_helpers.panel import Panel, draws, slider, whole_slider
 from bptt_helpers.words import number
 
 FAR = 150  # steps back
@@ -39,7 +39,7 @@ def memory_flow():
         "W_s": slider(0, 2, 1, step=0.05),
         "X": slider(0, 3, 1, step=0.1),
         "lag": whole_slider(0, FAR, 50),
-        "seed": whole_slider(0, 99, 0),
+        "seed": draws(),
     }
     title = "gradient flow through RNN, LSTM and GRU"
     return Panel(title, controls, figure, drawn.live, update)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import bptt, cliff, plots, rnn, style, training
-from bptt_helpers.panel import Panel, log_slider, menu, player, slider, whole_slider
+from bptt_helpers.panel import Panel, draws, log_slider, menu, player, slider, whole_slider
 from bptt_helpers.words import number
 
 # ---- The cliff ----------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def truncation_window():
         "window": whole_slider(1, T, 5),
         "W_s": slider(-1.5, 1.5, 0.9, step=0.01),
         "X": slider(0, 3, 1),
-        "seed": whole_slider(0, 99, 1),
+        "seed": draws(1),
         "g_1": menu(("identity", "tanh", "sigmoid", "ReLU"), "identity"),
     }
     live = [*bars.live, *curve.live]
@@ -265,7 +265,7 @@ def starts():
         "radius": slider(0.5, 1.5, 1, step=0.01),
         "X": slider(0, 2, 0.1, step=0.05),
         "lag": whole_slider(0, FAR, 20),
-        "seed": whole_slider(0, 99, 0),
+        "seed": draws(),
         "g_1": menu(("identity", "tanh", "sigmoid", "ReLU"), "tanh"),
         "inputs": menu(INPUTS, "any sign"),
     }

@@ -70,7 +70,7 @@ def output_weight():
     """
     figure, ax = style.figure(8, 4)
     grid = np.linspace(-1, 4, 201)
-    curve = plots.ErrorCurve(ax, "W_y", 3, (grid[0], grid[-1]), 60)
+    curve = plots.ErrorCurve(ax, "W_y", 3, (grid[0], grid[-1]), 100)
     S_3 = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), "identity").S[3]
 
     def update(W_y, d_3, g_2):

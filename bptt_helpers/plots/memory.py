@@ -166,7 +166,7 @@ def _flag(ax, row, x):
         ax.plot([x, x], [row - 0.42, row + 0.42], color=colour, linewidth=width, clip_on=False,
                 solid_capstyle="butt", zorder=4, gid="bet")  # fmt: skip
     near_end = x > ax.get_xlim()[1] - 0.6
-    ax.annotate("bet", (x, row), (-6 if near_end else 6, 0), textcoords="offset points",
+    ax.annotate("bet", (x, row + 0.28), (-6 if near_end else 6, 0), textcoords="offset points",
                 ha="right" if near_end else "left", va="center", fontsize=style.SMALL,
                 color="white", weight="bold", zorder=5,
                 bbox={"fc": style.COLOUR["E"], "ec": "none", "pad": 1.5})  # fmt: skip
