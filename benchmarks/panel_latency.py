@@ -156,8 +156,10 @@ INSTRUMENT = """() => {
     if (cell !== undefined) noteAtNextFrame(cell);
   };
 }"""
-NEXT = """cell => { window.bench.next = new Promise(done => { window.bench.wait[cell] = () =>
-  { window.bench.wait[cell] = null; done(performance.now()); }; }); }"""
+NEXT = """cell => { window.bench.next = new Promise(done => {
+  window.bench.wait[cell] = () => { window.bench.wait[cell] = null; done(performance.now()); };
+  setTimeout(() => done(null), 5000);
+}); }"""
 
 
 def main():
@@ -203,14 +205,15 @@ def measure(window, address, notebook, names, moves):
         sys.exit("\n".join(lab.tracebacks()))
     lab.page.evaluate(INSTRUMENT)
     cells = {name: number for number, name in enumerate(names, start=1)}
-    times = {name: [] for name in names}
-    for turn in range(moves + 3):
+    times, keys = {name: [] for name in names}, dict.fromkeys(names, "ArrowRight")
+    for _ in range(moves + 3):
         for name in random.sample(names, len(names)):
-            key = "ArrowRight" if turn % 40 < 20 else "ArrowLeft"
-            times[name].append(one_move(lab.page, cells[name], key))
+            keys[name] = key_from_here(lab.page, cells[name], keys[name])
+            times[name].append(one_move(lab.page, cells[name], keys[name]))
     drags = {name: drag(lab.page, cells[name]) for name in names}
     lab.page.close()
-    return {name: kept[3:] for name, kept in times.items()}, drags  # the first ones warm up
+    kept = {name: [ms for ms in each[3:] if ms] for name, each in times.items()}  # 3 warm up
+    return kept, drags
 
 
 def handle_of(page, cell):
@@ -236,14 +239,26 @@ def settle(page, quiet=150):
     )
 
 
+def key_from_here(page, cell, key):
+    """The same arrow key as before, or the other one at an end of the slider."""
+    low, now, high = (
+        float(handle_of(page, cell).get_attribute(f"aria-value{which}"))
+        for which in ("min", "now", "max")
+    )
+    return "ArrowLeft" if now >= high else "ArrowRight" if now <= low else key
+
+
 def one_move(page, cell, key):
-    """Press a key on the slider of a cell; the time in ms until its new picture is there."""
+    """Press a key on the slider of a cell; the time in ms until its new picture is there.
+
+    None if the picture stays as it is, as that of `trained_at_lag` does between two stored lags.
+    """
     settle(page)
     handle_of(page, cell).focus()
     page.evaluate(NEXT, cell)
     page.keyboard.press(key)
     shown = page.evaluate("() => window.bench.next")
-    return shown - page.evaluate("() => window.bench.input")
+    return shown and shown - page.evaluate("() => window.bench.input")
 
 
 def drag(page, cell, seconds=2.0):
@@ -252,18 +267,20 @@ def drag(page, cell, seconds=2.0):
     handle = handle_of(page, cell)
     handle.scroll_into_view_if_needed()
     place = handle.bounding_box()
+    track = page.locator(f"[data-bench='{cell}'] .widget-slider .noUi-target").first.bounding_box()
     x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    inward = 50 if x < track["x"] + track["width"] / 2 else -50
     page.mouse.move(x, y)
     page.mouse.down()
     page.evaluate("cell => { window.bench.shown[cell].length = 0; }", cell)
     start = time.perf_counter()
     while (passed := time.perf_counter() - start) < seconds:
-        page.mouse.move(x - 50 * abs((2 * passed) % 2 - 1) + 50, y)
+        page.mouse.move(x + inward * (1 - abs((2 * passed) % 2 - 1)), y)
         time.sleep(0.012)
     page.mouse.up()
     settle(page, 1000)
     input_, shown = page.evaluate("cell => [window.bench.input, window.bench.shown[cell]]", cell)
-    return sum(at <= input_ for at in shown) / passed, max(shown[-1] - input_, 0)
+    return sum(at <= input_ for at in shown) / passed, max([at - input_ for at in shown] + [0])
 
 
 def table(times, drags):
