@@ -241,9 +241,9 @@ def settle(page, quiet=150):
 
 def key_from_here(page, cell, key):
     """The same arrow key as before, or the other one at an end of the slider."""
-    low, now, high = (
-        float(handle_of(page, cell).get_attribute(f"aria-value{which}"))
-        for which in ("min", "now", "max")
+    low, now, high = handle_of(page, cell).evaluate(
+        """handle => { const {noUiSlider: slider} = handle.closest('.noUi-target');
+           return [slider.options.range.min, slider.get(true), slider.options.range.max]; }"""
     )
     return "ArrowLeft" if now >= high else "ArrowRight" if now <= low else key
 
@@ -288,6 +288,9 @@ def table(times, drags):
     print(f"{'':22}{'median':>9}{'p95':>9}{'pictures/s':>12}{'after drag':>12}{'ratio':>8}")
     reference = statistics.median(next(iter(times.values())))
     for name, values in times.items():
+        if len(values) < 2:
+            print(f"{name:22} too few moves changed the picture")
+            continue
         median, p95 = statistics.median(values), statistics.quantiles(values, n=20)[-1]
         rate, lag = drags[name]
         print(
