@@ -107,6 +107,7 @@ def run_tests(python, arguments):
     """Format, lint, tests and notebooks; every step runs, and one exit code tells."""
     paths = [] if any(names_a_path(argument) for argument in arguments) else ["tests", "notebooks"]
     pytest = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]
+    pytest.append("--no-loadscope-reorder")  # the browser tests are few, take long, and come early
     steps = [
         ("ruff format", ["ruff", "format", "--check", "."]),
         ("ruff check", ["ruff", "check", "."]),

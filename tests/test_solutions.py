@@ -9,7 +9,7 @@ import io
 import re
 import warnings
 
-import matplotlib
+import matplotlib.pyplot
 import nbformat
 import pytest
 from refresh_notebooks import NOTEBOOKS
@@ -26,7 +26,9 @@ def run(source, names):
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
         exec(compile(tree, "cell", "exec"), names)
-        return eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
+        value = eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
+        matplotlib.pyplot.close("all")
+        return value
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
