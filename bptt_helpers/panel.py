@@ -9,6 +9,7 @@ import html
 import itertools
 import re
 import threading
+import time
 
 import ipywidgets
 import traitlets
@@ -118,6 +119,7 @@ class Panel(ipywidgets.VBox):
         with _drawing:
             self._said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.image.value = png(self._picture.pixels(change and change.owner))
+        time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves at once
         self.sentence.value = _spoken(self._said)
 
     def _control_rows(self):
