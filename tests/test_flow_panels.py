@@ -5,22 +5,13 @@ import warnings
 
 import numpy as np
 import pytest
+from drawings import drawn, logs, xy
 
 from bptt_helpers import bptt, explorers, matrices, plots, rnn, style
 from bptt_helpers.explorers import many_states, one_state
 
 STEEPEST = {"identity": 1, "tanh": 1, "sigmoid": 0.25, "ReLU": 1}
 DOUBLE = np.finfo(float)
-
-
-def drawn(panel, gid):
-    """The artist of this name in the panel's figure."""
-    (artist,) = panel.figure.findobj(lambda artist: artist.get_gid() == gid)
-    return artist
-
-
-def xy(panel, gid):
-    return [np.asarray(values, float) for values in drawn(panel, gid).get_data()]
 
 
 def said(panel):
@@ -59,11 +50,6 @@ def settings(seed, number, longest=60):
 
 def run_of(W_s, T, S_0, X, g_1):
     return rnn.forward(np.full(T, float(X)), S_0, rnn.Weights(1, W_s, 1), g_1)
-
-
-def logs(values):
-    with np.errstate(divide="ignore"):
-        return np.log10(np.abs(values))
 
 
 def value_said(words, pattern):

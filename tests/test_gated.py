@@ -1,6 +1,5 @@
 """LSTM and GRU: the equations gate by gate, complex step, PyTorch's own layers, properties."""
 
-import os
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -242,17 +241,6 @@ def test_a_long_sequence_is_not_truncated(cell):
 
 
 # PyTorch's own layers: a forward pass that nobody here wrote
-
-
-@pytest.fixture(scope="module")
-def torch():
-    try:
-        import torch
-    except ImportError:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PyTorch is missing: under CI=true it must be installed (see .ci/run).")
-        pytest.skip("PyTorch is not installed here (complex step is the oracle; CI installs it).")
-    return torch
 
 
 PYTORCH = {"LSTM": ("i", "f", "C_tilde", "o"), "GRU": ("r", "z", "S_tilde")}  # order of its rows

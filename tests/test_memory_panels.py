@@ -6,18 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawings import drawn, logs
 
 from bptt_helpers import bptt, checks, explorers, flow, memory, plots, rnn, sequences, style
 from bptt_helpers.checks.memory import JUDGED, WRONG_STEPS
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "benchmarks" / "long_memory.py"
 FAR = 150
-
-
-def drawn(panel, gid):
-    """The artist of this name in the panel's figure."""
-    (artist,) = panel.figure.findobj(lambda artist: artist.get_gid() == gid)
-    return artist
 
 
 def said(panel):
@@ -28,11 +23,6 @@ def set_(panel, **values):
     for name, value in values.items():
         panel.controls[name].value = value
     return panel
-
-
-def logs(values):
-    with np.errstate(divide="ignore"):
-        return np.log10(values)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ sequence is one column. A nudge of zero is added to every state; its gradient is
 
 import contextlib
 import io
-import os
 import re
 import sys
 from types import SimpleNamespace
@@ -84,17 +83,6 @@ def test_hips_autograd(kind, g_1, g_2, hips):
 
 
 # PyTorch
-
-
-@pytest.fixture(scope="module")
-def torch():
-    try:
-        import torch
-    except ImportError:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PyTorch is missing: under CI=true it must be installed (see .ci/run).")
-        pytest.skip("PyTorch is not installed here (autograd is the oracle; CI installs PyTorch).")
-    return torch
 
 
 def torch_activation(torch, name):

@@ -7,22 +7,13 @@ import re
 
 import numpy as np
 import pytest
+from drawings import drawn, xy
 
 from bptt_helpers import bptt, checks, cliff, explorers, gradcheck, rnn, training
 from bptt_helpers.checks.taming import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES, WRONG_CLIPS
 from bptt_helpers.explorers import taming
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def drawn(panel, gid):
-    """The artist of this name in the panel's figure."""
-    (artist,) = panel.figure.findobj(lambda artist: artist.get_gid() == gid)
-    return artist
-
-
-def xy(panel, gid):
-    return [np.asarray(values, float) for values in drawn(panel, gid).get_data()]
 
 
 def said(panel):

@@ -1,6 +1,5 @@
 """Starts, clipping, optimisers and the loop; what is learned, and where the simple RNN fails."""
 
-import os
 from functools import partial
 
 import numpy as np
@@ -236,17 +235,6 @@ def test_adam_begins_with_steps_of_the_learning_rate():
     for k in (1, 2, 3):
         W, memory = adam(W, [np.array([5.0, -2e-3, 100.0])], memory)
         np.testing.assert_allclose(W[0], k * 0.01 * np.array([-1, 1, -1]), rtol=1e-5)
-
-
-@pytest.fixture(scope="module")
-def torch():
-    try:
-        import torch
-    except ImportError:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PyTorch is missing: under CI=true it must be installed (see .ci/run).")
-        pytest.skip("PyTorch is not installed here (CI installs it).")
-    return torch
 
 
 @pytest.mark.parametrize("name", ["SGD", "momentum", "Adam"])
