@@ -5,7 +5,8 @@ that W_x is a bias. In the paper's words x_t = w σ(x_{t-1}) + b, x_0 = 1/2, wit
 its x_t is the pre-activation a_t here, and σ(x_t) is S_t.
 
 On the line W_x = 1/2 - W_s σ(1/2) the state stays at S_0, and every step back multiplies by the
-same W_s σ'(1/2) = 0.235 W_s. Above W_s = 4.26 this is more than 1: there the line is the wall.
+same W_s σ'(1/2) = 0.235 W_s. Above W_s = 4.26 this is more than 1: there the line is the wall. From
+4.26 down to 4 the wall leaves the line and is less steep; below 4 every factor is below 1.
 
 Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks",
 equation 8, figure 6 and algorithm 1.

@@ -632,7 +632,7 @@ def test_wrong_loops_are_explained(old, new, words):
         ([("outer(dE_da, S[t - 1])", "1.5 * outer(dE_da, S[t - 1])")], "1.5 times the right one"),
         (
             [(SHARES["W_s"], SHARES["W_s"] + " * (1 + (t == 2))")],
-            "S_1 once, through S_2 twice, through S_3 once",
+            "at step 1 once, at step 2 twice, at step 3 once",
         ),
         ([("t == at", "t == T")], "right for at = T = 3, but not for at = 1, 2, 4"),
         ([("slope(S[t]) * dE_dS", "(1 - S[t] ** 2) * dE_dS")], "g_1 = identity"),
@@ -640,7 +640,10 @@ def test_wrong_loops_are_explained(old, new, words):
         ([("slope(S[t]) * dE_dS", "slope(S[t]) ** 2 * dE_dS")], "With g_1 = identity it is right"),
         ([("slope(S[t]) * dE_dS", "(1 - slope(S[t])) * dE_dS")], "Even E_1 is off"),
         ([(BACK, "dE_dS = np.dot(W_s.T, dE_da) ** 3")], "E_2 is the first that differs"),
-        ([("S[t - 1])", "(S[t - 1] if t > 1 else 7 * S[0]))")], "S_1 7 times, through S_2 once"),
+        (
+            [("S[t - 1])", "(S[t - 1] if t > 1 else 7 * S[0]))")],
+            "at step 1 7 times, at step 2 once",
+        ),
         ([("S[t - 1])", "(S[t - 1] if t > 1 else S[0] ** 3))")], "With S_0 = 0 it is right"),
         ([(RETURN, "return 0, dE_dW_s + np.random.rand(), 0")], "answers differently"),
         ([(RETURN, "return 0, dE_dW_s * np.inf, 0")], "nan or infinity"),
@@ -751,3 +754,14 @@ def test_random_functions_are_never_right_and_never_accused():
         for check in (checks.hidden_weight, checks.input_weight, checks.diagnose):
             verdict = check(guessed)
             assert not verdict.ok and verdict.mistakes == ()
+
+
+def test_the_other_weights_gradient_is_told(capsys):
+    """Exercise 04-A answered with the code of 03-B, and the other way round."""
+
+    def of(weight):
+        return lambda run, d, at: getattr(bptt.backward(run, d, at), f"dE_d{weight}")
+
+    assert "these are the numbers of ∂E/∂W_s" in checks.input_weight(of("W_s")).message
+    assert "these are the numbers of ∂E/∂W_x" in checks.hidden_weight(of("W_x")).message
+    capsys.readouterr()

@@ -197,10 +197,8 @@ def _counts(reply):
         return f"Your answer is {_plain(w[0])} times the right one."
     if asked.at is None:
         return ""
-    counted = (
-        f"through S_{i} {_times(value)}" for (_, i), value in zip(asked.paths, w, strict=True)
-    )
-    return f"Your answer counts the path {', '.join(counted)}. Each belongs in once."
+    counted = (f"at step {i} {_times(value)}" for (_, i), value in zip(asked.paths, w, strict=True))
+    return f"Your answer counts the path that ends {', '.join(counted)}. Each belongs in once."
 
 
 def _times(value):
@@ -223,6 +221,11 @@ def _located(case, kind, reply):
         return ("Not yet: asked about the same networks again, your function answers differently.",)
     if kind == "identity":
         return ("Not yet: right for g_1 = tanh, but not for g_1 = identity.", ANY_SLOPE)
+    other = {"W_s": "W_x", "W_x": "W_s"}.get(case.weight)
+    if kind == "tanh" and case.layout == "scalar" and other:
+        theirs = evidence(kind, case.layout, other, case.g_2)
+        if np.all(theirs.right(reply.answers)):
+            return (f"Not yet: these are the numbers of ∂E/∂{other}.",)
     if kind == "sum":
         return ("Not yet: E_3 alone is right, but the sum of all E_t (at=None) is not.",)
     if kind == "any at":
@@ -241,7 +244,7 @@ def _first_difference(case, reply):
     weight, operand = case.weight, "S_0" if case.weight == "W_s" else "X_1"
     lines = []
     if weight == "W_y" or not np.all(case.ask("E_1").right):
-        lines.append("Even E_1 is off, with its single path: look at ∂E/∂Y and the next factors.")
+        lines.append("Even E_1 is off, with its single path: look at each of its factors.")
     elif not np.all(case.ask("E_2").right):
         lines.append("E_1 is right; E_2 is the first that differs: look at the step back to S_1.")
     else:
@@ -289,7 +292,9 @@ TIPS = (
     ),
     (
         lambda e: isinstance(e, IndexError),
-        "X, a and Y have rows 1 to T in use, S has rows 0 to T: does an index go beyond?",
+        "Does an index go beyond the end? In a run X, a and Y have rows 1 to T in use, S rows 0 to "
+        "T. But what holds T numbers in order, such as d_1..d_T or the inputs of a forward pass, "
+        "has number t at index t - 1.",
     ),
     (
         lambda e: isinstance(e, ValueError) and "shape" in said(e),

@@ -26,7 +26,7 @@ WRONG_STEPS = (
     ("X_t has lost its weight W_x", lambda W_x, W_s, X, S, g: g(X + W_s * S)),
     ("g_1 goes round the whole sum, once", lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S)),
     ("only W_x X_t is inside g_1", lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S),
-    ("the two parts are added, not subtracted", lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S)),
+    ("W_s S_{t-1} is subtracted, not added", lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S)),
 )
 
 

@@ -20,8 +20,8 @@ ROOM = 2  # a prediction may be off by this factor on either side
 def lag_of_failure(RNN, LSTM, GRU, hint=False):
     """09-A: for each cell a lag at which fewer than half of the stored trainings succeed, nearly.
 
-    Networks with random W_s and gate biases of 1. Right is what lies between the last lag at which
-    half of them succeed and the first at which fewer do, give or take a factor of 2.
+    Networks with random W_s and gate biases of 1. Right is the first stored lag at which fewer than
+    half of them succeed, give or take a factor of 2.
     """
     return judged("09-A", _lag_of_failure, HINTS_A, hint, RNN=RNN, LSTM=LSTM, GRU=GRU)
 
@@ -29,10 +29,10 @@ def lag_of_failure(RNN, LSTM, GRU, hint=False):
 def _lag_of_failure(*lags):
     table, verdicts = memory.read(), {}
     for (cell, name), lag in zip(JUDGED.items(), lags, strict=True):
-        last, first = memory.last_success(table[name]), memory.first_failure(table[name])
-        if lag < last / ROOM:
+        first = memory.first_failure(table[name])
+        if lag < first / ROOM:
             verdicts[cell] = "too short"
-        elif first is not None and lag > first * ROOM:
+        elif lag > first * ROOM:
             verdicts[cell] = "too long"
         else:
             verdicts[cell] = "fits"

@@ -1,8 +1,9 @@
 """The mistakes that people make with ∂E/∂W_s and ∂E/∂W_x: their names and what a teacher says.
 
-In the words, {W} stands for the weight ("W_s") and {u} for what it multiplies at step i ("S_{i-1}"
-for W_s, "X_i" for W_x, "S_i" for W_y). A hint points at the step and never gives the answer; the
-second and the third say more. How a wrong gradient is recognised is in `diagnosis`.
+In the words, {W} stands for the weight ("W_s"), {u} for what it multiplies at step i ("S_{i-1}" for
+W_s, "X_i" for W_x, "S_i" for W_y) and {use} for the equation of that step. A hint points at the
+step and never gives the answer; the second and the third say more. How a wrong gradient is
+recognised is in `diagnosis`.
 
 Werbos (1990); Pascanu et al. (2013), equations 3 to 5, for the sum that most of them miss.
 """
@@ -24,7 +25,7 @@ CATALOGUE = {
         "belongs, so that early paths are counted again.",
         (
             "Each path from {W} to the error belongs in the sum once. Does your term for S_2 "
-            "count the path through S_1 a second time?",
+            "count the path that ends at step 1 a second time?",
             "In ∂⁺S_i/∂{W} the state S_{i-1} is held fixed: a plain number, although {W} has "
             "helped to make it.",
             "Write your term for S_2 out and cross out the part that runs on to S_1: the term for "
@@ -130,9 +131,9 @@ CATALOGUE = {
         "The gradient meets the value of the wrong step: the index beside {W} is shifted.",
         (
             "At step i, what is it that {W} multiplies? Look at its index.",
-            "Write a_i = W_x X_i + W_s S_{i-1} beside your line and compare the indices.",
-            "Differentiate a_i by {W}, everything else held fixed: what is left is the factor that "
-            "your term i needs. Check term 1 first.",
+            "Write {use} beside your line and compare the indices.",
+            "Differentiate it by {W}, everything else held fixed: what is left is the factor that "
+            "your line needs, beside the slope of the activation.",
         ),
     ),
     "all-errors": Mistake(
@@ -185,6 +186,8 @@ CATALOGUE = {
 }
 
 OPERANDS = {"W_s": "S_{i-1}", "W_x": "X_i", "W_y": "S_i"}
+STEP = "a_i = W_x X_i + W_s S_{i-1}"
+USES = {"W_s": STEP, "W_x": STEP, "W_y": "Y_i = g_2(W_y S_i)"}
 
 
 def what(name, weight):
@@ -198,4 +201,5 @@ def hints(name, weight):
 
 
 def _about(words, weight):
+    words = words.replace("{use}", USES[weight])
     return words.replace("{W}", weight).replace("{u}", OPERANDS[weight])

@@ -150,7 +150,7 @@ def hidden_weight_terms(typed):
             (f"that is ∂E_3/∂S_{i}, without ∂⁺S_{i}/∂W_s", dE_dS[i - 1]),
             (f"that is S_{i - 1}, without the factors before it", S[i - 1]),
             ("W_y is missing in it", T[i - 1] / W_y),
-            (f"that is term_{4 - i}; term_i is the path through S_i", T[3 - i]),
+            (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i]),
         ]
         for i in (1, 2, 3)
     }
@@ -220,7 +220,7 @@ LINES_05 = {
 }
 LINE_HINTS = {
     "03": (
-        "Run the diagnosis above: how often does it count the path through S_1?",
+        "Run the diagnosis above: how often does it count the path that ends at step 1?",
         "The terms are to be counted once each. In which line do the earlier paths come in again?",
         "Which line lets S_{i-1} vary although the sum has a term of its own for it?",
     ),

@@ -59,7 +59,7 @@ def _flow_in_words(norms, gates, lag):
     lost = ", ".join(f"{cell} {_lost(values)}" for cell, values in norms.items())
     return (
         f"Over {lag} {'step' if lag == 1 else 'steps'}: {at_lag}. Below a thousandth for good: "
-        f"{lost}. On the average f = {_part(gates[0])} and z = {_part(gates[1])}."
+        f"{lost}. On average f = {_part(gates[0])} and z = {_part(gates[1])}."
     )
 
 

@@ -298,6 +298,6 @@ def _starts_in_words(found, lag):
     largest = ", ".join(f"{name} {number(size)}" for name, (_, size) in found.items())
     steps = "1 step" if lag == 1 else f"{lag} steps"
     return (
-        f"Of {N_S} directions, so many keep a tenth or more of the gradient over {steps}: {kept}. "
-        f"The largest state |S_t| on the way: {largest}."
+        f"Of {N_S} directions, this many keep a tenth or more of the gradient over {steps}: "
+        f"{kept}. The largest state |S_t| on the way: {largest}."
     )

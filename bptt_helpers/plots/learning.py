@@ -37,7 +37,7 @@ def plot_shapes(ax, factors, result, title=""):
 
 def plot_growth(ax, T, curves, y):
     """How a quantity grows with T, on log axes: `curves` maps a label to one value for each T."""
-    looks = zip(("-", "--"), ("o", "s"), (style.COLOUR["W_s"], style.COLOUR["W_y"]), strict=True)
+    looks = zip(("-", "--"), ("o", "s"), (style.INK, style.QUIET), strict=True)
     for (label, values), (dashes, marker, colour) in zip(curves.items(), looks, strict=True):
         ax.loglog(T, values, dashes, marker=marker, color=colour, linewidth=2.5, label=label)
     style.dress(ax, x="number of steps $T$", y=y)
@@ -52,12 +52,11 @@ def plot_step_sizes(ax, h, errors):
     `errors` maps the names of three methods, the crudest first, to their errors, one for each h; an
     error of exactly zero is drawn at the roundoff of a double, 2.2e-16.
     """
-    looks = (("-.", "^", "W_x", 3, 14), ("-", "o", "W_s", 6, -24), ("--", "s", "W_y", 11, 14))
-    for (name, values), (dashes, marker, key, k, lift) in zip(errors.items(), looks, strict=True):
+    looks = (("-.", "^", 3, 14), ("-", "o", 6, -24), ("--", "s", 11, 14))
+    for (name, values), (dashes, marker, k, lift) in zip(errors.items(), looks, strict=True):
         shown = np.maximum(values, np.finfo(float).eps)
-        colour = style.COLOUR[key]
-        ax.loglog(h, shown, dashes, marker=marker, color=colour, linewidth=2.5)
-        look = {"fontsize": style.TEXT, "color": colour, "weight": "bold", "ha": "center"}
+        ax.loglog(h, shown, dashes, marker=marker, color=style.INK, linewidth=2.5)
+        look = {"fontsize": style.TEXT, "color": style.INK, "weight": "bold", "ha": "center"}
         ax.annotate(name, (h[k], shown[k]), (30, lift), textcoords="offset points", **look)
     style.dress(ax, x="step $h$ (smaller to the right)", y="relative error")
     ax.invert_xaxis()

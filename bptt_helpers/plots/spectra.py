@@ -111,7 +111,7 @@ def plot_sufficient_condition(ax, points):
     ax.axvspan(0, 1, color="#EEEEEE", zorder=0)
     ax.axhline(1, color=style.QUIET, linewidth=1)
     x_label = "$\\sigma_{max}(W_s)\\cdot$ max $g_1^\\prime$"
-    style.dress(ax, "What a step back multiplies by, on the average", x_label, "mean factor a step")
+    style.dress(ax, "What a step back multiplies by, on average", x_label, "mean factor a step")
     ax.set_xlim(0, top)
     ax.set_ylim(0, 1.02 * top)
     ax.text(0.5, 0.93 * top, "must vanish", ha="center", fontsize=style.TEXT)
