@@ -112,6 +112,17 @@ def test_an_lstm_may_vanish_and_may_explode(flows):
     assert over_50(b_f=5, W_s=2, X=0) > 3
 
 
+def test_each_of_three_sliders_alone_makes_the_gradient_of_an_lstm_vanish(flows):
+    def over_50(cell="LSTM", **values):
+        return drawn(set_(flows, **{**OPEN, **values}), cell).get_ydata()[50]
+
+    assert over_50() > -2
+    assert max(over_50(b_f=-2), over_50(W_s=0), over_50(X=3)) < -3
+    assert over_50(b_f=-2) < over_50("RNN", b_f=-2)
+    assert over_50(b_f=-2, X=3) > over_50("RNN", b_f=-2, X=3)
+    assert over_50("RNN") < over_50("GRU") < over_50("LSTM")
+
+
 @pytest.mark.parametrize(
     ("values", "lag"),
     [([1, 1e-2, 1e-4, 1e-5], 2), ([1, 1e-4, 1, 1e-4], 3), ([1, 0.5], None), ([0, 0], 0)],
@@ -275,12 +286,27 @@ def test_a_prediction_near_the_edge_fits_and_a_far_one_does_not(capsys):
         _, first = edges(name)
         short = checks.lag_of_failure(**{**lags, cell: first / 2.2})
         assert not short.ok and f"{cell} too short" in short.message
-        if 2.2 * first <= 100:
-            long = checks.lag_of_failure(**{**lags, cell: 2.2 * first})
+        for lag in (2.2 * first, 200, 1e6):
+            long = checks.lag_of_failure(**{**lags, cell: lag})
             assert not long.ok and f"{cell} too long" in long.message
     assert not checks.lag_of_failure(RNN=10, LSTM=100, GRU=100).ok  # the bets that stand in 09
     assert not checks.lag_of_failure(RNN=10, LSTM=15, GRU=15).ok
     capsys.readouterr()
+
+
+@pytest.mark.parametrize("lags", [(25, 25, 25), (40, 40, 40), (30, 28, 45), (40, 50, 40)])
+def test_who_cannot_tell_the_cells_apart_is_asked_which_fails_first(lags, capsys):
+    verdict = checks.lag_of_failure(*lags)
+    assert not verdict.ok
+    assert "each of them fits" in verdict.message and "fails first" in verdict.message
+    assert checks.lag_of_failure(20, 36, 41).ok  # what the rule of the solution gives
+    assert checks.lag_of_failure(49, 50, 50).ok
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("lag", [-5, 0, 0.5, -200])
+def test_a_lag_below_1_is_no_lag(lag, capsys):
+    assert "a lag is a number of steps" in checks.lag_of_failure(20, lag, 41).message
 
 
 @pytest.mark.parametrize("lag", [..., None, "ten", [1, 2], np.nan, -5, 1e9, lambda: 3])

@@ -138,6 +138,32 @@ def test_plain_descent_is_thrown_off_and_clipped_descent_is_not(descent):
     assert xy(descent, "clipped E")[1][-1] < -2 < -1.1 < xy(descent, "plain E")[1][-1]
 
 
+@pytest.mark.parametrize("W_s", [4, 5.2])
+@pytest.mark.parametrize("W_x", [-2.7, -1.7])
+def test_the_map_has_room_for_every_start(descent, W_s, W_x):
+    set_(descent, step=0, W_s=W_s, W_x=W_x)
+    ax = descent.figure.axes[0]
+    half = 0.5 * 17 * descent.figure.dpi / 72  # of the square around the start, with its edge
+    place = ax.transData.transform((W_s, W_x))
+    assert (place - half >= ax.bbox.min).all() and (place + half <= ax.bbox.max).all()
+
+
+def test_the_legend_of_the_map_lies_above_it(descent):
+    set_(descent)
+    ax = descent.figure.axes[0]
+    legend, title = ax.get_legend().get_window_extent(), ax.title.get_window_extent()
+    assert legend.y0 >= ax.bbox.y1 and title.y0 >= legend.y0 + 0.5 * legend.height
+    assert not any(text.get_window_extent().overlaps(title) for text in ax.get_legend().get_texts())
+
+
+def test_a_small_learning_rate_is_no_guarantee_but_40_steps_do_not_show_it(descent):
+    assert "has left the map" not in said(set_(descent, η=0.1, W_s=5, W_x=-2.1))
+    for W_s, W_x, rate, thrown in ((4.5, -1.9, 0.1, []), (5, -2.1, 0.4, [38]), (5, -2.1, 0.1, [76]),
+                                   (4, -1.8, 0.4, [])):  # fmt: skip
+        walk = cliff.descend(W_s, W_x, rate, steps=80)
+        assert np.flatnonzero(rate * walk.norms > 1).tolist() == thrown
+
+
 @pytest.mark.parametrize("step", [0, 1, 8, 9, 40])
 def test_both_paths_are_drawn_up_to_the_step(descent, step):
     set_(descent, step=step)
@@ -199,6 +225,18 @@ def test_arrows_stay_in_the_circle_and_in_the_square(arrows, seed):
     assert taming.angle(gradient, by_value) < 45
     assert np.hypot(*xy(arrows, "circle")) == pytest.approx(c)
     assert np.abs(xy(arrows, "square")).max() == pytest.approx(c)
+
+
+def test_the_largest_angle_of_the_sliders(arrows):
+    entries, c = arrows.controls["dE_dW_s"], arrows.controls["c"]
+    x, y, threshold = np.meshgrid(
+        np.arange(0.1, entries.max + 0.01, 0.1),
+        np.arange(0.1, entries.max + 0.01, 0.1),
+        np.arange(c.min, c.max + 0.01, 0.1),
+    )
+    turned = np.arctan2(np.minimum(y, threshold), np.minimum(x, threshold)) - np.arctan2(y, x)
+    assert np.degrees(np.abs(turned).max()) == pytest.approx(35.5, abs=0.05)
+    assert "by value it turns by 35.5°" in said(set_(arrows, dE_dW_s=3, dE_dW_x=0.5, c=0.5))
 
 
 @pytest.mark.parametrize(
@@ -266,6 +304,8 @@ def test_a_window_of_k_starts_the_gradient_k_steps_back(windows, seed):
 
 def test_what_is_said_of_the_bias(windows):
     set_(windows)
+    assert np.flatnonzero(xy(windows, "truncated")[1] > 0).tolist() == [4, 5, 6, 7, 8]
+    assert "From a window of 27 on" in said(windows)
     assert "The bias is 130 %. Even the sign is wrong." in said(windows)
     assert "all terms" in said(set_(windows, window=30))
     dead = next(s for s in range(100) if taming._terms(0.9, 3.0, s, "ReLU")[0] == 0)
@@ -320,12 +360,25 @@ def test_relu_on_positive_inputs_keeps_all_with_the_identity_and_the_state_grows
     assert size > 20
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_with_inputs_of_any_sign_the_identity_keeps_all_and_relu_hardly_any(starts, seed):
+    set_(starts, g_1="identity", X=0.5, lag=40, seed=seed)
+    assert "orthogonal 16, identity 16" in said(starts)
+    set_(starts, g_1="ReLU", X=0.5, lag=40, seed=seed)
+    assert int(re.search(r"identity (\d+)\.", said(starts)).group(1)) <= 3
+
+
 # --- the checks -----------------------------------------------------------------------------------
 
 
 def right_clip(gradients, threshold):
     length = np.sqrt(sum(np.sum(g**2) for g in gradients))
     return [g * min(1, threshold / length) for g in gradients]
+
+
+def clip_as_torch_does(gradients, threshold):
+    length = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * min(1, threshold / (length + 1e-6)) for g in gradients]
 
 
 def clip_in_place(gradients, threshold):
@@ -353,7 +406,14 @@ def bias_of_a_tail(run, d, at, window):
 
 
 @pytest.mark.parametrize(
-    "answer", [right_clip, clip_in_place, training.clip_norm, lambda g, c: tuple(right_clip(g, c))]
+    "answer",
+    [
+        right_clip,
+        clip_as_torch_does,
+        clip_in_place,
+        training.clip_norm,
+        lambda g, c: tuple(right_clip(g, c)),
+    ],
 )
 def test_right_clipping_is_accepted_in_several_styles(answer):
     assert checks.clipping(answer).ok
@@ -366,6 +426,8 @@ def test_right_clipping_is_accepted_in_several_styles(answer):
         (lambda g, c: [np.clip(x, -c, c) for x in g], "by value"),
         (lambda g, c: [x * min(1, c / np.linalg.norm(x)) for x in g], "own norm"),
         (lambda g, c: [x * c / training.norm(g) for x in g], "made longer"),
+        (lambda g, c: [x * c / (training.norm(g) + 1e-6) for x in g], "made longer"),
+        (lambda g, c: [0.999 * x for x in right_clip(g, c)], "came back with length"),
         (lambda g, c: [x / training.norm(g) for x in g], "with length 1"),
         (lambda g, c: [x * min(1, c / training.norm(g) ** 2) for x in g], "square root"),
         (lambda g, c: [x * (c if training.norm(g) > c else 1) for x in g], "divide by the length"),
@@ -430,6 +492,7 @@ def test_the_smallest_window_of_the_exercise():
         (right + 1, "a shorter window"),
         (2.5, "a whole number"),
         (0, "a whole number"),
+        (101, "expected one number from −100 to 100"),
         (..., "Not attempted"),
         ("thirty", "text"),
     ):

@@ -15,18 +15,21 @@ from bptt_helpers.checks.verdict import checked, judged
 
 JUDGED = {"RNN": "RNN, random", "LSTM": "LSTM, b_f = 1", "GRU": "GRU, b_z = 1"}
 ROOM = 2  # a prediction may be off by this factor on either side
+LONGEST = 1e6  # a lag that may be typed: a bet on "never" should be answered too
 
 
 def lag_of_failure(RNN, LSTM, GRU, hint=False):
     """09-A: for each cell a lag at which fewer than half of the stored trainings succeed, nearly.
 
     Networks with random W_s and gate biases of 1. Right is the first stored lag at which fewer than
-    half of them succeed, give or take a factor of 2.
+    half of them succeed, give or take a factor of 2; and the RNN has to fail before the other two.
     """
-    return judged("09-A", _lag_of_failure, HINTS_A, hint, RNN=RNN, LSTM=LSTM, GRU=GRU)
+    return judged("09-A", _lag_of_failure, HINTS_A, hint, LONGEST, RNN=RNN, LSTM=LSTM, GRU=GRU)
 
 
 def _lag_of_failure(*lags):
+    if min(lags) < 1:
+        return "a lag is a number of steps, 1 or more"
     table, verdicts = memory.read(), {}
     for (cell, name), lag in zip(JUDGED.items(), lags, strict=True):
         first = memory.first_failure(table[name])
@@ -37,13 +40,16 @@ def _lag_of_failure(*lags):
         else:
             verdicts[cell] = "fits"
     said = ", ".join(f"{cell} {verdict}" for cell, verdict in verdicts.items())
+    RNN, *gated = lags
+    if set(verdicts.values()) == {"fits"} and RNN >= min(gated):
+        return f"each of them fits to a factor of {ROOM}, but they should say too which fails first"
     return (said, set(verdicts.values()) == {"fits"}, "try again with the panel of section 4")
 
 
 HINTS_A = (
     "Nothing can be learned from a gradient that does not arrive. From which lag on is there "
     "little left of it, at the start of the training?",
-    "In the panel of section 4, set b_f = b_z = 1 and W_s = 1. From which lags on does it say "
+    "Press Reset in the panel of section 4: then b_f = b_z = 1. From which lags on does it say "
     "below a thousandth for good?",
     "Read these lags off for several seeds of the panel, and take one in the middle for each cell.",
 )

@@ -322,12 +322,15 @@ def _wrong(words, hints):
 
 
 def _same(answer, right):
-    """Whether two lists of arrays have the same shapes and numbers."""
+    """Whether two lists of arrays have the same shapes and numbers.
+
+    There is room for a small number that somebody adds to the length, so as not to divide by zero.
+    """
     if len(answer) != len(right):
         return False
     scale = max(1e-300, *(np.abs(r).max(initial=0.0) for r in right))
     return all(
         np.shape(a) == np.shape(r)
-        and bool(np.abs(a - np.asarray(r)).max(initial=0.0) <= 1e-7 * scale)
+        and bool(np.abs(a - np.asarray(r)).max(initial=0.0) <= 1e-4 * scale)
         for a, r in zip(answer, right, strict=True)
     )

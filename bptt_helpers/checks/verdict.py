@@ -9,7 +9,7 @@ from bptt_helpers.checks.diagnosis import NOT_ATTEMPTED, Finding
 from bptt_helpers.checks.guard import NotAttempted, NotUsable, numbers
 
 FILL_IN = "Not attempted yet: fill in the ... first."
-LIMIT = 100.0  # of every number that is typed: with it nothing overflows
+LIMIT = 100.0  # of a number that is typed, unless its exercise says otherwise: nothing overflows
 failed = Counter()  # failing attempts at each exercise since the kernel started
 
 
@@ -75,14 +75,14 @@ def _shortened(printed, most=5):
 # ---- Numbers that are typed ---------------------------------------------------------------------
 
 
-def judged(exercise, judge, hints, hint, **typed):
-    """The verdict of `judge` on the numbers that were typed (g_1 is a name).
+def judged(exercise, judge, hints, hint, limit=LIMIT, **typed):
+    """The verdict of `judge` on the numbers that were typed (g_1 is a name), of −limit to limit.
 
     `judge` returns one sentence (the settings break a condition), or what was measured, whether it
     is as wanted, and what is wrong if it is not.
     """
     try:
-        settings = [_typed(name, value) for name, value in typed.items()]
+        settings = [_typed(name, value, limit) for name, value in typed.items()]
     except NotAttempted:
         finding = Finding(False, lines=(FILL_IN,), attempted=False)
     except NotUsable as problem:
@@ -101,7 +101,7 @@ def _finding(judged, hints):
     return Finding(False, lines=(f"Not yet: {said}; {wrong}.",), hints=hints)
 
 
-def _typed(name, value):
+def _typed(name, value, limit):
     """The number (or the name of an activation) that was typed for `name`."""
     if name == "g_1" and value is not ... and value is not None:
         try:
@@ -112,6 +112,7 @@ def _typed(name, value):
         array = numbers(value)
     except NotUsable as problem:
         raise NotUsable(f"{name}: {problem}") from None
-    if array.size != 1 or not abs(array).max() <= LIMIT:
-        raise NotUsable(f"{name}: expected one number from −100 to 100, got {str(value)[:40]}")
+    if array.size != 1 or not abs(array).max() <= limit:
+        expected = f"expected one number from −{limit:.0f} to {limit:.0f}"
+        raise NotUsable(f"{name}: {expected}, got {str(value)[:40]}")
     return array.item()

@@ -11,7 +11,7 @@ from bptt_helpers.words import number
 # ---- The cliff ----------------------------------------------------------------------------------
 
 STEPS = 40
-GRID_S, GRID_X = np.linspace(3.8, 5.2, 281), np.linspace(-2.7, -1.6, 221)
+GRID_S, GRID_X = np.linspace(3.8, 5.35, 311), np.linspace(-2.85, -1.55, 261)
 
 
 @lru_cache(maxsize=1)

@@ -69,7 +69,8 @@ class CliffMap:
         left.legend(
             [*(lines[0] for lines in self._paths), self._limit],
             ["plain", "clipped", "threshold $c$"],
-            fontsize=style.SMALL, loc="lower left", framealpha=0.9,
+            fontsize=style.SMALL, frameon=False, ncols=3,
+            loc="lower center", bbox_to_anchor=(0.5, 1),
         )  # fmt: skip
         self.live = [*self._paths[0], *self._paths[1], self._start, self._limit]
 
@@ -91,7 +92,8 @@ def _draw_map(ax, W_s, W_x, E, wall):
     ax.plot(*wall, "-", color=style.INK, linewidth=2.5)
     look = {"fontsize": style.TEXT, "weight": "bold", "rotation": -36, "ha": "center"}
     ax.annotate("wall", (4.93, -2.66), **look)
-    style.dress(ax, "$E_{50}$ from above", "$W_s$", "$W_x$")
+    style.dress(ax, x="$W_s$", y="$W_x$")
+    ax.set_title("$E_{50}$ from above", fontsize=style.LARGE, pad=26)  # above the legend
     set_limits(ax, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
     ax.grid(False)
 
