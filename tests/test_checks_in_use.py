@@ -290,7 +290,7 @@ def test_the_right_number_is_never_printed():
 
 
 def test_the_catalogue_speaks_of_every_weight():
-    for name in mistakes.CATALOGUE:
+    for name in mistakes.KNOWN:
         for weight in WEIGHTS:
             words = [mistakes.what(name, weight), *mistakes.hints(name, weight)]
             assert len(words) == 4 and not any("{W}" in w or "{u}" in w for w in words)

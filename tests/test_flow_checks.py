@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bptt_helpers import bptt, checks
+from bptt_helpers.checks import one_state
 from bptt_helpers.checks.many_states import WRONG_JACOBIANS
 from bptt_helpers.checks.verdict import failed
 
@@ -57,6 +58,7 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (checks.smaller_though_larger, (0.9, 2, 0.5, 0), "above 1; W_small is 0.9"),
         (checks.smaller_though_larger, (2, 1.2, 0.5, 0), "W_large has to be above"),
         (checks.smaller_though_larger, (1.2, 2, 0, 0), "the larger gradient"),
+        (checks.smaller_though_larger, (1.2, 2, -0.5, 0.3), "6.16e−22 at W_s = 2; the larger"),
         (checks.half_with_negative_weight, (0.84, 4), "has to be negative"),
         (checks.half_with_negative_weight, (-0.84, 3), "should be positive"),
         (checks.half_with_negative_weight, (-0.5, 1), "from 2 to 200"),
@@ -64,7 +66,7 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (checks.close_to_the_quarter, (0.5, 0.5, -0.25), "1 or more"),
         (checks.close_to_the_quarter, (2, 0.5, 0), "90 % at least"),
         (checks.far_gone_total_there, (0.9, 0.5, 1, "identity"), "holds too much"),
-        (checks.far_gone_total_there, (0.1, 0.5, 0.1, "identity"), "too small"),
+        (checks.far_gone_total_there, (0.1, 0.5, 0.1, "identity"), "too small, its size"),
         (checks.far_gone_total_there, (0.5, 0, 0, "identity"), "all terms are 0"),
         (checks.far_gone_total_there, (2.5, 0, 1, "identity"), "holds too much"),
         (checks.far_gone_total_there, (0.5, 0, 1, "softmax"), "expected one of"),
@@ -78,6 +80,27 @@ def test_junk_is_answered_in_words(check, answer, junk):
 def test_wrong_settings_are_told_which_wish_is_not_met(check, answer, words):
     message = " ".join(check(*answer).message.split())
     assert message.startswith("Not yet: ") and words in message and "Hint 1 of 3" in message
+
+
+@pytest.mark.parametrize(
+    ("W_small", "W_large", "sizes"),
+    [(10, 20, ("about 10^−350", "about 10^−765")), (1.2, 2, ("9.90e−9", "1.49e−38"))],
+)
+def test_gradients_too_small_for_a_double_are_compared_all_the_same(W_small, W_large, sizes):
+    verdict = checks.smaller_though_larger(W_small, W_large, 0.5, 0)
+    assert verdict.ok and all(f"{size} at W_s" in verdict.message for size in sizes)
+
+
+@pytest.mark.parametrize("case", [(1.01, 0.3, -0.2), (2.5, -3, 3), (1.7, 0, 0), (3, 0.01, 0)])
+def test_the_logarithm_is_that_of_the_state_jacobian(case):
+    W_s, S_0, X = case
+    true = np.log10(abs(one_state._back(W_s, 50, S_0, X, "tanh")))
+    assert one_state._log_back_of_tanh(W_s, 50, S_0, X) == pytest.approx(true, rel=1e-9)
+
+
+def test_the_size_of_the_total_counts_not_its_sign():
+    assert "the total is −4" in checks.far_gone_total_there(0.5, 0.5, -1).message
+    assert checks.far_gone_total_there(0.5, 0.5, -1).ok
 
 
 @pytest.mark.parametrize("W_s", [0.96, 0.961, 25 / 26])
@@ -100,7 +123,17 @@ def test_hints_grow_with_the_attempts():
 
 
 @pytest.mark.parametrize(
-    "four", [SHEAR, [[0, 2], [0, 0]], np.array(SHEAR), [[1, 0], [0, 0.5]] @ np.array(SHEAR)]
+    "four",
+    [
+        SHEAR,
+        [[0, 2], [0, 0]],
+        np.array(SHEAR),
+        [[1, 0], [0, 0.5]] @ np.array(SHEAR),
+        [[1, 1], [0, 0.999]],
+        [[1, 1], [0, 1 - 1e-6]],
+        [[0, 2], [-0.5, 0]],
+        [[np.cos(1), -50 * np.sin(1)], [np.sin(1) / 50, np.cos(1)]],
+    ],
 )
 def test_bounds_and_counterexamples_pass(four):
     assert checks.bound_or_counterexample("bound", SHEAR, " Bound", four).ok
@@ -115,6 +148,11 @@ def test_bounds_and_counterexamples_pass(four):
         (("bound", [[0.5]], "bound", SHEAR), "the statement holds for it"),
         (("bound", SHEAR, SHEAR, SHEAR), "or it is not symmetric"),
         (("bound", SHEAR, "bound", [[1, 1], [0, 1]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", [[-1, 3], [0, -1]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", [[2, -1], [1, 0]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", [[1.1, 0], [0, 1]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", np.eye(50) + np.eye(50, k=1)), "the statement holds for it"),
+        (("bound", SHEAR, "bound", [[1, 0], [0, 1]]), "Statement 4: not yet: your matrix does not"),
         (("bound", SHEAR, "bound", "bound"), "Statement 4: not yet: some matrix breaks it"),
         (("bound", SHEAR, "bound", ...), "Statement 4: not attempted yet"),
         (("bound", [1, 2, 3], "bound", SHEAR), "a square matrix"),
@@ -158,6 +196,9 @@ def test_right_scalings_pass(right):
         (lambda W, radius: W * radius, "divide by it"),
         (lambda W, radius: W / radius_of(W), "forgotten"),
         (lambda W, radius: W * radius * radius_of(W), "where you multiply"),
+        (lambda W, radius: W * radius / abs(np.linalg.eigvals(W)[0]), "the first eigenvalue"),
+        (lambda W, radius: W * radius / abs(np.linalg.eigvals(W)[-1]), "the last eigenvalue"),
+        (lambda W, radius: W * radius / abs(np.linalg.eigvals(W).max()), "first the absolute"),
         (lambda W, radius: W * radius / np.linalg.eigvals(W).max(), "complex"),
         (lambda W, radius: W * radius / np.linalg.eigvals(W).real.max(), "absolute values"),
         (lambda W, radius: W * radius / np.abs(np.linalg.eigvals(W).real).max(), "real parts"),
@@ -199,6 +240,45 @@ def test_right_products_pass(right):
 def test_wrong_products_are_named(case):
     words, formula = case
     verdict = checks.jacobian_product(lambda run, t, k: formula(run, t, k) if t > k else np.eye(3))
+    assert not verdict.ok and words in " ".join(verdict.message.split())
+
+
+def written(line):
+    """The right loop with another line in it, compiled."""
+    code = f"""
+def my_jacobian(run, t, k):
+    W_s = run.weights.W_s
+    J = np.eye(len(W_s))
+    for j in range(k + 1, t + 1):
+        slope = run.g_1.slope(run.S[j])
+        {line}
+    return J
+"""
+    names = {"np": np}
+    exec(code, names)
+    return names["my_jacobian"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("J = np.diag(slope) @ W_s.T @ J", "the transpose of W_s"),
+        ("J = slope[:, None] * W_s.T @ J", "the transpose of W_s"),
+        ("J = W_s.T @ np.diag(slope) @ J", "each factor is transposed"),
+        ("J = J @ W_s.T @ np.diag(slope)", "the answer is transposed"),
+        ("J = np.diag(slope) * W_s * J", "entry by entry"),
+        ("J = np.diag(slope) @ W_s * J", "entry by entry"),
+        ("J = np.diag(slope) * W_s @ J", "entry by entry"),
+        ("J = slope[:, None] * W_s * J", "entry by entry"),
+        ("J = (slope[:, None] * W_s) * J if j > k + 1 else slope[:, None] * W_s", "entry by entry"),
+        ("J = slope * W_s @ J", "wrong side: in diag"),
+        ("J = slope * (W_s @ J)", "it scales columns"),
+        ("J = J @ np.diag(slope) @ W_s", "the wrong order"),
+    ],
+)
+def test_a_slip_in_one_line_is_named(line, words):
+    assert checks.jacobian_product(written("J = np.diag(slope) @ W_s @ J")).ok
+    verdict = checks.jacobian_product(written(line))
     assert not verdict.ok and words in " ".join(verdict.message.split())
 
 

@@ -158,7 +158,9 @@ def _explained(case, kind, reply):
             fits, note = _second_question(case, reply)
         if fits:
             return named(fits, case.weight, note)
-    return reply.trouble or Finding(False, lines=_located(case, kind, reply), hints=UNKNOWN_HINTS)
+    if reply.trouble:
+        return reply.trouble
+    return Finding(False, lines=_located(case, kind, reply), hints=_hints(case, kind, reply))
 
 
 def _second_question(case, reply):
@@ -229,12 +231,28 @@ def _located(case, kind, reply):
     if kind == "sum":
         return ("Not yet: E_3 alone is right, but the sum of all E_t (at=None) is not.",)
     if kind == "any at":
-        steps = sorted(
-            {q.at for q, ok in zip(reply.evidence.questions, reply.right, strict=True) if not ok}
-        )
-        wrong = ", ".join(f"{at}" for at in steps)
+        wrong = ", ".join(f"{at}" for at in _wrong_steps(reply))
         return (f"Not yet: right for at = T = 3, but not for at = {wrong} of T = 5.", ANY_AT)
     return ("Not yet, and it is none of the well-known mistakes.", *_first_difference(case, reply))
+
+
+def _wrong_steps(reply):
+    """The `at` of the questions that are not answered rightly, in order."""
+    asked = zip(reply.evidence.questions, reply.right, strict=True)
+    return sorted({question.at for question, is_right in asked if not is_right})
+
+
+def _hints(case, kind, reply):
+    if kind == "sum":
+        return SUM_HINTS
+    if kind != "any at":
+        return UNKNOWN_HINTS
+    at = _wrong_steps(reply)[0]
+    if case.weight == "W_y":
+        ask, more = "which S and which Y does it take", AT_HINTS_W_Y
+    else:
+        ask, more = ("which terms should be left" if at < 3 else "how many terms has it"), AT_HINTS
+    return (f"Try your function with at = {at} of T = 5: {ask}?", *more)
 
 
 def _first_difference(case, reply):
@@ -278,6 +296,22 @@ UNKNOWN_HINTS = (
     "Build it up from at = 1, where there is one path only. gradcheck.complex_step tells you at "
     "each stage whether you are still right.",
 )
+SUM_HINTS = (
+    "Take one step first (T = 1), then two: which error is the first that your sum misses?",
+    "At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does "
+    "each t have both, the last one apart?",
+    "In the worked example with d = (7, 5, 6), write down the own output, the next state and their "
+    "sum at t = 3, 2, 1, on paper, and compare each of them with what your code does.",
+)
+AT_HINTS = (
+    "E_at has one term for each i from 1 to `at`. How many terms does your function add up?",
+    "The walk back starts at S_at and ends at step 1. Look for a 3, or a run.T, that should be "
+    "`at`, and for terms that are written out one by one where a loop belongs.",
+)
+AT_HINTS_W_Y = (
+    "E_at reaches W_y through Y_at alone. Which step does your code stop at?",
+    "Look for a 3, a -1 or a run.T, in the index of S or of Y, that should be `at`.",
+)
 ERROR_HINTS = (
     "Run the function yourself on the worked example, and print the shapes just before that line.",
     "Try the line alone in a new cell, with small arrays in place of its variables.",
@@ -306,7 +340,7 @@ TIPS = (
 def named(fits, weight, note=""):
     """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers."""
     fitting = {name for fit in fits for name in (*fit.any_of, *fit.also)}
-    names = tuple(name for name in mistakes.CATALOGUE if name in fitting)
+    names = tuple(name for name in mistakes.KNOWN if name in fitting)
     certain = [n for n in names if all(n in fit.also or fit.any_of == (n,) for fit in fits)]
     unsure = [n for n in names if n not in certain]
     lines = ["Not yet, but your numbers give the mistake away:"] if certain else []

@@ -190,7 +190,7 @@ COUNTS = (
 )
 COUNTS_W_Y = (
     ((), lambda t, i, T: 1),
-    (("overwritten",), lambda t, i, T: t == T),
+    (("last-error-only", "overwritten"), lambda t, i, T: t == T),
     (("overwritten",), lambda t, i, T: t == 1),
     (("averaged",), lambda t, i, T: 1 / T),
 )

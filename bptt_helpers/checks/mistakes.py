@@ -185,6 +185,20 @@ CATALOGUE = {
     ),
 }
 
+# Beside the catalogue: one error alone cannot show it, only the sum of all E_t (at=None).
+ONLY_IN_SUMS = {
+    "last-error-only": Mistake(
+        "With at=None only the last error, E_T, is counted.",
+        (
+            "With at=None the error is E_1 + ... + E_T: is every E_t there?",
+            "Give the run another d_1 and call your function with at=None: does the answer move?",
+            "With at=None every step t has its own 2 (Y_t - d_t), with d_t = d[t - 1]: look at the "
+            "line that decides at which t an error comes in.",
+        ),
+    ),
+}
+KNOWN = ONLY_IN_SUMS | CATALOGUE
+
 OPERANDS = {"W_s": "S_{i-1}", "W_x": "X_i", "W_y": "S_i"}
 STEP = "a_i = W_x X_i + W_s S_{i-1}"
 USES = {"W_s": STEP, "W_x": STEP, "W_y": "Y_i = g_2(W_y S_i)"}
@@ -192,12 +206,12 @@ USES = {"W_s": STEP, "W_x": STEP, "W_y": "Y_i = g_2(W_y S_i)"}
 
 def what(name, weight):
     """What the answer does, in one sentence, for "W_x", "W_s" or "W_y"."""
-    return _about(CATALOGUE[name].what, weight)
+    return _about(KNOWN[name].what, weight)
 
 
 def hints(name, weight):
     """The three hints for the mistake `name`, each more explicit than the one before."""
-    return tuple(_about(hint, weight) for hint in CATALOGUE[name].hints)
+    return tuple(_about(hint, weight) for hint in KNOWN[name].hints)
 
 
 def _about(words, weight):

@@ -23,9 +23,9 @@ def _smaller_though_larger(W_small, W_large, S_0, X):
         return f"both weights have to be above 1; W_small is {number(W_small)}"
     if not W_large >= W_small + 0.1:
         return "W_large has to be above W_small, by 0.1 at least"
-    at_small, at_large = (abs(_back(W, 50, S_0, X, "tanh")) for W in (W_small, W_large))
+    at_small, at_large = (_log_back_of_tanh(W, 50, S_0, X) for W in (W_small, W_large))
     said = (
-        f"|∂S_50/∂S_0| is {number(at_small)} at W_s = {number(W_small)} and {number(at_large)} "
+        f"|∂S_50/∂S_0| is {_size(at_small)} at W_s = {number(W_small)} and {_size(at_large)} "
         f"at W_s = {number(W_large)}"
     )
     return (said, at_large < at_small, "the larger weight has the larger gradient")
@@ -97,7 +97,7 @@ def _far_gone_total_there(W_s, S_0, X, g_1):
     share = sizes[:25].sum() / sizes.sum()
     said = f"the far half holds {number(100 * share)} % and the total is {number(total)}"
     if share < 1e-6:
-        return (said, abs(total) >= 1, "the total is too small, it should be 1 or more")
+        return (said, abs(total) >= 1, "the total is too small, its size should be 1 or more")
     return (said, False, "the far half holds too much, it should be below 0.0001 %")
 
 
@@ -170,3 +170,15 @@ def _run(W_s, T, S_0, X, g_1):
 def _back(W_s, T, S_0, X, g_1, k=0):
     """∂S_T/∂S_k."""
     return bptt.state_jacobian(_run(W_s, T, S_0, X, g_1), T, k)
+
+
+def _log_back_of_tanh(W_s, T, S_0, X):
+    """log10|∂S_T/∂S_0| = Σ_{t=1..T} log10(|W_s| / cosh² a_t),  which does not underflow."""
+    a = np.abs(_run(W_s, T, S_0, X, "tanh").a[1:])
+    log_cosh = a + np.log1p(np.exp(-2 * a)) - np.log(2)
+    return (T * np.log(abs(W_s)) - 2 * log_cosh.sum()) / np.log(10)
+
+
+def _size(log_value):
+    """A positive number, given its decimal logarithm; what is very small as a power of ten."""
+    return number(10.0**log_value) if log_value > -300 else f"about 10^{number(round(log_value))}"

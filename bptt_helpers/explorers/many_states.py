@@ -16,7 +16,7 @@ G_1 = ("identity", "tanh", "sigmoid", "ReLU")
 def jacobian_products():
     """∂S_T/∂S_k = Π_{j=k+1..T} diag(g_1'(a_j)) W_s  for T = 60, against the lag T - k.
 
-    Sliders for the spectral radius of W_s, its stretch (the farther from 1, the less normal), the
+    Sliders for the spectral radius of W_s, its stretch (a large one makes W_s far from normal), the
     number of states n_s, the lag, the size of the inputs X and the seed of all random draws; menus
     for the kind of W_s and for g_1. Left the eigenvalues, in the middle the norm with its bounds,
     right the entries at the chosen lag. Returns the `Panel`.
