@@ -11,13 +11,15 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
 from bptt_helpers import style
-from bptt_helpers.words import number
+from bptt_helpers.words import number, short
 
 ROW = {"X": 0.0, "S": 1.0, "Y": 2.0, "E": 2.0}
 STEP = 1.25  # from one time to the next, in the units of a row
 RADIUS = 0.25
 LANE = 0.08  # between two lit paths that share an edge
-DASHES = ("solid", (0, (3.5, 1.2)), (0, (1.2, 1.0)))
+THIN, THICK = 3, 6  # a lit edge that passes the gradient on; the use of the weight
+DASHES = ((), (3.0, 1.7), (1.2, 1.0))  # in widths of the thin line, on the thick one as well
+DUST = 12  # decimals; what floating point leaves behind lies beyond them
 
 
 def path(weight, i, at=3):
@@ -114,8 +116,9 @@ class Network:
                 segment = self._lane(edge, offset)
                 segments.append(segment)
                 colours.append(style.COLOUR[edge[0]] if is_use else style.INK)
-                widths.append(6 if is_use else 3)
-                dashes.append(DASHES[lane % len(DASHES)])
+                widths.append(THICK if is_use else THIN)
+                scale = THIN / widths[-1]  # matplotlib scales the dashes by the width
+                dashes.append((0, [scale * length for length in DASHES[lane % len(DASHES)]]))
                 heads[_arrow(edge, forward)].append(_part_way(segment, 0.62 - 0.14 * lane))
         self._lit.set_segments(segments)
         self._lit.set(colors=colours, linewidths=widths, linestyles=dashes)
@@ -133,7 +136,7 @@ class Network:
                 text.set_text("")
             else:
                 value = (d - run.Y[t]) ** 2 if row == "E" else getattr(run, row)[t]
-                text.set_text(number(value))
+                text.set_text(short(round(value, DUST)))
         for (weight, _), text in self._weights.items():
             text.set_text("" if weight == "E" else f"= {number(getattr(run.weights, weight))}")
 
@@ -203,7 +206,7 @@ class Network:
     def _node_number(self, row, t):
         x, y = self._place(row, t)
         return self._ax.text(
-            x, y - 0.1, "", ha="center", va="center", fontsize=style.SMALL, weight="bold", zorder=5
+            x, y - 0.09, "", ha="center", va="center", fontsize=style.SMALL, weight="bold", zorder=5
         )
 
 

@@ -11,6 +11,19 @@ def number(value):
         rounded = f"{value:.0f}" if 1e3 <= abs(value) < 1e5 else f"{value:#.3g}"
     elif 1e3 <= abs(value) < 1e5:
         rounded = f"{value:.0f}"
+    return _written(rounded)
+
+
+def short(value, most=5):
+    """A number for a small place, `most` signs beside the point at most: 0.085, −0.008, −8e−4.
+
+    As `number` writes it if there is room, else in two figures or in one.
+    """
+    forms = (number(value), *(_written(f"{value:{form}}") for form in ("#.2g", "#.1g", ".0e")))
+    return next((text for text in forms if len(text.replace(".", "")) <= most), forms[-1])
+
+
+def _written(rounded):
     digits, e, power = rounded.partition("e")
     return (digits.removesuffix(".") + (f"e{int(power)}" if e else "")).replace("-", "−")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bptt_helpers import bptt, checks, gradcheck, rnn
-from bptt_helpers.checks import evidence, forward_answers, guard, mistakes
+from bptt_helpers.checks import evidence, forward_answers, guard, mistakes, typed_answers
 from bptt_helpers.checks.diagnosis import judge
 from bptt_helpers.checks.verdict import failed, report
 
@@ -591,10 +591,26 @@ def test_right_answers_pass_in_notebook_05():
 # ---- Wrong answers without a name ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("words", "formula"), forward_answers.WRONG_STEPS)
-def test_wrong_steps_are_explained(words, formula):
-    verdict = checks.one_step(formula)
-    assert not verdict.ok and words in verdict.message and verdict.mistakes == ()
+@pytest.mark.parametrize(("words", "formula", "hints"), forward_answers.WRONG_STEPS)
+def test_wrong_steps_are_explained(words, formula, hints):
+    said = [checks.one_step(formula) for _ in range(3)]
+    assert not any(verdict.ok or verdict.mistakes for verdict in said)
+    assert all(words in verdict.message for verdict in said)
+    given = [" ".join(verdict.message.split()).split(" of 3: ")[1] for verdict in said]
+    assert tuple(given[: len(hints)]) == hints and hints
+    assert len(set(given)) == 3
+    if "g_1" in words:
+        assert "identity" not in " ".join(given), "with it the mistake does not show"
+
+
+def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
+    """W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2: no wrong step gives the right number by chance."""
+    assert "W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2" in forward_answers.STEP_HINTS[2]
+    for words, formula, hints in forward_answers.WRONG_STEPS:
+        if len(hints) < 3:
+            assert formula(3, 0.5, 4, 2, lambda a: a) != 3 * 4 + 0.5 * 2, words
+        elif hints[2] == forward_answers.ROUND_THE_SUM[1]:
+            assert formula(3, 0.5, 4, 2, np.tanh) > 1, words
 
 
 @pytest.mark.parametrize(
@@ -603,18 +619,29 @@ def test_wrong_steps_are_explained(words, formula):
         (
             "W_s, S[-1]",
             "W_s, S[0]",
-            "S_2 is the first that differs (T = 3): every step starts from S_0",
+            "S_2 is the first state that differs (T = 3): every step starts from S_0",
         ),
-        ("g_1(np", "(np", "S_1 is the first that differs (T = 3): g_1 is not applied"),
+        ("g_1(np", "(np", "S_1 is the first state that differs (T = 3): g_1 is not applied"),
         ("g_2(np", "(np", "g_2 is not applied"),
-        ("g_2(np.dot(W_y, S[-1])", "g_2(np.dot(W_y, S[-2])", "Y_1 is the first that differs"),
+        ("g_1(np", "np.tanh(np", "tanh is typed in where g_1 belongs"),
+        ("g_2(np", "np.tanh(np", "tanh is typed in where g_2 belongs"),
+        ("W_s, S[-1]", "W_x, S[-1]", "S_1 is the first state that differs (T = 3)."),
+        (
+            "W_s, S[-1]",
+            "W_s, S[-2 if len(S) > 1 else 0]",
+            "S_2 is the first state that differs (T = 3): the state before is one step too old",
+        ),
+        ("W_y, S[-1]", "W_y, S[-2]", "Y_1 is the first output that differs (T = 3): Y_t is made"),
         ("[None]", "[]", "Y should hold Y[0], not used, and Y_1 to Y_3: 4 entries, got 3"),
         ("[S_0]", "[]", "IndexError"),
         ("in X:", "in X[:2]:", "S should hold S_0 to S_3, 4 states, got 3"),
-        ("+", "+ 0.1 +", "S_1 is the first that differs (T = 3)"),
+        ("in X:", "in X[:-1]:", "Your loop ends one step early"),
+        ("in X:", "in X[1:]:", "X holds X_1 first: X[0] is X_1. Does your loop skip it?"),
+        ("in X:", "in X[2:]:", "4 states, got 2"),
+        ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
         ("return S, Y", "return S", "expected two lists"),
         ("return S, Y", "return 3", "expected two lists"),
-        ("return S, Y", "return Y, S", "S_0 is the first that differs"),
+        ("return S, Y", "return Y, S", "S_0 is the first state that differs"),
     ],
 )
 def test_wrong_loops_are_explained(old, new, words):
@@ -624,6 +651,80 @@ def test_wrong_loops_are_explained(old, new, words):
     verdict = checks.forward_pass(names["loop_of_exercise_01"])
     assert not verdict.ok and verdict.mistakes == ()
     assert words in " ".join(verdict.message.split())
+    assert "Hint 1 of 3" in verdict.message and failed["forward_pass"] == 1
+
+
+def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y = [S_0], [None]
+    for t in range(1, len(X)):
+        S.append(g_1(W_x * X[t] + W_s * S[t - 1]))
+        Y.append(g_2(W_y * S[t]))
+    return S, Y
+
+
+def test_a_loop_over_the_indices_is_told_what_it_does():
+    """With T = 1 its body never runs, and yet it has been attempted."""
+    said = [checks.forward_pass(loop_that_skips_the_first_input).message for _ in range(3)]
+    assert all("X[0] is X_1. Does your loop skip it?" in text for text in said)
+    assert [f"Hint {n} of 3" in text for n, text in enumerate(said, 1)] == [True] * 3
+
+    code = inspect.getsource(loop_that_skips_the_first_input)
+    names = {}
+    exec(code.replace("range(1, len(X))", "range(len(X))"), names)
+    verdict = checks.forward_pass(names["loop_that_skips_the_first_input"])
+    assert "S_2 is the first state that differs" in verdict.message
+    assert "the state before is one step too old" in verdict.message
+
+
+WRONG_PARTS = [
+    *((words, state, forward_answers._output) for words, state, _ in forward_answers.WRONG_STATES),
+    *(
+        (words, forward_answers._state, output)
+        for words, output, _ in forward_answers.WRONG_OUTPUTS
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "state", "output"), WRONG_PARTS)
+def test_a_mistake_in_the_loop_gets_a_hint_of_its_own(words, state, output):
+    def my_forward(*given):
+        S, Y = forward_answers._loop(*given, state, output)
+        return S, [None, *Y]
+
+    said = [" ".join(checks.forward_pass(my_forward).message.split()) for _ in range(3)]
+    hints = [text.split(" of 3: ")[1] for text in said]
+    assert all(words in text for text in said) and len(set(hints)) == 3
+    generic = hints[0] in forward_answers.LOOP_HINTS + forward_answers.OUTPUT_HINTS
+    assert generic == (words == "every step starts from S_0 again")
+
+
+def test_a_loop_without_a_body_is_not_attempted():
+    for returned in (lambda S_0: ([S_0], [None]), lambda S_0: ([], []), lambda S_0: ([S_0], [])):
+        verdict = checks.forward_pass(lambda X, S_0, *_, returned=returned: returned(S_0))
+        assert verdict.message.startswith("Not attempted yet") and not failed["forward_pass"]
+
+
+WHAT_IT_IS = [
+    (checks.output_weight, (9, 10, 90), "E_3 itself"),
+    (checks.output_weight, (-6, 3, -18), "∂Y_3/∂S_3"),
+    (checks.output_weight, (-6, 30, -180), "Y_3 itself"),
+    (checks.output_weight, (-6, 10, -18), "∂E_3/∂S_3"),
+    (checks.output_weight, (-6, 10, 4), "a sum"),
+    (checks.hidden_weight_terms, (0.75, 18, 30, 48.75), "∂E_3/∂S_1"),
+    (checks.hidden_weight_terms, (4, 18, 30, 52), "S_0, without"),
+    (checks.hidden_weight_terms, (2, 12, 20, 34), "W_y is missing"),
+    (checks.hidden_weight_terms, (30, 18, 3, 51), "term_3; term_i"),
+]
+
+
+@pytest.mark.parametrize(("check", "typed", "words"), WHAT_IT_IS)
+def test_a_number_that_is_known_gets_hints_of_its_own(check, typed, words):
+    generic = {*typed_answers.TERM_HINTS}.union(*typed_answers.OUTPUT_HINTS.values())
+    said = [" ".join(check(*typed).message.split()) for _ in range(3)]
+    assert all(words in text for text in said)
+    hints = [text.split(" of 3: ")[1] for text in said]
+    assert hints[0] not in generic and len(set(hints)) == 3
+    assert "Walk forward once more" not in " ".join(hints)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ def _found_in(typed, groups, hypotheses, weight, notes, hints):
     """The finding on typed numbers: `hypotheses` are (Fit, values by name), the right one first.
 
     The first of `groups` (of names) that has a wrong number is explained by the hypotheses that
-    agree with all that has been typed so far, this whole group included.
+    agree with all that has been typed so far, this whole group included. `notes` holds, for each
+    name, what another number might be: (words, the number, three hints).
     """
     if isinstance(typed, Finding):
         return typed
@@ -54,8 +55,10 @@ def _found_in(typed, groups, hypotheses, weight, notes, hints):
             return named([fit for fit in fits if fit.size == fewest], weight)
         if wrong:
             first = wrong[0]
-            note = [words for words, value in notes[first] if _same(given[first], value)]
-            line = f"{first} is the first number that differs" + "".join(f": {w}" for w in note[:1])
+            line = f"{first} is the first number that differs"
+            for words, value, its_hints in notes[first]:
+                if _same(given[first], value):
+                    return _wrong(f"{line}: {words}", its_hints)
             return _wrong(line, hints[first])
     missing = [name for group in groups for name in group if name not in typed]
     if missing:
@@ -93,6 +96,28 @@ OUTPUT_HINTS = {
         "Take the two factors that you have just found; nothing else enters.",
     ),
 }
+NOT_THE_ERROR = (
+    "How large is E_3? That you have. How fast does it change with Y_3?",
+    OUTPUT_HINTS["dE_dY"][0],
+    "The outer derivative of the square is 2 (d_3 - Y_3). And the inner one?",
+)
+NOT_BY_THE_STATE = (
+    "You have varied S_3 and held W_y fixed. Which of the two is to be varied here?",
+    OUTPUT_HINTS["dY_dW_y"][1],
+    "Hold S_3 fixed in Y_3 = W_y S_3 and make W_y larger by 1. By how much does Y_3 grow?",
+)
+NOT_THE_OUTPUT = (
+    "How large is Y_3? That you have. How fast does it change with W_y?",
+    *NOT_BY_THE_STATE[1:],
+)
+NOT_ON_TO_THE_STATE = (
+    "The path of W_y ends at W_y. Yours goes on to S_3: with which factor?",
+    *OUTPUT_HINTS["dE_dW_y"][1:],
+)
+NOT_A_SUM = (
+    "Along one path the factors are multiplied. Only the terms of different paths are added.",
+    *OUTPUT_HINTS["dE_dW_y"][1:],
+)
 
 
 def output_weight(typed):
@@ -100,9 +125,15 @@ def output_weight(typed):
     S, Y, W_y = OUTPUT_RUN.S, OUTPUT_RUN.Y[3], OUTPUT_RUN.weights.W_y
     dE_dY = 2 * (Y - OUTPUT_TARGET)
     notes = {
-        "dE_dY": [("that is E_3 itself", (Y - OUTPUT_TARGET) ** 2)],
-        "dY_dW_y": [("that is ∂Y_3/∂S_3", W_y), ("that is Y_3 itself", Y)],
-        "dE_dW_y": [("that is ∂E_3/∂S_3", dE_dY * W_y), ("that is a sum", dE_dY + S[3])],
+        "dE_dY": [("that is E_3 itself", (Y - OUTPUT_TARGET) ** 2, NOT_THE_ERROR)],
+        "dY_dW_y": [
+            ("that is ∂Y_3/∂S_3", W_y, NOT_BY_THE_STATE),
+            ("that is Y_3 itself", Y, NOT_THE_OUTPUT),
+        ],
+        "dE_dW_y": [
+            ("that is ∂E_3/∂S_3", dE_dY * W_y, NOT_ON_TO_THE_STATE),
+            ("that is a sum", dE_dY + S[3], NOT_A_SUM),
+        ],
     }
     groups = (("dE_dY",), ("dY_dW_y",), ("dE_dW_y",))
     return _found_in(typed, groups, _output_hypotheses(), "W_y", notes, OUTPUT_HINTS)
@@ -132,6 +163,27 @@ TERM_HINTS = (
     "∂Y_3/∂S_i begins with W_y and takes a factor W_s for each step back from S_3 to S_i.",
     "∂⁺S_i/∂W_s: S_i = W_x X_i + W_s S_{i-1} with S_{i-1} held fixed. What stands beside W_s?",
 )
+NOT_YET_USED = (
+    "You have come back to the state. What is left is the use of W_s itself.",
+    TERM_HINTS[2],
+    TERM_HINTS[0],
+)
+ONLY_THE_USE = (
+    "That is how the state moves with W_s. By which way does this reach E_3?",
+    TERM_HINTS[0],
+    TERM_HINTS[1],
+)
+NO_OUTPUT_WEIGHT = (
+    "Walk the path once more, from E_3 to Y_3 and from Y_3 to S_3: which weight lies on this way?",
+    TERM_HINTS[1],
+    "E_3 sees S_3 only through Y_3 = W_y S_3, so ∂Y_3/∂S_3 is a factor of every term.",
+)
+OTHER_PATH = (
+    "At which step does the path of this term end: at the first or at the last?",
+    "The path that ends at step 3 is the shortest; the one that ends at step 1 goes back through "
+    "S_3, S_2 and S_1.",
+    "term_i has ∂⁺S_i/∂W_s = S_{i-1} as its last factor.",
+)
 HIDDEN_HINTS = dict.fromkeys(("term_1", "term_2", "term_3"), TERM_HINTS) | {
     "dE_dW_s": (
         "The chain rule adds over the paths.",
@@ -147,10 +199,10 @@ def hidden_weight_terms(typed):
     S, W_y = HIDDEN_RUN.S, HIDDEN_RUN.weights.W_y
     notes = {
         f"term_{i}": [
-            (f"that is ∂E_3/∂S_{i}, without ∂⁺S_{i}/∂W_s", dE_dS[i - 1]),
-            (f"that is S_{i - 1}, without the factors before it", S[i - 1]),
-            ("W_y is missing in it", T[i - 1] / W_y),
-            (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i]),
+            (f"that is ∂E_3/∂S_{i}, without ∂⁺S_{i}/∂W_s", dE_dS[i - 1], NOT_YET_USED),
+            (f"that is S_{i - 1}, without the factors before it", S[i - 1], ONLY_THE_USE),
+            ("W_y is missing in it", T[i - 1] / W_y, NO_OUTPUT_WEIGHT),
+            (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i], OTHER_PATH),
         ]
         for i in (1, 2, 3)
     }

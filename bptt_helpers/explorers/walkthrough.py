@@ -47,18 +47,15 @@ def unrolled_network():
 
 def _step_in_words(run, t, d_3):
     W_x, W_s, W_y = run.weights
-    sum_ = (
-        f"{number(W_x)} · {in_product(run.X[t])} + {in_product(W_s)} · {in_product(run.S[t - 1])}"
-    )
+    before, S_t, Y_t = (round(x, diagrams.DUST) for x in (run.S[t - 1], run.S[t], run.Y[t]))
+    sum_ = f"{number(W_x)} · {in_product(run.X[t])} + {in_product(W_s)} · {in_product(before)}"
     inside = sum_ if run.g_1 is rnn.IDENTITY else f"{run.g_1.name}({sum_})"
     words = (
-        f"Step {t}: S_{t} = {inside} = {number(run.S[t])}, "
-        f"and Y_{t} = {number(W_y)} · {in_product(run.S[t])} = {number(run.Y[t])}."
+        f"Step {t}: S_{t} = {inside} = {number(S_t)}, "
+        f"and Y_{t} = {number(W_y)} · {in_product(S_t)} = {number(Y_t)}."
     )
     if t == run.T:
-        words += (
-            f" E_3 = ({number(d_3)} − {in_product(run.Y[3])})² = {number((d_3 - run.Y[3]) ** 2)}."
-        )
+        words += f" E_3 = ({number(d_3)} − {in_product(Y_t)})² = {number((d_3 - Y_t) ** 2)}."
     return words
 
 
@@ -70,7 +67,7 @@ def output_weight():
     """
     figure, ax = style.figure(8, 4)
     grid = np.linspace(-1, 4, 201)
-    curve = plots.ErrorCurve(ax, "W_y", 3, (grid[0], grid[-1]), 100)
+    curve = plots.ErrorCurve(ax, "W_y", 3, (grid[0], grid[-1]))
     S_3 = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), "identity").S[3]
 
     def update(W_y, d_3, g_2):
@@ -104,7 +101,7 @@ def paths(weight="W_s"):
     last step shows all three with their sum. `weight` is "W_s" or "W_x"; sliders for W_s, S_0 and
     X_1, a menu for g_1. Returns the `Panel`.
     """
-    figure, (top, bottom) = style.figure(9.2, 6.4, rows=2, height_ratios=(3.0, 1.9))
+    figure, (top, bottom) = style.figure(9.2, 6.7, rows=2, height_ratios=(3.0, 2.2))
     network = diagrams.Network(top, T=3, numbers=True)
     sums = plots.PathSum(bottom, weight)
 

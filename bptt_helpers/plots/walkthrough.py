@@ -1,9 +1,11 @@
 """Figures of notebooks 01 to 04: sequences, the error over one weight, the terms of the sum."""
 
+import math
+
 import numpy as np
 
 from bptt_helpers import style
-from bptt_helpers.plots.common import Bars, round_limit
+from bptt_helpers.plots.common import Bars, keep_room, set_limits
 from bptt_helpers.words import in_product, in_sum, number
 
 
@@ -21,7 +23,7 @@ def plot_terms(ax, terms, weight):
     ax.set_xticks([*range(1, T + 1), T + 1.5], [*(f"i = {i}" for i in range(1, T + 1)), "sum"])
     ax.tick_params(axis="x", labelsize=style.TEXT, length=0)
     ax.grid(False, axis="x")
-    ax.set_ylabel(f"part of ${slope}$", fontsize=style.TEXT)
+    ax.set_ylabel(f"part of ${slope}$", fontsize=style.LARGE)  # a subscript is 0.7 of that
     bars.show([*terms, sum(terms)])
     return bars
 
@@ -47,39 +49,51 @@ def plot_counts(ax, terms, counts, labels):
     style.dress(
         ax, x=f"sum of the blocks, one block for each time that a path is counted (i = 1..{T})"
     )
-    ax.set_yticks([-row for row in range(len(labels))], labels, fontsize=style.TEXT)
+    ax.set_yticks([-row for row in range(len(labels))], labels, fontsize=style.LARGE)
     ax.tick_params(axis="y", length=0)
     ax.grid(False, axis="y")
 
 
 class ErrorCurve:
-    """E over one weight, with a point and its tangent that move: the gradient is the slope."""
+    """E over one weight, with a point and its tangent that move: the gradient is the slope.
 
-    def __init__(self, ax, weight, T, span, top):
+    The E axis holds the whole curve, so that the point is never outside; its end is one of 10, 30,
+    100, 300, ... and follows the curve, not the point. The slope stands beside the title, where
+    neither the curve nor the tangent comes.
+    """
+
+    def __init__(self, ax, weight, T, span):
         self._ax = ax
-        style.dress(ax, f"$E_{T}$ over ${weight}$", f"${weight}$", f"$E_{T}$")
+        style.dress(ax, f"$E_{T}$ over ${weight}$")
+        ax.set_xlabel(f"${weight}$", fontsize=style.LARGE)  # a subscript is 0.7 of that
+        ax.set_ylabel(f"$E_{T}$", fontsize=style.LARGE)
         ax.set_xlim(*span)
-        ax.set_ylim(-0.05 * top, top)
+        keep_room(ax.yaxis, 4)
         colour = style.COLOUR[weight]
         self._curve = ax.plot([], [], "-", color=style.COLOUR["E"], linewidth=2.5)[0]
         self._tangent = ax.plot([], [], "--", color=colour, linewidth=2.5)[0]
-        self._point = ax.plot([], [], "o", color=colour, markersize=11)[0]
-        self._slope = ax.text(0, 0, "", fontsize=style.LARGE, color=colour, weight="bold")
-        self._slope.set_bbox({"fc": "white", "ec": "none", "alpha": 0.85, "pad": 2})
+        self._point = ax.plot([], [], "o", color=colour, markersize=11, clip_on=False)[0]
+        self._slope = ax.text(1, 1.015, "", fontsize=style.LARGE, color=colour, weight="bold",
+                              ha="right", va="bottom", transform=ax.transAxes)  # fmt: skip
         self.live = [self._curve, self._tangent, self._point, self._slope]
 
     def show(self, W, E, at, height, slope):
         """The curve E over W, and the tangent of slope `slope` in the point (at, height)."""
         low, high = self._ax.get_xlim()
+        top = _top(np.max(E))
+        set_limits(self._ax, y=(-0.05 * top, top))
         ends = np.array([low, high])
         self._curve.set_data(W, E)
         self._tangent.set_data(ends, height + slope * (ends - at))
         self._point.set_data([at], [height])
-        is_left = at > (low + high) / 2
-        top = self._ax.get_ylim()[1]
-        self._slope.set_position((at, min(height + 0.09 * top, 0.93 * top)))
-        self._slope.set_horizontalalignment("right" if is_left else "left")
-        self._slope.set_text(f" slope {number(slope)} ")
+        self._slope.set_text(f"slope {number(slope)}")
+
+
+def _top(height):
+    """The least of 10, 30, 100, 300, 1000, ... with some room above `height`."""
+    least = max(1.05 * height, 10.0)
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(k * power for k in (1, 3, 10) if k * power >= least)
 
 
 def plot_error_curve(ax, W, E, at, height, slope, weight="W_y", T=3):
@@ -87,9 +101,12 @@ def plot_error_curve(ax, W, E, at, height, slope, weight="W_y", T=3):
 
     `W`, `E` are arrays of the curve. Returns the `ErrorCurve`, whose `show` takes new numbers.
     """
-    curve = ErrorCurve(ax, weight, T, (W[0], W[-1]), round_limit(E))
+    curve = ErrorCurve(ax, weight, T, (W[0], W[-1]))
     curve.show(W, E, at, height, slope)
     return curve
+
+
+FORMULA = 14.5  # points; a subscript is 0.7 of that
 
 
 class PathSum:
@@ -103,12 +120,12 @@ class PathSum:
         self._numbers, self._marks = {}, {}
         for row, i in zip((3.5, 2.5, 1.5), (3, 2, 1), strict=True):
             ax.text(0.03, row, f"$i = {i}$", va="center", fontsize=style.LARGE)
-            ax.text(0.13, row, _chain_formula(weight, i), va="center", fontsize=19)
-            self._numbers[i] = ax.text(0.385, row, "", va="center", fontsize=style.SMALL + 1)
+            ax.text(0.13, row, _chain_formula(weight, i), va="center", fontsize=FORMULA)
+            self._numbers[i] = ax.text(0.39, row, "", va="center", fontsize=style.SMALL + 1)
             self._marks[i] = ax.plot([], [], ">", markersize=10, color=colour)[0]
             self._marks[i].set_data([0.01], [row])
-        slope = rf"$\frac{{\partial E_3}}{{\partial {weight}}}$"
-        ax.text(0.13, 0.45, slope, va="center", fontsize=19)
+        slope = rf"$\dfrac{{\partial E_3}}{{\partial {weight}}}$"
+        ax.text(0.13, 0.45, slope, va="center", fontsize=FORMULA)
         self._sum = ax.text(0.21, 0.45, "", va="center", fontsize=style.LARGE, weight="bold")
         self.live = [*self._numbers.values(), *self._marks.values(), self._sum]
 
@@ -129,7 +146,7 @@ class PathSum:
 
 def _chain_formula(weight, i):
     def slope(above, below):
-        return rf"\frac{{{above}}}{{{below}}}"
+        return rf"\dfrac{{{above}}}{{{below}}}"
 
     through = [slope(rf"\partial S_{j}", rf"\partial S_{j - 1}") for j in range(3, i, -1)]
     factors = [
