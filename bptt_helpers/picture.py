@@ -7,6 +7,7 @@ import struct
 import zlib
 
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
@@ -15,7 +16,9 @@ class Picture:
     """A `figure` in three layers: what never changes, what stands still now, what moves now.
 
     `live` lists the artists that may change; they stand above everything else, among themselves in
-    the order of their zorder. A change of anything else (a limit, a title, a label) is noticed, and
+    the order of their zorder. An axis may be one of them (`ax.xaxis`, `ax.yaxis`): its limits and
+    ticks may change then, and all that is drawn in its axes has to be live too, but for what stands
+    in fractions of the axes. A change of anything else (a limit, a title, a label) is noticed, and
     costs a full drawing.
     """
 
@@ -26,7 +29,7 @@ class Picture:
             artist.set_zorder(artist.get_zorder() + 100)
         self.live = sorted(live, key=lambda artist: artist.get_zorder())
         self._fixed = self._still = self._mover = None
-        self._moving, self._above = set(), {}
+        self._moved, self._moving, self._above = set(), set(), {}
 
     def size(self):
         """Width and height in pixels."""
@@ -40,8 +43,8 @@ class Picture:
         if self._fixed is None or self.figure.stale:
             self._draw_fixed()
         if mover is not self._mover:
-            self._mover, self._moving, self._still = mover, set(), None
-        moving = self._moving | self._changed_or_above()
+            self._mover, self._moved = mover, set()
+        moving = self._moving_now()
         if self._still is None or moving != self._moving:
             self._moving = moving
             self._canvas.restore_region(self._fixed)
@@ -49,6 +52,7 @@ class Picture:
             self._still = self._canvas.copy_from_bbox(self.figure.bbox)
         self._canvas.restore_region(self._still)
         self._draw(artist for artist in self.live if artist in moving)
+        self.figure.stale = False  # an axis that is drawn moves its label, and says so
         return self._canvas.buffer_rgba()
 
     def _draw_fixed(self):
@@ -61,10 +65,17 @@ class Picture:
         }
         self._still, self.figure.stale = None, False
 
-    def _changed_or_above(self):
-        """The artists that are not as they were drawn last, and those that may lie over them."""
+    def _moving_now(self):
+        """What this mover has changed so far, and what may lie over that.
+
+        An axis changes seldom. When it does, all that is drawn in its axes goes along.
+        """
         changed = {artist for artist in self.live if artist.stale}
-        return changed.union(*(self._above[artist] for artist in changed))
+        axes = {artist.axes for artist in changed if isinstance(artist, Axis)}
+        drawn = [artist for artist in self.live if not isinstance(artist, Axis)]
+        self._moved.update(changed.intersection(drawn))
+        moving = self._moved.union(changed, (artist for artist in drawn if artist.axes in axes))
+        return moving.union(*(self._above[artist] for artist in moving))
 
     def _draw(self, artists):
         for artist in artists:
@@ -73,8 +84,11 @@ class Picture:
 
 
 def _may_overlap(one, other):
-    """Two texts never overlap in a picture that can be read, and axes beside each other neither."""
-    if isinstance(one, Text) and isinstance(other, Text):
+    """Two texts never overlap in a picture that can be read, and axes beside each other neither.
+
+    Where the grid of one axis crosses that of the other, which comes first does not matter.
+    """
+    if any(isinstance(one, kind) and isinstance(other, kind) for kind in (Text, Axis)):
         return False
     if one.axes is None or other.axes is None:
         return True

@@ -31,7 +31,7 @@ def set_limits(ax, x=None, y=None):
         ax.set_ylim(y)
 
 
-def keep_room(axis, digits=6):
+def keep_room(axis, digits=7):
     """Tick labels of one width, so that the frame of a panel has room for later ones."""
     axis.set_major_formatter(lambda value, _: number(value).rjust(digits, FIGURE_SPACE))
 
@@ -53,11 +53,12 @@ class Bars:
             ax.text(x, 0, "", ha="center", fontsize=style.TEXT, weight="bold", zorder=4)
             for x in self._places
         ]
-        ax.axhline(0, color=style.INK, linewidth=1)
+        ground = ax.axhline(0, color=style.INK, linewidth=1)
         ax.set_xlim(self._places.min() - 0.6, self._places.max() + 0.6)
+        self.live = [ground, self._bars, *self._texts]
         if limits:
             keep_room(ax.yaxis)
-        self.live = [self._bars, *self._texts]
+            self.live.append(ax.yaxis)
 
     def show(self, heights):
         """Bars of these heights; one that is not finite stays empty, and its number says so."""

@@ -5,8 +5,9 @@ straight line, and what no double can hold leaves the axis instead of breaking i
 """
 
 import numpy as np
-from matplotlib.collections import PolyCollection
-from matplotlib.ticker import MaxNLocator
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from bptt_helpers import style
 from bptt_helpers.plots.common import set_limits
@@ -16,11 +17,12 @@ LARGEST = np.log10(np.finfo(float).max)  # 308.25: the largest double is 1.8e308
 SMALLEST = np.log10(np.finfo(float).smallest_subnormal)  # -323.31: the smallest one is 4.9e-324
 DECADES = {3: 1, 6: 2, 12: 4, 24: 8, 48: 16, 100: 50, 200: 100, 330: 100}  # half an axis: its ticks
 OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def power_of_ten(exponent):
-    """10^exponent as an axis writes it; 10^0 is 1."""
-    return "1" if exponent == 0 else f"$10^{{{exponent:g}}}$"
+    """10^exponent as an axis writes it; 10^0 is 1. Plain text, which is drawn more quickly."""
+    return "1" if exponent == 0 else "10" + f"{exponent:g}".translate(RAISED)
 
 
 def set_decades(ax, log_values):
@@ -32,9 +34,9 @@ def set_decades(ax, log_values):
     n = next(n for n in DECADES if n >= min(reach, 330))
     if tuple(ax.get_ylim()) != (-n, n):
         steps = n // DECADES[n]
-        ticks = DECADES[n] * np.arange(-steps, steps + 1)
         ax.set_ylim(-n, n)
-        ax.set_yticks(ticks, [power_of_ten(tick) for tick in ticks])
+        ax.yaxis.set_major_locator(FixedLocator(DECADES[n] * np.arange(-steps, steps + 1)))
+        ax.yaxis.set_major_formatter(lambda value, _: power_of_ten(value))
 
 
 class FlowLine:
@@ -48,11 +50,19 @@ class FlowLine:
         style.dress(ax, x="lag $T - k$ (steps back)")
         ax.set_title("$|\\partial S_T/\\partial S_k|$ against lag", fontsize=style.LARGE, pad=30)
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        ax.axhline(0, color=style.INK, linewidth=1)
-        for end, words in ((LARGEST, "largest double"), (SMALLEST, "smallest double")):
+        one = ax.axhline(0, color=style.INK, linewidth=1)
+        self._ends = [
             ax.axhline(end, color=style.QUIET, linewidth=1, linestyle=":")
-            ax.text(0.02, end, words, transform=ax.get_yaxis_transform(), clip_on=True,
-                    va="top" if end > 0 else "bottom", fontsize=style.SMALL)  # fmt: skip
+            for end in (LARGEST, SMALLEST)
+        ]
+        self._largest, self._smallest = (
+            ax.text(0.02, end, words, transform=ax.get_yaxis_transform(), va=va,
+                    fontsize=style.SMALL)
+            for end, words, va in (
+                (LARGEST, "largest double", "top"), (SMALLEST, "smallest double", "bottom")
+            )
+        )  # fmt: skip
+        self._ends += [self._largest, self._smallest]
         orange = style.COLOUR["W_s"]
         points = {"color": orange, "linestyle": "none", "marker": "o", "markeredgewidth": 1.5}
         self._bound = ax.plot([], [], "--", color=style.QUIET, linewidth=2, gid="bound")[0]
@@ -65,13 +75,21 @@ class FlowLine:
             loc="lower left", bbox_to_anchor=(-0.06, 0.98), ncols=3, fontsize=style.SMALL,
             frameon=False, handlelength=1.6, columnspacing=1.2, handletextpad=0.4,
         )  # fmt: skip
-        self.live = [self._bound, self._line, self._plus, self._minus]
+        lines = [self._bound, self._line, self._plus, self._minus]
+        self.live = [ax.xaxis, ax.yaxis, one, *self._ends, *lines]
 
     def show(self, log_flow, log_bound, is_negative):
         """The logarithms of |∂S_T/∂S_k| and of its bound by lag; where ∂S_T/∂S_k is negative."""
         lags = np.arange(len(log_flow))
         set_limits(self._ax, x=(-0.02 * lags[-1], 1.02 * lags[-1]))
         set_decades(self._ax, log_flow)
+        is_far = self._ax.get_ylim()[1] > LARGEST
+        for artist in self._ends:
+            if artist.get_visible() != is_far:
+                artist.set_visible(is_far)
+        if is_far:  # the words stand where the line does not leave the axis
+            is_steep = 2 * np.argmax(log_flow < SMALLEST) < lags[-1]
+            self._smallest.set(x=0.98 if is_steep else 0.02, ha="right" if is_steep else "left")
         y = leaving(log_flow)
         self._bound.set_data(lags, leaving(log_bound))
         self._line.set_data(lags, y)
@@ -89,13 +107,13 @@ def leaving(log_values):
 class FlowMap:
     """|∂S_T/∂S_k| over W_s and lag as colours, the border at 1 as a line, and a marker at W_s.
 
-    The colours change with `show` (a full drawing), the marker with `mark` (a quick one).
+    The colours change with `show`, the marker with `mark`, which is the quicker one.
     """
 
     SPAN = 6  # decades on either side of 1 that colours tell apart
 
     def __init__(self, ax):
-        self._ax, self._border = ax, None
+        self._ax, self._scratch = ax, Figure().add_subplot()
         style.dress(ax, x="$W_s$", y="lag $T - k$")
         ax.set_title("over $W_s$ and lag (dashed: 1)", fontsize=style.LARGE, pad=30)
         ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -104,12 +122,18 @@ class FlowMap:
             np.zeros((2, 2)), cmap="cividis", vmin=-self.SPAN, vmax=self.SPAN, aspect="auto",
             origin="lower", interpolation="nearest", gid="map",
         )  # fmt: skip
+        ax.autoscale(False)  # `show` sets the limits, not the image
         ticks = [-6, -3, 0, 3, 6]
         bar = ax.figure.colorbar(self._image, ax=ax, extend="both", ticks=ticks, pad=0.03)
         bar.ax.set_yticklabels([power_of_ten(tick) for tick in ticks], fontsize=style.SMALL)
-        self._edge = ax.plot([], [], "-", color=style.INK, linewidth=5)[0]
-        self._mark = ax.plot([], [], "-", color="white", linewidth=2, gid="mark")[0]
-        self.live = [self._edge, self._mark]
+        self._border = ax.add_collection(
+            LineCollection([], colors="white", linewidths=2, linestyles="dashed", gid="border")
+        )
+        self._markers = [
+            ax.plot([], [], "-", color=style.INK, linewidth=5, clip_on=False)[0],
+            ax.plot([], [], "-", color="white", linewidth=2, clip_on=False, gid="mark")[0],
+        ]
+        self.live = [ax.yaxis, self._image, self._border, *self._markers]
 
     def show(self, W_s, log_flow):
         """`log_flow[lag, j]` is the logarithm of |∂S_T/∂S_k| at W_s[j]."""
@@ -117,20 +141,20 @@ class FlowMap:
         seen = np.clip(log_flow, -2 * self.SPAN, 2 * self.SPAN)
         self._image.set_data(seen)
         self._image.set_extent((W_s[0], W_s[-1], -0.5, T + 0.5))
-        self._ax.set_xlim(W_s[0], W_s[-1])
-        self._ax.set_ylim(0, T)
-        if self._border is not None:
-            self._border.remove()
-            self._border = None
-        if seen[1:].min() < 0 < seen[1:].max():  # otherwise there is no border
-            self._border = self._ax.contour(
-                W_s, np.arange(1, T + 1), seen[1:], [0],
-                colors="white", linewidths=2, linestyles="dashed",
-            )  # fmt: skip
+        set_limits(self._ax, (W_s[0], W_s[-1]), (0, T))
+        self._border.set_segments(self._where_it_is_1(W_s, seen))
+
+    def _where_it_is_1(self, W_s, log_flow):
+        """The border as a list of lines, none if there is no border."""
+        if not log_flow[1:].min() < 0 < log_flow[1:].max():
+            return []
+        lines = self._scratch.contour(W_s, np.arange(1, len(log_flow)), log_flow[1:], [0])
+        lines.remove()
+        return [line for path in lines.get_paths() for line in path.to_polygons(closed_only=False)]
 
     def mark(self, W_s):
         """The marker at W_s."""
-        for line in self.live:
+        for line in self._markers:
             line.set_data([W_s, W_s], self._ax.get_ylim())
 
 
@@ -141,41 +165,37 @@ class TermBars:
     """
 
     def __init__(self, ax):
-        self._ax, self._T, self._far = ax, None, None
+        self._ax = ax
         style.dress(ax, x="lag $T - i$ (steps back)", y="term / largest $|$term$|$")
         ax.set_title(
             "Terms of $\\partial E_T/\\partial W_s$ by lag", fontsize=style.LARGE, loc="left"
         )
         ax.grid(False, axis="x")
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        ax.axhline(0, color=style.INK, linewidth=1)
+        ground = ax.axhline(0, color=style.INK, linewidth=1)
+        self._far = ax.axvspan(0, 1, color="#EEEEEE", zorder=0)
+        self._label = ax.text(
+            0, 1.02, "far half", ha="center", va="bottom", fontsize=style.TEXT,
+            transform=ax.get_xaxis_transform(), color=style.QUIET,
+        )  # fmt: skip
         self._bars = ax.add_collection(
             PolyCollection([], facecolors=style.COLOUR["W_s"], linewidths=0, zorder=3, gid="terms")
         )
-        self.live = [self._bars]
+        self.live = [self._far, self._label, ax.xaxis, ax.yaxis, ground, self._bars]
 
     def show(self, shares):
         """`shares[lag]`, lag = 0..T-1, are the terms over the largest |term|: from -1 to 1."""
         T = len(shares)
-        if T != self._T:
-            self._T = T
-            self._ax.set_xlim(-0.7, T - 0.3)
-            self._shade(T - T // 2 - 0.5, T - 0.5)
+        start, end = T - T // 2 - 0.5, T - 0.5
+        if self._far.get_x() != start or self._far.get_width() != end - start:
+            self._far.set(x=start, width=end - start)
+            self._label.set_x((start + end) / 2)
+        set_limits(self._ax, x=(-0.7, T - 0.3))
         set_limits(self._ax, y=(-1.1 if (shares < 0).any() else -0.05, 1.1))
         lags, half = np.arange(T), 0.4 if T < 60 else 0.5
         x = np.stack([lags - half, lags - half, lags + half, lags + half], axis=1)
         zero = np.zeros_like(shares)
         self._bars.set_verts(np.stack([x, np.stack([zero, shares, shares, zero], axis=1)], axis=2))
-
-    def _shade(self, start, end):
-        if self._far is not None:
-            for artist in self._far:
-                artist.remove()
-        label = self._ax.text(
-            (start + end) / 2, 1.02, "far half", ha="center", va="bottom", fontsize=style.TEXT,
-            transform=self._ax.get_xaxis_transform(), color=style.QUIET,
-        )  # fmt: skip
-        self._far = [self._ax.axvspan(start, end, color="#EEEEEE", zorder=0), label]
 
 
 class Meters:

@@ -42,7 +42,7 @@ class NormLines:
                      pad=30)  # fmt: skip
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         ax.set_xlim(-0.02 * T, 1.02 * T)
-        ax.axhline(0, color=style.INK, linewidth=1)
+        one = ax.axhline(0, color=style.INK, linewidth=1)
         blue, orange = style.COLOUR["W_y"], style.COLOUR["W_s"]
         self._above = ax.plot([], [], "--", color=blue, linewidth=2, gid="above")[0]
         self._below = ax.plot([], [], ":", color=style.QUIET, linewidth=2.5, gid="below")[0]
@@ -54,7 +54,7 @@ class NormLines:
             loc="lower left", bbox_to_anchor=(-0.06, 0.98), ncols=3, fontsize=style.SMALL,
             frameon=False, handlelength=1.6, columnspacing=1.2, handletextpad=0.4,
         )  # fmt: skip
-        self.live = [self._above, self._below, self._norms, self._mark]
+        self.live = [ax.yaxis, one, self._above, self._below, self._norms, self._mark]
 
     def show(self, log_norms, log_above, log_below, lag):
         """Decimal logarithms, one for each lag from 0; `log_below` is nan where no bound holds."""

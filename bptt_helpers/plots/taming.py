@@ -200,13 +200,13 @@ class WindowCurve:
         ax.set_title(r"$\partial E_T/\partial W_s$ (dashed: exact)", fontsize=style.LARGE)
         ax.set_xlim(0.3, T + 0.7)
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        ax.axhline(0, color=style.INK, linewidth=1)
+        zero = ax.axhline(0, color=style.INK, linewidth=1)
         self._band = ax.add_collection(PolyCollection([], facecolors="#D9D9D9", zorder=1))
         orange = {"color": style.COLOUR["W_s"]}
         self._exact = ax.plot([], [], "--", color=style.INK, linewidth=2, gid="exact")[0]
         self._curve = ax.plot([], [], "-o", lw=1.8, ms=4, gid="truncated", **orange)[0]
         self._mark = ax.plot([], [], "o", mec=style.INK, mew=2, ms=12, gid="window", **orange)[0]
-        self.live = [self._band, self._exact, self._curve, self._mark]
+        self.live = [ax.yaxis, zero, self._band, self._exact, self._curve, self._mark]
 
     def show(self, truncated, window):
         """`truncated[k - 1]` is the gradient with window k = 1..T, the last one is exact."""

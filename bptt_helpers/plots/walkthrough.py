@@ -75,7 +75,7 @@ class ErrorCurve:
         self._point = ax.plot([], [], "o", color=colour, markersize=11, clip_on=False)[0]
         self._slope = ax.text(1, 1.015, "", fontsize=style.LARGE, color=colour, weight="bold",
                               ha="right", va="bottom", transform=ax.transAxes)  # fmt: skip
-        self.live = [self._curve, self._tangent, self._point, self._slope]
+        self.live = [ax.yaxis, self._curve, self._tangent, self._point, self._slope]
 
     def show(self, W, E, at, height, slope):
         """The curve E over W, and the tangent of slope `slope` in the point (at, height)."""
