@@ -74,8 +74,9 @@ class Panel(ipywidgets.VBox):
     that it changes; they are drawn on top of everything else. Whatever else it changes (a limit, a
     title, a label) is noticed and costs a full drawing.
 
-    `.controls`, `.figure`, `.image`, `.sentence` are there for tests and for the curious. Where no
-    kernel is running, the panel shows as a picture (PNG) with a constant text.
+    `.controls`, `.figure`, `.image`, `.sentence` are there for tests and for the curious; `.png`
+    holds the picture as it is now, the bytes of a file. Where no kernel is running, the panel shows
+    as a picture (PNG) with a constant text.
     """
 
     def __init__(self, title, controls, figure, live, update):
@@ -84,7 +85,7 @@ class Panel(ipywidgets.VBox):
         self._initial = {name: control.value for name, control in self.controls.items()}
         width, _ = self._picture.size()
         self.image = _NamedImage(
-            format="png", tooltip=title, layout={"width": f"{width}px", "max_width": "100%"}
+            format="url", tooltip=title, layout={"width": f"{width}px", "max_width": "100%"}
         )
         self.sentence = ipywidgets.HTML()
         for control in self.controls.values():
@@ -118,7 +119,10 @@ class Panel(ipywidgets.VBox):
             return
         with _drawing:
             self._said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
-            self.image.value = png(self._picture.pixels(change and change.owner))
+            self.png = png(self._picture.pixels(change and change.owner))
+        # The page reads a data URL by itself; for the blob that PNG bytes become it asks another
+        # process, and shows it some 7 ms later.
+        self.image.value = b"data:image/png;base64," + base64.b64encode(self.png)
         time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves at once
         self.sentence.value = _spoken(self._said)
 
@@ -136,7 +140,7 @@ class Panel(ipywidgets.VBox):
         data = {
             **(super()._repr_mimebundle_() or {}),
             "text/plain": repr(self),
-            "image/png": base64.b64encode(bytes(self.image.value)).decode(),
+            "image/png": base64.b64encode(self.png).decode(),
         }
         return data, {"image/png": {"alt": f"{self.title}. {self._said}"}}
 
