@@ -76,9 +76,9 @@ class Network:
             self._draw_edge(*edge)
         for node in self.nodes():
             self._draw_node(*node)
-        self._lit = ax.add_collection(LineCollection([], zorder=3))
+        self._lit = ax.add_collection(LineCollection([], zorder=6))
         self._shown = None
-        self._heads = {m: ax.plot([], [], m, ms=11, color=style.INK, zorder=3.5)[0] for m in "<v>^"}
+        self._heads = {m: ax.plot([], [], m, ms=11, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
         self._values = {node: self._node_number(*node) for node in self.nodes() if numbers}
         self._weights = {edge: self._edge_number(*edge) for edge in self.edges() if numbers}
         self.live = [

@@ -255,7 +255,7 @@ def starts():
     def update(radius, X, lag, seed, g_1, inputs):
         found = {name: _flow(name, radius, X, seed, g_1, inputs) for name in training.STARTS}
         words = [
-            f"{_kept(at_lag)} of {N_S} directions kept\nlargest factor {number(at_lag[0])}"
+            f"{_kept(at_lag)} of {N_S} kept\nlargest factor {number(at_lag[0])}"
             for at_lag in (values[lag] for values, _ in found.values())
         ]
         drawn.show([values for values, _ in found.values()], words, lag)
