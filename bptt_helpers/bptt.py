@@ -69,15 +69,15 @@ def backward(run, d, at=None, window=None):
 
 def _sweep(run, steps, dE_dV):
     """∂E/∂S_k for k = 0..T, and ∂E/∂a_t for t = 1.. up to the last error: all errors at once."""
-    S, W_s, last, times = run.S, run.weights.W_s, steps.stop - 1, rnn.product_with(run.S[0])
+    S, W_s, last = run.S, run.weights.W_s, steps.stop - 1
     dE_dS = rnn.room(S.shape, np.result_type(S, dE_dV))
     dE_dS[:] = 0
     dE_dS[steps] = rnn.each_step(run.weights.W_y.T, dE_dV)
     dE_da = run.g_1.slope(S[: last + 1]).astype(dE_dS.dtype)  # g_1'(a_t) for all t, then the rest
-    dE_da_rows, dE_dS_rows = rnn.rows(dE_da), rnn.rows(dE_dS)
+    dE_da_rows, dE_dS_rows, W_s_T_times = rnn.rows(dE_da), rnn.rows(dE_dS), rnn.times(W_s.T, S[0])
     for t in range(last, 0, -1):
         dE_da_rows[t] *= dE_dS_rows[t]
-        dE_dS_rows[t - 1] += times(W_s.T, dE_da_rows[t])
+        dE_dS_rows[t - 1] += W_s_T_times(dE_da_rows[t])
     return dE_dS, dE_da[1:]
 
 
@@ -134,7 +134,10 @@ def errors_at_outputs(run, d, at):
         steps = slice(ends.min(), ends.max() + 1)
         Y = run.Y[steps]
         rnn.expect_shape("d", d, Y[0].shape, "one target for each column, at its own end")
-    dE_dV = 2 * (Y - rnn.column_by_column(d)) * run.g_2.slope(Y)
+    dE_dV = Y - rnn.column_by_column(d)
+    dE_dV *= 2
+    if run.g_2 is not rnn.IDENTITY:  # whose slope is 1
+        dE_dV *= run.g_2.slope(Y)
     if ends is not None:
         times = np.arange(steps.start, steps.stop)
         dE_dV = np.where(times[:, None, None] == ends, dE_dV, 0)
@@ -154,10 +157,8 @@ def _ends(run, at):
 
 def _sum_of_products(left, right):
     """Σ_t left_t right_tᵀ, over the steps t and, in a batch, over its columns."""
-    if left.ndim == 1:
-        return np.dot(left, right)
-    if left.ndim == 2:
-        return np.dot(left.T, right)
+    if left.ndim < 3:
+        return left.T.dot(right)
     return np.tensordot(left, right, axes=((0, 2), (0, 2)))
 
 

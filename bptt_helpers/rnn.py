@@ -11,6 +11,7 @@ does and how to do it".
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -182,7 +183,7 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
     g_1, g_2 = activation(g_1, "g_1"), activation(g_2, "g_2")
     X, S_0, weights = _fitting(X, S_0, weights)
     W_x, W_s, W_y = weights
-    T, g, times = len(X), g_1.function, product_with(S_0)
+    T, g, W_s_times = len(X), g_1.function, times(W_s, S_0)
     number = np.result_type(X, S_0, W_x, W_s, W_y)
     X, X_given = room((T + 1, *X.shape[1:]), number), X
     S = room((T + 1, *S_0.shape), number)
@@ -191,7 +192,7 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
         a = each_step(W_x, X)  # W_x X_t for all t in one product
         a_rows, S_rows = rows(a), rows(S)
         for t in range(1, T + 1):
-            a_rows[t] += times(W_s, S_rows[t - 1])
+            a_rows[t] += W_s_times(S_rows[t - 1])
             S[t] = g(a_rows[t])
         Y = g_2(each_step(W_y, S)).astype(number, copy=False)
     a[0] = Y[0] = np.nan
@@ -206,17 +207,18 @@ def each_step(W, V):
     if V.ndim == 1:
         return W * V
     if V.ndim == 2:
-        return np.dot(V, W.T)
+        return V.dot(W.T)
     return np.tensordot(V, W, axes=(1, 1)).swapaxes(1, 2)
 
 
-def product_with(S):
-    """The quickest function of (W, S) that gives W S, for a state of the shape of `S`."""
-    return (operator.mul, np.dot, _product_by_column)[S.ndim]
-
-
-def _product_by_column(W, S):
-    return np.dot(S.T, W.T).T
+def times(W, S):
+    """The quickest function of a state that gives W times it, for states of the shape of `S`."""
+    if S.ndim == 0:
+        return partial(operator.mul, W)
+    if S.ndim == 1:
+        return W.dot
+    W_T = np.ascontiguousarray(W.T)  # a small product takes up to a third less time so
+    return lambda S: S.T.dot(W_T).T
 
 
 def rows(V):
@@ -225,12 +227,10 @@ def rows(V):
 
 
 def column_by_column(V):
-    """`V`, where a batch (T, n, B) is copied to lie in memory as (T, B, n): see `each_step`."""
+    """`V`, where a batch (T, n, B) lies in memory as (T, B, n): see `each_step`."""
     if V.ndim < 3:
         return V
-    copy = room(V.shape, V.dtype)
-    copy[:] = V
-    return copy
+    return np.ascontiguousarray(V.swapaxes(1, 2)).swapaxes(1, 2)
 
 
 def room(shape, number):
