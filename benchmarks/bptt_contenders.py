@@ -157,14 +157,14 @@ def floor(given, g_1=None):
     T, (n_s, n_x), n_y = len(X), W_x.shape, len(W_y)
     S = np.empty((T + 1, *given["S_0"].shape), X.dtype)
     S[:] = given["S_0"]
-    X, d = X.reshape(-1, n_x), d.reshape(-1, n_y)
+    X, d, W_s_T = X.reshape(-1, n_x), d.reshape(-1, n_y), np.ascontiguousarray(W_s.T)
     before, now = S[:-1].reshape(-1, n_s), S[1:].reshape(-1, n_s)
     state, states, outputs, dW_x, dW_s, dW_y = map(np.empty_like, (S[0], now, d, W_x, W_s, W_y))
 
     def products():
         np.dot(X, W_x.T, out=states)
         for t in range(T):
-            np.dot(S[t], W_s.T, out=state)
+            np.dot(S[t], W_s_T, out=state)
             if g_1:
                 g_1(state, out=state)
         np.dot(now, W_y.T, out=outputs)
