@@ -140,6 +140,18 @@ def test_the_test_lock_holds_the_lock():
     assert set(locked("requirements.lock")) <= set(locked("requirements-test.lock"))
 
 
+# --- the workflow ---------------------------------------------------------------------------------
+
+
+def test_each_job_has_pytorch_or_says_that_it_goes_without():
+    """Under CI=true a missing PyTorch fails the tests, but for where PYTORCH=none is said."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    for name, job in workflow["jobs"].items():
+        has_pytorch = any(step.get("run") == ".ci/run" for step in job["steps"])
+        goes_without = job.get("env", {}).get("PYTORCH") == "none"
+        assert has_pytorch != goes_without, name
+
+
 # --- no host names --------------------------------------------------------------------------------
 
 
