@@ -1,6 +1,7 @@
 """What a panel has drawn: its artists by name, and their numbers."""
 
 import numpy as np
+import pytest
 
 
 def drawn(panel, gid):
@@ -18,3 +19,10 @@ def logs(values):
     """Powers of ten; that of 0 is -inf."""
     with np.errstate(divide="ignore"):
         return np.log10(np.abs(values))
+
+
+# Every warning fails a test; but what an old matplotlib makes of a new pyparsing is not ours.
+NO_WARNINGS = [
+    pytest.mark.filterwarnings("error"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:(matplotlib|pyparsing)"),
+]

@@ -20,6 +20,7 @@ import matplotlib.text
 import numpy as np
 import psutil
 import pytest
+from drawings import NO_WARNINGS
 from ipywidgets.widgets import widget as ipywidgets_widget
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -30,7 +31,7 @@ from bptt_helpers.explorers import walkthrough
 from bptt_helpers.panel import Panel, draws, log_slider, player, slider
 
 CALLS = every_panel.calls()
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = NO_WARNINGS
 
 
 @pytest.fixture(scope="module", params=CALLS, ids=every_panel.source)

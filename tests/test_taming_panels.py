@@ -7,13 +7,13 @@ import re
 
 import numpy as np
 import pytest
-from drawings import drawn, xy
+from drawings import NO_WARNINGS, drawn, xy
 
 from bptt_helpers import bptt, checks, cliff, explorers, gradcheck, rnn, training
 from bptt_helpers.checks.taming import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES, WRONG_CLIPS
 from bptt_helpers.explorers import taming
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = NO_WARNINGS
 
 
 def said(panel):

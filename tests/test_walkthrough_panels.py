@@ -7,6 +7,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from drawings import NO_WARNINGS
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
@@ -16,7 +17,7 @@ from bptt_helpers import diagrams, plots, rnn
 from bptt_helpers.explorers import walkthrough
 from bptt_helpers.words import number, short
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = NO_WARNINGS
 WORKED = rnn.forward((3, 1, 2), 2.0, rnn.Weights(1.0, 0.5, 2.0), "identity")
 
 

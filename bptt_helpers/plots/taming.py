@@ -88,10 +88,10 @@ class CliffMap:
 def _draw_map(ax, W_s, W_x, E, wall):
     ax.contourf(W_s, W_x, E, LEVELS, cmap="cividis_r", alpha=0.55)
     lines = ax.contour(W_s, W_x, E, LEVELS[1:], colors=style.QUIET, linewidths=0.7)
-    ax.clabel(lines, [0.06, 0.3], fontsize=10, fmt="%g", manual=[(5.0, -1.92), (4.1, -2.31)])
+    ax.clabel(lines, fontsize=10, fmt="%g", manual=[(5.0, -1.92), (4.1, -2.31)])
     ax.plot(*wall, "-", color=style.INK, linewidth=2.5)
     look = {"fontsize": style.TEXT, "weight": "bold", "rotation": -36, "ha": "center"}
-    ax.annotate("wall", (4.93, -2.66), **look)
+    ax.annotate("wall", (4.88, -2.70), **look)
     style.dress(ax, x="$W_s$", y="$W_x$")
     ax.set_title("$E_{50}$ from above", fontsize=style.LARGE, pad=26)  # above the legend
     set_limits(ax, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
