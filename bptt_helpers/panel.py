@@ -176,7 +176,7 @@ def _with_label(name, control):
 
 def _next_button(control):
     """A button that takes the control one step on, and from its end back to the beginning."""
-    button = ipywidgets.Button(description=control.next_words, layout={"width": "80px"})
+    button = ipywidgets.Button(description=control.next_words, layout=_whole("85px"))
 
     def go_on(_):
         control.value = control.min if control.value == control.max else control.value + 1
@@ -194,7 +194,12 @@ def _play_button(control):
         interval=control.interval,
         layout={"display": "none"},
     )
-    return ipywidgets.ToggleButton(description="Play", icon="play", layout={"width": "70px"}), play
+    return ipywidgets.ToggleButton(description="Play", icon="play", layout=_whole("70px")), play
+
+
+def _whole(width):
+    """The layout of a button that keeps its width, and with it all of its words, in a full row."""
+    return {"width": width, "flex": "0 0 auto"}
 
 
 def _number_box(name, control):

@@ -210,6 +210,13 @@ class Lab(Page):
         )
         return self
 
+    def cut_off_buttons(self):
+        """The words of the panels' buttons that have not the room for them."""
+        return self.page.locator(".widget-vbox .widget-button").evaluate_all(
+            """all => all.filter(button => button.scrollWidth > button.clientWidth)
+                          .map(button => button.textContent)"""
+        )
+
     def shut_down(self):
         """End the notebook's kernel and leave the page."""
         self.page.evaluate(f"() => {KERNEL}.shutdown()")

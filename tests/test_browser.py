@@ -62,6 +62,7 @@ def test_panels_answer(lab, path):
         for name in panel.players() if is_new else []:
             play_to_the_end(panel, name)
     assert met, "no panel on the page"
+    assert lab.cut_off_buttons() == []
     assert len(lab.tracebacks()) == len(announced_errors(path))
     assert serious(axe_on(lab.page)) == []
     assert lab.problems == []
