@@ -698,6 +698,21 @@ def test_a_mistake_in_the_loop_gets_a_hint_of_its_own(words, state, output):
     assert generic == (words == "every step starts from S_0 again")
 
 
+@pytest.mark.parametrize(
+    "check, answer, hint",
+    [
+        (checks.one_step, lambda *_: [1, 2], "two things meet in a step"),
+        (checks.forward_pass, lambda X, S_0, *_: [S_0, *X, 1], "two lists"),
+        (checks.forward_pass, lambda X, S_0, *_: (S_0, S_0), "two lists"),
+        (checks.hidden_weight, lambda run, d, at: [1.0, 2.0, 3.0], "one number"),
+        (checks.input_weight, lambda run, d, at: [1.0, 2.0, 3.0], "one number"),
+    ],
+)
+def test_a_return_of_another_kind_gets_a_hint_for_its_own_notebook(check, answer, hint):
+    message = " ".join(check(answer).message.lower().split())
+    assert hint in message.split("hint 1 of 3: ")[1]
+
+
 def test_a_loop_without_a_body_is_not_attempted():
     for returned in (lambda S_0: ([S_0], [None]), lambda S_0: ([], []), lambda S_0: ([S_0], [])):
         verdict = checks.forward_pass(lambda X, S_0, *_, returned=returned: returned(S_0))

@@ -102,7 +102,8 @@ class Case:
         wrong = next(answer.shape for answer in got if not _fits_shape(answer, shape))
         line = self.about_shape(shape, wrong)
         final = all(answer.size == asked.truth[0].size for answer in got)
-        return Reply(asked, trouble=Finding(False, lines=(line,), hints=SHAPE_HINTS, final=final))
+        hints = SHAPE_HINTS if shape else NUMBER_HINTS
+        return Reply(asked, trouble=Finding(False, lines=(line,), hints=hints, final=final))
 
     def about_shape(self, shape, got):
         """The sentence on a gradient of the wrong shape."""
@@ -296,8 +297,14 @@ UNKNOWN_HINTS = (
     "Build it up from at = 1, where there is one path only. gradcheck.complex_step tells you at "
     "each stage whether you are still right.",
 )
+NUMBER_HINTS = (
+    "Here each weight is one number, and so is its gradient. What does your function return?",
+    "Is it a list of the terms? The gradient is their sum.",
+    "Start from total = 0, add the share of each step, and return total.",
+)
 SUM_HINTS = (
-    "Take one step first (T = 1), then two: which error is the first that your sum misses?",
+    "Take one step first (T = 1), then two: at which T does your sum first differ? Which E_t, and "
+    "which d_t, came in new?",
     "At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does "
     "each t have both, the last one apart?",
     "In the worked example with d = (7, 5, 6), write down the own output, the next state and their "
@@ -358,13 +365,16 @@ def named(fits, weight, note=""):
     return Finding(False, names, (*lines, *([note] if note else [])), hints)
 
 
-def in_words(student):
-    """The `Finding` for a `guard.Student` whose last run ended with an error."""
+def in_words(student, hints=None):
+    """The `Finding` for a `guard.Student` whose last run ended with an error.
+
+    `hints` belong to what it should have returned: the shape of a gradient, if none are given.
+    """
     error = student.error
     if isinstance(error, NotAttempted) or "ellipsis" in said(error):
         return Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
     if isinstance(error, NotUsable):
-        return Finding(False, lines=(f"Not yet: {error}.",), hints=SHAPE_HINTS)
+        return Finding(False, lines=(f"Not yet: {error}.",), hints=hints or SHAPE_HINTS)
     if isinstance(error, TimeIsUp):
         return Finding(False, lines=(TOO_SLOW,), hints=SLOW_HINTS, final=True)
     lines = ["Not yet: your code stops with an error.", *("    " + x for x in own_traceback(error))]

@@ -93,7 +93,7 @@ def one_step(student):
     calls = [(*_away_from_zero(rng, 4), g) for g in 6 * (rnn.TANH, rnn.IDENTITY)]
     got = student.run(calls)
     if student.error:
-        return in_words(student)
+        return in_words(student, STEP_HINTS)
     if any(S_t.size != 1 for S_t in got):
         return _wrong("in a scalar network S_t is one number", STEP_HINTS)
 
@@ -123,6 +123,12 @@ LOOP_HINTS = (
     "At each turn: the new state from X_t and the state that was made last; then Y_t from it.",
     "S[-1] is the last state of the list. Append the new one to S, then Y_t = g_2(W_y S_t) to Y.",
 )
+RETURN_HINTS = (
+    "What does the last line of your function return? Wanted are two lists, of all states and of "
+    "all outputs.",
+    "Begin with S = [S_0] and Y = [None], and append to both at each turn of the loop.",
+    "End with `return S, Y`, after the loop and outside of it.",
+)
 OUTPUT_HINTS = (
     "The states are right. What does Y_t need from its step?",
     "At each turn, once S_t is in the list: Y_t = g_2(W_y S_t), appended to Y.",
@@ -141,7 +147,7 @@ def forward_pass(student):
         calls.append((X, S_0, W_x, W_s, W_y, g_1, g_2))
     got = student.run(calls)
     if student.error:
-        return in_words(student)
+        return in_words(student, RETURN_HINTS)
     if all(len(S) <= 1 and len(Y) == 0 for S, Y in got):
         return Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
     for (S, Y), (X, *_) in zip(got, calls, strict=True):
