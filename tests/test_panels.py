@@ -532,6 +532,23 @@ def test_a_change_behind_the_live_artists_is_never_missed(change):
     assert (quick == np.asarray(board_.figure.canvas.buffer_rgba())).all()
 
 
+def test_what_lies_below_an_axis_goes_along_with_it():
+    figure = Figure(figsize=(2, 1), dpi=100)
+    ax = figure.subplots()
+    line = ax.plot([0, 1], [0, 1], lw=5, zorder=0)[0]
+    ax.set_axisbelow(True)
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    board_ = picture.Picture(figure, [ax.yaxis, line])
+    board_.pixels()
+    for top in (2, 3):  # the second time the axis is known to move
+        ax.set_ylim(0, top)
+        quick = np.array(board_.pixels("slider"))
+    for artist in board_.live:
+        artist.set_animated(False)
+    figure.canvas.draw()
+    assert (quick == np.asarray(figure.canvas.buffer_rgba())).all()
+
+
 def test_the_png_holds_every_pixel():
     pixels = np.random.RandomState(0).randint(0, 256, (37, 53, 4), np.uint8)
     image = Image.open(io.BytesIO(picture.png(pixels)))

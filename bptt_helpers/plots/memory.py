@@ -37,8 +37,8 @@ class CellFlow:
         ax.set_yticks(ticks, [power_of_ten(tick) for tick in ticks])
         ax.axhline(0, color=style.INK, linewidth=1)
         ax.axhline(vanished, color=style.QUIET, linewidth=1.5, linestyle=":")
-        ax.annotate("a thousandth", (1, vanished), (-2, 4), ha="right", fontsize=style.SMALL,
-                    xycoords=("axes fraction", "data"), textcoords="offset points")  # fmt: skip
+        ax.text(1.005, vanished, "a\nthousandth", va="center", fontsize=style.SMALL,
+                transform=ax.get_yaxis_transform())  # fmt: skip
         self._mark = ax.axvline(0, color=style.QUIET, linewidth=1.5)
         self._lines = {
             cell: ax.plot([], [], color=CELL[cell]["color"], linestyle=dashes, linewidth=3,

@@ -67,7 +67,9 @@ class ErrorCurve:
         style.dress(ax, f"$E_{T}$ over ${weight}$")
         ax.set_xlabel(f"${weight}$", fontsize=style.LARGE)  # a subscript is 0.7 of that
         ax.set_ylabel(f"$E_{T}$", fontsize=style.LARGE)
-        ax.set_xlim(*span)
+        low, high = span
+        margin = 0.02 * (high - low)  # so that a point at an end is clear of the numbers
+        ax.set_xlim(low - margin, high + margin)
         keep_room(ax.yaxis, 4)
         colour = style.COLOUR[weight]
         self._curve = ax.plot([], [], "-", color=style.COLOUR["E"], linewidth=2.5)[0]
