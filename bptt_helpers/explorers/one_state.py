@@ -71,7 +71,7 @@ def gradient_flow():
     def update(W_s, T, S_0, X, g_1):
         log_map = _map(T, S_0, X, g_1)
         if shown["map"] is None or not np.array_equal(shown["map"], log_map):
-            map_.show(GRID, log_map)  # a full drawing, which a move of W_s never needs
+            map_.show(GRID, log_map)  # which a move of W_s never needs
             shown["map"] = log_map
         flow = flow_of(W_s, T, S_0, X, g_1)
         line.show(flow.log_flow, _log_bound(W_s, T, g_1), _is_negative(W_s, T))

@@ -55,14 +55,14 @@ class FlowLine:
             ax.axhline(end, color=style.QUIET, linewidth=1, linestyle=":")
             for end in (LARGEST, SMALLEST)
         ]
-        self._largest, self._smallest = (
+        largest, self._smallest = (
             ax.text(0.02, end, words, transform=ax.get_yaxis_transform(), va=va,
                     fontsize=style.SMALL)
             for end, words, va in (
                 (LARGEST, "largest double", "top"), (SMALLEST, "smallest double", "bottom")
             )
         )  # fmt: skip
-        self._ends += [self._largest, self._smallest]
+        self._ends += [largest, self._smallest]
         orange = style.COLOUR["W_s"]
         points = {"color": orange, "linestyle": "none", "marker": "o", "markeredgewidth": 1.5}
         self._bound = ax.plot([], [], "--", color=style.QUIET, linewidth=2, gid="bound")[0]
