@@ -259,19 +259,21 @@ class Adam:
 
 @dataclass(frozen=True)
 class Progress:
-    """What `report` is told: `update` of `updates` are done; error and norm are the last one's."""
+    """What `report` is told: `update` of `updates` are done; error and norm are the last one's.
+
+    `seconds_left` is an estimate; `is_last` says that all updates are done or the goal is reached.
+    """
 
     update: int
     updates: int
     error: float
     norm: float
     seconds_left: float
+    is_last: bool = False
 
     def __str__(self):
-        return (
-            f"update {self.update} of {self.updates}: error {self.error:.3g}, "
-            f"about {self.seconds_left:.0f} s left"
-        )
+        left = "done" if self.is_last else f"about {self.seconds_left:.0f} s left"
+        return f"update {self.update} of {self.updates}: error {self.error:.3g}, {left}"
 
 
 @dataclass(frozen=True)
@@ -335,8 +337,9 @@ def train(
                 ended = "goal reached"
             last, now = update == updates or ended == "goal reached", time.perf_counter()
             if report is not None and (last or now - told >= every):
-                told, seconds_left = now, (now - began) / update * (updates - update)
-                report(Progress(update, updates, error, length, 0.0 if last else seconds_left))
+                told = now
+                seconds_left = 0.0 if last else (now - began) / update * (updates - update)
+                report(Progress(update, updates, error, length, seconds_left, last))
             if last:
                 break
     except KeyboardInterrupt:
