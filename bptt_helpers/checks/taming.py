@@ -44,16 +44,16 @@ def _clipping(student):
     if student.error:
         return _trouble(student, CLIP_HINTS)
 
-    def is_like(formula):
+    def is_like(formula, room=1e-7):
         return all(
-            _same(answer, formula(gradients, c))
+            _same(answer, formula(gradients, c), room)
             for answer, (gradients, c) in zip(got, asked, strict=True)
         )
 
-    if is_like(lambda gradients, c: training.clip_norm(gradients, c)[0]):
+    if any(map(is_like, RIGHT_CLIPS)):
         return Finding(True, lines=(f"all {len(asked)} cases, long gradients and short ones",))
     for words, formula in WRONG_CLIPS:
-        if is_like(formula):
+        if is_like(formula, room=1e-4):  # also with a small number added to the length
             return _wrong(words, CLIP_HINTS)
     for answer, (gradients, c) in zip(got, asked, strict=True):
         if len(answer) != len(gradients):
@@ -79,6 +79,11 @@ def _min(c, length):
     return min(1, c / length)
 
 
+RIGHT_CLIPS = (
+    lambda gradients, c: training.clip_norm(gradients, c)[0],
+    # with PyTorch's small number in the denominator
+    _each(lambda gradients, c: _min(c, training.norm(gradients) + 1e-6)),
+)
 WRONG_CLIPS = (
     ("nothing was clipped", _each(lambda gradients, c: 1)),
     (
@@ -321,16 +326,13 @@ def _wrong(words, hints):
     return Finding(False, lines=(f"Not yet: {words}.",), hints=hints)
 
 
-def _same(answer, right):
-    """Whether two lists of arrays have the same shapes and numbers.
-
-    There is room for a small number that somebody adds to the length, so as not to divide by zero.
-    """
+def _same(answer, right, room=1e-7):
+    """Whether two lists of arrays have the same shapes and numbers, but for a share of `room`."""
     if len(answer) != len(right):
         return False
     scale = max(1e-300, *(np.abs(r).max(initial=0.0) for r in right))
     return all(
         np.shape(a) == np.shape(r)
-        and bool(np.abs(a - np.asarray(r)).max(initial=0.0) <= 1e-4 * scale)
+        and bool(np.abs(a - np.asarray(r)).max(initial=0.0) <= room * scale)
         for a, r in zip(answer, right, strict=True)
     )
