@@ -1,7 +1,8 @@
 """A panel: controls, one live picture and one sentence that says what the picture shows now.
 
 The picture is one matplotlib Figure for the life of the panel. A move of a slider redraws only what
-it changes (`picture.Picture`) and pushes one image to the page.
+it changes (`picture.Picture`) and pushes one image to the page. Beside it stands the bar that fills
+while a network learns.
 """
 
 import base64

@@ -25,6 +25,12 @@ def power_of_ten(exponent):
     return "1" if exponent == 0 else "10" + f"{exponent:g}".translate(RAISED)
 
 
+def in_powers_of_ten(axis, exponents):
+    """Ticks at these exponents on an even axis, written as powers of ten."""
+    axis.set_major_locator(FixedLocator(exponents))
+    axis.set_major_formatter(lambda exponent, _: power_of_ten(exponent))
+
+
 def set_decades(ax, log_values):
     """A log axis from 10^-n to 10^n, 1 in the middle; n follows the values in few wide steps."""
     holdable = log_values[(log_values < LARGEST) & (log_values > SMALLEST)]
@@ -35,8 +41,7 @@ def set_decades(ax, log_values):
     if tuple(ax.get_ylim()) != (-n, n):
         steps = n // DECADES[n]
         ax.set_ylim(-n, n)
-        ax.yaxis.set_major_locator(FixedLocator(DECADES[n] * np.arange(-steps, steps + 1)))
-        ax.yaxis.set_major_formatter(lambda value, _: power_of_ten(value))
+        in_powers_of_ten(ax.yaxis, DECADES[n] * np.arange(-steps, steps + 1))
 
 
 class FlowLine:
@@ -212,8 +217,7 @@ class Meters:
         share_ax.set_xlim(0, 100)
         share_ax.set_xticks([0, 25, 50, 75, 100], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         total_ax.set_xlim(-self.SPAN, self.SPAN)
-        ticks = [-12, -6, 0, 6, 12]
-        total_ax.set_xticks(ticks, [power_of_ten(tick) for tick in ticks])
+        in_powers_of_ten(total_ax.xaxis, [-12, -6, 0, 6, 12])
         self._share = share_ax.add_collection(
             PolyCollection([_bar(0)], facecolors=style.COLOUR["W_s"], zorder=3, gid="share")
         )

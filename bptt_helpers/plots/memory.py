@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from bptt_helpers import style
-from bptt_helpers.plots.flow import leaving, power_of_ten
+from bptt_helpers.plots.flow import in_powers_of_ten, leaving
 
 CELL = {
     "RNN": {"color": style.COLOUR["W_s"], "marker": "o"},
@@ -32,9 +32,8 @@ class CellFlow:
         of_cell = "$\\Vert\\partial C_T/\\partial C_k\\Vert$"
         ax.set_title(f"{what} against lag (LSTM: {of_cell})", fontsize=style.LARGE, pad=32)
         ax.set_xlim(-0.02 * T, 1.02 * T)
-        ticks = range(LOWEST, HIGHEST + 1, 2)
         ax.set_ylim(LOWEST, HIGHEST)
-        ax.set_yticks(ticks, [power_of_ten(tick) for tick in ticks])
+        in_powers_of_ten(ax.yaxis, range(LOWEST, HIGHEST + 1, 2))
         ax.axhline(0, color=style.INK, linewidth=1)
         ax.axhline(vanished, color=style.QUIET, linewidth=1.5, linestyle=":")
         ax.text(1.005, vanished, "a\nthousandth", va="center", fontsize=style.SMALL,

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bptt_helpers import style
 from bptt_helpers.plots.common import round_limit, set_limits
-from bptt_helpers.plots.flow import power_of_ten
+from bptt_helpers.plots.flow import in_powers_of_ten
 
 LEVELS = [0, 0.001, 0.005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.4, 0.5]
 LOOKS = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
@@ -102,8 +102,7 @@ def _draw_decades(ax, title, steps, low, high):
     """Axes over the steps, with decimal logarithms from `low` to `high`."""
     style.dress(ax, title)
     set_limits(ax, (-0.02 * steps, 1.02 * steps), (low, high))
-    ticks = np.arange(low, high + 1, 2)
-    ax.set_yticks(ticks, [power_of_ten(tick) for tick in ticks])
+    in_powers_of_ten(ax.yaxis, np.arange(low, high + 1, 2))
 
 
 def _log10(values):
@@ -227,13 +226,12 @@ class Directions:
     SPAN = 6  # decades on either side of 1 that the axes show
 
     def __init__(self, axes, names, T):
-        ticks = np.arange(-self.SPAN, self.SPAN + 1, 2)
         for ax, name in zip(axes, names, strict=True):
             style.dress(ax, x="lag $T - k$ (steps back)")
             ax.set_title(name, fontsize=style.LARGE, pad=42)
             ax.set_xlim(0, T)
             ax.set_ylim(-self.SPAN, self.SPAN)
-            ax.set_yticks(ticks, [power_of_ten(tick) for tick in ticks])
+            in_powers_of_ten(ax.yaxis, np.arange(-self.SPAN, self.SPAN + 1, 2))
             ax.axhline(0, color=style.INK, linewidth=1)
             ax.axhline(-1, color=style.INK, linewidth=1.5, linestyle=":")
         axes[0].set_ylabel("singular values", fontsize=style.TEXT)
