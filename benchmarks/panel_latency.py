@@ -38,8 +38,9 @@ import jupyter  # noqa: E402
 FIGURE = """
 import ipywidgets, matplotlib, numpy as np
 from matplotlib.figure import Figure
-from bptt_helpers import plots, style
-from bptt_helpers.panel import Panel, slider
+from bptt_course import figures
+from bptt_course.figures import style
+from bptt_course.panels.panel import Panel, slider
 t = np.arange(1, 31)
 
 def draw_on(figure):
@@ -172,9 +173,9 @@ def main():
     has_ipympl = importlib.util.find_spec("ipympl") is not None
     ways = {name: cell for name, cell in WAYS.items() if has_ipympl or name != "ipympl"}
     calls = every_panel.calls() if options.series else []
-    series = {every_panel.source(call).removeprefix("explorers."): call for call in calls}
+    series = {every_panel.source(call).removeprefix("panels."): call for call in calls}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        panels = ["from bptt_helpers import explorers", *map(every_panel.source, calls)]
+        panels = ["from bptt_helpers import panels", *map(every_panel.source, calls)]
         write(Path(folder, "ways.ipynb"), [FIGURE, *ways.values()])
         write(Path(folder, "series.ipynb"), panels)
         with jupyter.server(folder) as address, jupyter.browser() as window:

@@ -1,10 +1,10 @@
-"""Every panel of the series: each public function of `explorers`, with each of its arguments."""
+"""Every panel of the series: each public function of `panels`, with each of its arguments."""
 
 import inspect
 import itertools
 import re
 
-from bptt_helpers import explorers
+from bptt_course import panels
 
 
 def calls():
@@ -13,8 +13,8 @@ def calls():
     A function's docstring lists what an argument may be, as in: `weight` is "W_s" or "W_x".
     """
     found = []
-    for name in explorers.__all__:
-        function = getattr(explorers, name)
+    for name in filter(str.islower, panels.__all__):
+        function = getattr(panels, name)
         choices = [
             [(parameter.name, value) for value in _choices(function, parameter)]
             for parameter in inspect.signature(function).parameters.values()
@@ -24,15 +24,15 @@ def calls():
 
 
 def source(call):
-    """The call as a cell of a notebook has it: 'explorers.paths("W_s")'."""
+    """The call as a cell of a notebook has it: 'panels.paths("W_s")'."""
     name, arguments = call
-    return f"explorers.{name}({', '.join(map(_quoted, arguments.values()))})"
+    return f"panels.{name}({', '.join(map(_quoted, arguments.values()))})"
 
 
 def make(call):
     """Make the panel of a call."""
     name, arguments = call
-    return getattr(explorers, name)(**arguments)
+    return getattr(panels, name)(**arguments)
 
 
 def _quoted(value):
@@ -46,7 +46,7 @@ def _choices(function, parameter):
                        function.__doc__)  # fmt: skip
     if listed is None:
         raise AssertionError(
-            f"explorers.{function.__name__}: its docstring has to say what {parameter.name} may "
+            f"panels.{function.__name__}: its docstring has to say what {parameter.name} may "
             f'be, as in: `{parameter.name}` is "W_s" or "W_x".'
         )
     return re.findall(r'"([^"]+)"', listed.group(1))

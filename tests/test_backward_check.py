@@ -6,8 +6,9 @@ And the hints of a function that is right for the error at step 3 only.
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks
-from bptt_helpers.checks.verdict import failed
+from bptt_helpers import bptt
+from bptt_course import checks
+from bptt_course.checks.engine.verdict import failed
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks, gradcheck, rnn
-from bptt_helpers.checks import evidence, forward_answers, guard, mistakes, typed_answers
-from bptt_helpers.checks.diagnosis import judge
-from bptt_helpers.checks.verdict import failed, report
+from bptt_helpers import bptt, gradcheck, rnn
+from bptt_course import checks
+from bptt_course.checks import nb01_forward_pass as forward_answers
+from bptt_course.checks import nb02_to_05_typed as typed_answers
+from bptt_course.checks.engine import evidence, guard, mistakes
+from bptt_course.checks.engine.diagnosis import judge
+from bptt_course.checks.engine.verdict import failed, report
 
 RIGHT = """
 def gradients(run, d, at=None):

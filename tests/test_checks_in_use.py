@@ -11,9 +11,10 @@ import nbformat
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks
-from bptt_helpers.checks import guard, mistakes
-from bptt_helpers.checks.verdict import failed
+from bptt_helpers import bptt
+from bptt_course import checks
+from bptt_course.checks.engine import guard, mistakes
+from bptt_course.checks.engine.verdict import failed
 
 TIME = {False: 2, True: 10}  # seconds, the second on a machine with too much to do
 WEIGHTS = ("W_x", "W_s", "W_y")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt, checks
-from bptt_helpers.checks import one_state
-from bptt_helpers.checks.many_states import WRONG_JACOBIANS
-from bptt_helpers.checks.verdict import failed
+from bptt_helpers import bptt
+from bptt_course import checks
+from bptt_course.checks import nb07_vanishing_exploding as one_state
+from bptt_course.checks.engine.verdict import failed
+from bptt_course.checks.nb08_many_states import WRONG_JACOBIANS
 
 RIGHT = {"W_s": 2, "S_0": 0, "X": 1}, {"W_s": 1, "S_0": 0, "X": 0}
 SETTINGS = [

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from drawings import drawn, logs, xy
 
-from bptt_helpers import bptt, explorers, matrices, plots, rnn, style
-from bptt_helpers.explorers import many_states, one_state
+from bptt_helpers import bptt, matrices, rnn
+from bptt_course import figures, panels
+from bptt_course.figures import style
+from bptt_course.panels import nb07_vanishing_exploding as one_state
+from bptt_course.panels import nb08_many_states as many_states
 
 STEEPEST = {"identity": 1, "tanh": 1, "sigmoid": 0.25, "ReLU": 1}
 DOUBLE = np.finfo(float)
@@ -60,17 +63,17 @@ def value_said(words, pattern):
 
 @pytest.fixture(scope="module")
 def flow():
-    return explorers.gradient_flow()
+    return panels.gradient_flow()
 
 
 @pytest.fixture(scope="module")
 def terms():
-    return explorers.terms_by_lag()
+    return panels.terms_by_lag()
 
 
 @pytest.fixture(scope="module")
 def products():
-    return explorers.jacobian_products()
+    return panels.jacobian_products()
 
 
 # --- 06: the gradient against lag -----------------------------------------------------------------
@@ -386,16 +389,16 @@ def test_draw_refuses_in_words(arguments, words):
 
 def test_static_figures_draw_their_numbers():
     _, ax = style.figure()
-    plots.plot_flow(ax, {"decay": 0.5 ** np.arange(5), "growth": 2.0 ** np.arange(5)})
+    figures.plot_flow(ax, {"decay": 0.5 ** np.arange(5), "growth": 2.0 ** np.arange(5)})
     assert [list(line.get_ydata()[-1:]) for line in ax.lines] == [[0.5**4], [2.0**4]]
     _, ax = style.figure()
-    plots.plot_powers(ax, np.arange(1, 30), [0.9], [-1 / np.log(0.9)])
+    figures.plot_powers(ax, np.arange(1, 30), [0.9], [-1 / np.log(0.9)])
     curve, top = ax.lines
     assert curve.get_ydata().max() == pytest.approx(3.8742, abs=1e-4)
     assert top.get_ydata()[0] >= curve.get_ydata().max()
     _, ax = style.figure()
-    plots.plot_slopes(ax, [rnn.TANH, rnn.SIGMOID], np.array([-1.0, 0.0, 1.0]))
+    figures.plot_slopes(ax, [rnn.TANH, rnn.SIGMOID], np.array([-1.0, 0.0, 1.0]))
     assert [line.get_ydata()[1] for line in ax.lines] == [1, 0.25]
     _, ax = style.figure()
-    plots.plot_sufficient_condition(ax, {"one": (np.array([0.5, 2]), np.array([0.4, 1.1]))})
+    figures.plot_sufficient_condition(ax, {"one": (np.array([0.5, 2]), np.array([0.4, 1.1]))})
     assert list(ax.lines[0].get_ydata()) == [0.4, 1.1]

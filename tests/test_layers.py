@@ -1,59 +1,77 @@
-"""Who may import whom: numbers know nothing of pictures, pictures nothing of widgets.
-
-The README gives the order; a module imports earlier ones only.
-"""
+"""Who may import whom: numbers know nothing of pictures, pictures nothing of widgets."""
 
 import ast
-import re
+import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-import bptt_helpers
-
-ROOT = Path(bptt_helpers.__file__).parent
-MODULES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT or path.stem[0] != "_")
-NUMBERS = "rnn bptt gradcheck sweeps matrices gated flow sequences training cliff memory".split()
-PICTURES = "words style diagrams plots".split()
-PANELS = "picture panel explorers".split()
-MAY_IMPORT = {
-    **{name: NUMBERS[:k] for k, name in enumerate(NUMBERS)},
-    **{name: PICTURES[:k] for k, name in enumerate(PICTURES)},
-    **{name: NUMBERS + PICTURES + PANELS[:k] for k, name in enumerate(PANELS)},
-    "checks": [*NUMBERS, "words"],
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted([*ROOT.glob("bptt_helpers/**/*.py"), *ROOT.glob("bptt_course/**/*.py")])
+LIBRARIES = {"numpy"}
+PICTURES = {*LIBRARIES, "matplotlib"}
+# What each room may import: other libraries, and our own modules by the beginning of their names.
+# A room is the longest of these names that a module's own name begins with.
+ROOMS = {
+    "bptt_helpers": (LIBRARIES, ["bptt_helpers"]),
+    "bptt_course": (LIBRARIES, ["bptt_helpers", "bptt_course.words"]),
+    "bptt_course.figures": (PICTURES, ["bptt_course.words", "bptt_course.figures"]),
+    "bptt_course.panels": (
+        {*PICTURES, "ipywidgets", "traitlets", "IPython"},
+        ["bptt_helpers", "bptt_course"],
+    ),
+    "bptt_course.checks": (
+        LIBRARIES,
+        ["bptt_helpers", "bptt_course.words", "bptt_course.recall", "bptt_course.checks"],
+    ),
+    "bptt_course.checks.engine": (
+        LIBRARIES,
+        ["bptt_helpers", "bptt_course.words", "bptt_course.checks.engine"],
+    ),
 }
-WIDGETS = {"ipywidgets", "traitlets", "IPython"}
 
 
-def part(path):
-    """The module, or the package inside of `bptt_helpers`, to which a file belongs."""
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+def module(path):
+    """The full name of the module in a file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path):
-    """The full names of all that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+MODULES = {module(path): path for path in FILES}
+
+
+def imported(name):
+    """The full names of all that a module imports, wherever in it, as far as it names them."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            assert node.level == 0, f"{name} imports by a relative name"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_earlier_ones_only(path):
-    names = [name.split(".") for name in imported(path)]
-    ours = {name[1] for name in names if name[0] == "bptt_helpers"} - {part(path)}
-    assert ours <= set(MAY_IMPORT[part(path)])
-    others = {name[0] for name in names}
-    if part(path) in [*NUMBERS, "checks"]:
-        assert not others & {"matplotlib", *WIDGETS}
-    if part(path) not in ("panel", "explorers"):
-        assert not others & WIDGETS
+def within(name, beginning):
+    return name == beginning or name.startswith(f"{beginning}.")
 
 
-def test_the_readme_gives_the_order():
-    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
-    line = next(line for line in readme.splitlines() if line.startswith("- `bptt_helpers/`"))
-    listed = [name.removesuffix("/") for name in re.findall(r"`(\w+/?)`", line)]
-    known = [*NUMBERS, *PICTURES, *PANELS, "checks"]
-    assert [name for name in listed if name != "bptt_helpers"] == [n for n in known if n != "words"]
+def room(name):
+    return max((room for room in ROOMS if within(name, room)), key=len)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_what_its_room_may(name):
+    libraries, ours = ROOMS[room(name)]
+    for other in imported(name):
+        top = other.split(".")[0]
+        if top in ("bptt_helpers", "bptt_course"):
+            assert any(within(other, beginning) for beginning in ours), other
+        else:
+            assert top in libraries or top in sys.stdlib_module_names, other
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {name: {other for other in imported(name) if other in MODULES} for name in MODULES}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)

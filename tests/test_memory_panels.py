@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from drawings import drawn, logs
 
-from bptt_helpers import bptt, checks, explorers, flow, memory, plots, rnn, sequences, style
-from bptt_helpers.checks.memory import JUDGED, WRONG_STEPS
+from bptt_helpers import bptt, flow, rnn, sequences
+from bptt_course import checks, figures, panels, recall
+from bptt_course.checks.nb12_long_memory import JUDGED, WRONG_STEPS
+from bptt_course.figures import style
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "benchmarks" / "long_memory.py"
 FAR = 150
@@ -27,12 +29,12 @@ def set_(panel, **values):
 
 @pytest.fixture(scope="module")
 def flows():
-    return explorers.memory_flow()
+    return panels.memory_flow()
 
 
 @pytest.fixture(scope="module")
 def results():
-    return explorers.trained_at_lag()
+    return panels.trained_at_lag()
 
 
 # --- gradient flow --------------------------------------------------------------------------------
@@ -49,7 +51,7 @@ SETTINGS = [
 
 def norms(cell, bias, W_s, X, seed):
     """By lag, from the Jacobians of the steps, one product after the other."""
-    run = memory.untrained(cell, bias, W_s, X, seed)
+    run = recall.untrained(cell, bias, W_s, X, seed)
     step, n = flow.step_jacobians(run), 8
     product, found = np.eye(len(step[1])), []
     cut = slice(n, 2 * n) if cell == "LSTM" else slice(n)
@@ -128,7 +130,7 @@ def test_each_of_three_sliders_alone_makes_the_gradient_of_an_lstm_vanish(flows)
     [([1, 1e-2, 1e-4, 1e-5], 2), ([1, 1e-4, 1, 1e-4], 3), ([1, 0.5], None), ([0, 0], 0)],
 )
 def test_lost_from(values, lag):
-    assert memory.lost_from(values) == lag
+    assert recall.lost_from(values) == lag
 
 
 # --- trained networks -----------------------------------------------------------------------------
@@ -141,7 +143,7 @@ def test_the_stored_table_is_that_of_the_benchmark():
         if isinstance(node, ast.Assign)
         and getattr(node.targets[0], "id", "") in ("LAGS", "NETWORKS")
     }
-    table = memory.read()
+    table = recall.read()
     assert len(table) == len(constants["NETWORKS"])
     for by_lag in table.values():
         assert tuple(by_lag) == constants["LAGS"]
@@ -150,8 +152,8 @@ def test_the_stored_table_is_that_of_the_benchmark():
 
 
 def test_the_table_shows_what_the_notebook_says():
-    table = memory.read()
-    last = {name: memory.last_success(by_lag) for name, by_lag in table.items()}
+    table = recall.read()
+    last = {name: recall.last_success(by_lag) for name, by_lag in table.items()}
     assert last["RNN, random"] < 50
     assert last["RNN, random"] <= last["GRU, b_z = 1"] <= last["GRU, b_z = 3"]
     assert last["RNN, random"] <= last["LSTM, b_f = 1"] < last["LSTM, b_f = 3"]
@@ -161,7 +163,7 @@ def test_the_table_shows_what_the_notebook_says():
 @pytest.mark.parametrize("lag", [5, 7, 24, 25, 30, 61, 100])
 def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     words = said(set_(results, lag=lag))
-    table = memory.read()
+    table = recall.read()
     nearest = int(re.match(r"\s*Lag (\d+)", words).group(1))
     by_distance = sorted(table["RNN, random"], key=lambda one: abs(np.log(one / lag)))
     assert nearest == by_distance[0]
@@ -187,27 +189,27 @@ HEAD = "cell,W_s,bias,lag,seeds,solved,median_updates\n"
 
 def test_a_table_is_read_by_network_and_rising_lag(tmp_path):
     lines = "LSTM,random,1,20,4,1,90\nRNN,random,0,9,4,0,\nLSTM,random,1,5,4,2,30\n"
-    table = memory.read(write(tmp_path, HEAD + lines))
+    table = recall.read(write(tmp_path, HEAD + lines))
     assert list(table) == ["LSTM, b_f = 1", "RNN, random"]
     assert list(table["LSTM, b_f = 1"]) == [5, 20]
-    assert table["RNN, random"][9] == memory.Result(4, 0, None)
-    assert memory.last_success(table["LSTM, b_f = 1"]) == 5
-    assert memory.first_failure(table["LSTM, b_f = 1"]) == 20
-    assert memory.last_success(table["RNN, random"]) == 0
+    assert table["RNN, random"][9] == recall.Result(4, 0, None)
+    assert recall.last_success(table["LSTM, b_f = 1"]) == 5
+    assert recall.first_failure(table["LSTM, b_f = 1"]) == 20
+    assert recall.last_success(table["RNN, random"]) == 0
 
 
 def test_last_success_stops_at_the_first_failure():
-    by_lag = {lag: memory.Result(2, solved, None) for lag, solved in ((5, 2), (9, 0), (12, 2))}
-    assert (memory.last_success(by_lag), memory.first_failure(by_lag)) == (5, 9)
-    assert memory.first_failure({5: memory.Result(2, 1, 9)}) is None
+    by_lag = {lag: recall.Result(2, solved, None) for lag, solved in ((5, 2), (9, 0), (12, 2))}
+    assert (recall.last_success(by_lag), recall.first_failure(by_lag)) == (5, 9)
+    assert recall.first_failure({5: recall.Result(2, 1, 9)}) is None
 
 
 def test_a_table_that_is_none_is_refused_in_words(tmp_path):
     with pytest.raises(ValueError, match="found no file"):
-        memory.read(tmp_path / "none.csv")
+        recall.read(tmp_path / "none.csv")
     for text in ("a,b\n1,2\n", HEAD + "RNN,random,0,x,4,0,\n"):
         with pytest.raises(ValueError, match="expected the columns"):
-            memory.read(write(tmp_path, text))
+            recall.read(write(tmp_path, text))
 
 
 # --- the figures ----------------------------------------------------------------------------------
@@ -216,7 +218,7 @@ def test_a_table_that_is_none_is_refused_in_words(tmp_path):
 @pytest.mark.parametrize(("bet", "x"), [(1, -0.5), (5, -0.5), (6, 0.5), (100, 6.5), (999, 7.5)])
 def test_a_bet_stands_before_the_first_lag_at_which_it_fails(bet, x):
     _, ax = style.figure()
-    plots.plot_success(ax, memory.read(), {"RNN": bet, "LSTM": ..., "GRU": None})
+    figures.plot_success(ax, recall.read(), {"RNN": bet, "LSTM": ..., "GRU": None})
     bars = [line for line in ax.lines if line.get_gid() == "bet"]
     assert {tuple(line.get_xdata()) for line in bars} == {(x, x)}
     assert len(bars) == 2 * 2  # two rows of the RNN; a bar and its white edge
@@ -224,18 +226,18 @@ def test_a_bet_stands_before_the_first_lag_at_which_it_fails(bet, x):
 
 def test_the_table_drawn_is_the_table_read():
     _, ax = style.figure()
-    plots.plot_success(ax, memory.read())
+    figures.plot_success(ax, recall.read())
     (image,) = ax.images
-    shares = [[r.share for r in by_lag.values()] for by_lag in memory.read().values()]
+    shares = [[r.share for r in by_lag.values()] for by_lag in recall.read().values()]
     np.testing.assert_array_equal(image.get_array(), shares)
-    solved = [str(r.solved) for by_lag in memory.read().values() for r in by_lag.values()]
+    solved = [str(r.solved) for by_lag in recall.read().values() for r in by_lag.values()]
     assert [text.get_text() for text in ax.texts] == solved
 
 
 def test_training_curves_are_means_of_20():
     _, ax = style.figure()
     errors = np.random.RandomState(0).uniform(0.1, 1, 50)
-    plots.plot_training(ax, {"RNN": errors, "GRU, b_z = 1": errors[:7]}, baseline=1)
+    figures.plot_training(ax, {"RNN": errors, "GRU, b_z = 1": errors[:7]}, baseline=1)
     _, long, short = ax.lines
     np.testing.assert_allclose(long.get_ydata()[[0, -1]], [errors[:20].mean(), errors[-20:].mean()])
     assert list(long.get_xdata()[[0, -1]]) == [20, 50]
@@ -244,10 +246,10 @@ def test_training_curves_are_means_of_20():
 
 def test_padding_and_letters_are_drawn_cell_by_cell():
     _, ax = style.figure()
-    plots.plot_padding(ax, [2, 4])
+    figures.plot_padding(ax, [2, 4])
     assert [text.get_text() for text in ax.texts].count("0") == 2
     _, ax = style.figure()
-    plots.plot_letters(ax, [("one", "a b", np.array([0.1, 0.9, 0.5]))])
+    figures.plot_letters(ax, [("one", "a b", np.array([0.1, 0.9, 0.5]))])
     assert "".join(text.get_text() for text in ax.texts) == "a·b"
 
 
@@ -275,8 +277,8 @@ def test_targets_equal_to_the_outputs_bring_no_error():
 
 
 def edges(name):
-    by_lag = memory.read()[name]
-    return memory.last_success(by_lag), memory.first_failure(by_lag) or max(by_lag)
+    by_lag = recall.read()[name]
+    return recall.last_success(by_lag), recall.first_failure(by_lag) or max(by_lag)
 
 
 def test_a_prediction_near_the_edge_fits_and_a_far_one_does_not(capsys):

@@ -18,7 +18,7 @@ PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 MACHINE = re.compile(r"(?:/home/|/Users/|/root/|/tmp/|/work/|[A-Z]:\\)\S*|\bat 0x[0-9a-f]+")
 SHOWS_A_PICTURE = re.compile(r"^(<Figure|Panel|[HV]Box\(|Image\()")
-MAKES_A_PICTURE = re.compile(r"\b(explorers\.\w+|plt\.(figure|subplots|show))\(")
+MAKES_A_PICTURE = re.compile(r"\b(panels\.[a-z]\w*|plt\.(figure|subplots|show))\(")
 
 
 # --- the rules: each takes a notebook and yields its faults, in words -----------------------------
@@ -195,7 +195,7 @@ def good_notebook():
             new_markdown_cell(opening),
             new_code_cell("print(1 + 1)", execution_count=1, outputs=[stdout]),
             new_markdown_cell("## A part\n\n```\n#### no heading\n```\n[here](./)"),
-            new_code_cell("explorers.sums()", execution_count=2, outputs=[panel]),
+            new_code_cell("panels.sums()", execution_count=2, outputs=[panel]),
         ]
     )
 

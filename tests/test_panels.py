@@ -1,6 +1,6 @@
 """Every panel of the series, without a browser: what its controls do, shows and says.
 
-The panels are found, not listed: each public function of `explorers`, with each of its arguments.
+The panels are found, not listed: each public function of `panels`, with each of its arguments.
 """
 
 import base64
@@ -26,9 +26,10 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from bptt_helpers import bptt, panel, picture, rnn
-from bptt_helpers.explorers import walkthrough
-from bptt_helpers.panel import Panel, draws, log_slider, player, slider
+from bptt_helpers import bptt, rnn
+from bptt_course.panels import nb03_04_hidden_and_input_weight as walkthrough
+from bptt_course.panels import panel, picture
+from bptt_course.panels.panel import Panel, draws, log_slider, player, slider
 
 CALLS = every_panel.calls()
 pytestmark = NO_WARNINGS
@@ -657,8 +658,8 @@ def test_a_cell_run_again_closes_what_it_showed(monkeypatch):
 
 
 RUN_TWICE = """
-from bptt_helpers import explorers
-explorers.terms()
+from bptt_course import panels
+panels.terms()
 """
 COUNT = "from ipywidgets.widgets import widget; print(len(widget._instances))"
 

@@ -6,12 +6,13 @@ import jupyter_client
 import pytest
 
 from bptt_helpers import training
-from bptt_helpers.panel import ProgressBar
+from bptt_course.panels.panel import ProgressBar
 
 TRAINING = """
 from functools import partial
 import numpy as np
-from bptt_helpers import panel, sequences, training
+from bptt_helpers import sequences, training
+from bptt_course.panels import panel
 random = np.random.RandomState(0)
 weights = training.start("RNN", 2, 8, 1, random)
 bar = panel.ProgressBar("an endless training")

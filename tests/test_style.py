@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from refresh_notebooks import NOTEBOOKS
 
-from bptt_helpers import style
+from bptt_course.figures import style
 
 PAIRS = list(itertools.combinations(style.COLOUR, 2))
 IN_ONE_DIAGRAM = list(itertools.combinations(("W_x", "W_s", "W_y", "E"), 2))

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from drawings import NO_WARNINGS, drawn, xy
 
-from bptt_helpers import bptt, checks, cliff, explorers, gradcheck, rnn, training
-from bptt_helpers.checks.taming import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES, WRONG_CLIPS
-from bptt_helpers.explorers import taming
+from bptt_helpers import bptt, gradcheck, rnn, training
+from bptt_course import checks, cliff, panels
+from bptt_course.checks.nb09_10_taming import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES, WRONG_CLIPS
+from bptt_course.panels import nb09_cliffs_and_clipping as taming
 
 pytestmark = NO_WARNINGS
 
@@ -33,22 +34,22 @@ def set_(panel, **values):
 
 @pytest.fixture(scope="module")
 def descent():
-    return explorers.descent_over_cliff()
+    return panels.descent_over_cliff()
 
 
 @pytest.fixture(scope="module")
 def arrows():
-    return explorers.clipped_gradient()
+    return panels.clipped_gradient()
 
 
 @pytest.fixture(scope="module")
 def windows():
-    return explorers.truncation_window()
+    return panels.truncation_window()
 
 
 @pytest.fixture(scope="module")
 def starts():
-    return explorers.starts()
+    return panels.starts()
 
 
 # --- the cliff ------------------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
-from bptt_helpers import diagrams, plots, rnn
-from bptt_helpers.explorers import walkthrough
-from bptt_helpers.words import number, short
+from bptt_helpers import rnn
+from bptt_course import figures
+from bptt_course.figures import network as diagrams
+from bptt_course.panels import nb03_04_hidden_and_input_weight as walkthrough
+from bptt_course.words import number, short
 
 pytestmark = NO_WARNINGS
 WORKED = rnn.forward((3, 1, 2), 2.0, rnn.Weights(1.0, 0.5, 2.0), "identity")
@@ -185,7 +187,7 @@ def test_every_glyph_of_the_figures_has_ten_points():
     figure = Figure()
     network, counts = figure.subplots(1, 2)
     diagrams.draw_network(network, lit=diagrams.paths("W_s"), run=WORKED, d=6)
-    plots.plot_counts(
+    figures.plot_counts(
         counts, [2, 8, 12], [(1, 1, 1)], [r"immediate $\partial^+ S_i / \partial W_s$"]
     )
     figure.canvas.draw()

@@ -1,0 +1,66 @@
+"""Checks of the exercises, one function each, and `diagnose` for any ∂E_at/∂W that a reader writes.
+
+Each takes what the reader wrote (numbers or a function), prints one short verdict and returns it as
+a `Verdict`, which shows nothing more in a notebook. A wrong answer that is a known mistake is named
+(`mistakes`); of any other, the first quantity that differs is. The right number is never printed. A
+second and a third failing attempt at an exercise bring a more explicit hint, `hint=True` brings the
+last one; a new kernel begins with the first one again.
+
+Whatever a reader's function does (raise, print, run for ever), the answer comes in words and within
+two seconds. In all exercises g_2 is the identity unless it is an argument.
+"""
+
+from bptt_course.checks.engine.verdict import Verdict
+from bptt_course.checks.nb01_to_05_walkthrough import (
+    backward_pass,
+    diagnose,
+    forward_pass,
+    hidden_weight,
+    hidden_weight_terms,
+    input_weight,
+    one_step,
+    output_weight,
+    wrong_line_03,
+    wrong_line_04,
+    wrong_line_05,
+)
+from bptt_course.checks.nb07_vanishing_exploding import (
+    close_to_the_quarter,
+    far_gone_total_there,
+    five_and_hundred,
+    half_with_negative_weight,
+    largest_at_25,
+    smaller_though_larger,
+)
+from bptt_course.checks.nb08_many_states import bound_or_counterexample, jacobian_product, scaled
+from bptt_course.checks.nb09_10_taming import bias, clipping, window
+from bptt_course.checks.nb12_long_memory import gru_step, lag_of_failure
+
+__all__ = [
+    "Verdict",
+    "backward_pass",
+    "bias",
+    "bound_or_counterexample",
+    "clipping",
+    "close_to_the_quarter",
+    "diagnose",
+    "far_gone_total_there",
+    "five_and_hundred",
+    "forward_pass",
+    "gru_step",
+    "half_with_negative_weight",
+    "hidden_weight",
+    "hidden_weight_terms",
+    "input_weight",
+    "jacobian_product",
+    "lag_of_failure",
+    "largest_at_25",
+    "one_step",
+    "output_weight",
+    "scaled",
+    "smaller_though_larger",
+    "window",
+    "wrong_line_03",
+    "wrong_line_04",
+    "wrong_line_05",
+]

@@ -1,0 +1,394 @@
+"""What is wrong with a reader's ∂E_at/∂W: what is asked, and what is made of the answers.
+
+First g_1 = tanh and the error at the last of three steps; if the answers are right, g_1 = identity
+and the error at any step. If they are not, `evidence` tries to explain them, and what networks of
+one kind cannot tell apart, another kind is asked about: n_x = n_s, S_0 = 0, an earlier error.
+An answer that nothing in the catalogue explains is never given a name: then the finding says where
+it begins to differ.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bptt_course.checks.engine import mistakes
+from bptt_course.checks.engine.evidence import Evidence, evidence
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback, said
+
+NETWORKS = {
+    "matrix": "12 random networks with n_x = 2, n_s = 3, n_y = 1",
+    "scalar": "12 random scalar networks",
+}
+ERRORS = {
+    "tanh": "g_1 = tanh, at = T = 3",
+    "identity": "g_1 = identity, at = T = 3",
+    "sum": "g_1 = tanh, T = 3, at=None",
+    "any at": "g_1 = tanh, T = 5, at = 1, 2, 4 and 5",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Right or not, the catalogue's names that fit the evidence, what to say, and three hints.
+
+    `crashed` says that the reader's code raised, `final` that other networks could tell no more.
+    """
+
+    ok: bool
+    mistakes: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    attempted: bool = True
+    crashed: bool = False
+    final: bool = False
+
+    @property
+    def is_settled(self):
+        """Whether there is no need to ask about other networks."""
+        return self.ok or bool(self.mistakes) or not self.attempted or self.final
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answers (12, *shape of W), or of W transposed (`turned`); or the error and its words."""
+
+    evidence: Evidence
+    answers: np.ndarray | None = None
+    turned: bool = False
+    trouble: Finding | None = None
+    error: BaseException | None = None
+
+    @property
+    def right(self):
+        """For each question, whether the answer is the true gradient."""
+        if self.trouble or self.turned:
+            return np.zeros(len(self.evidence.questions), bool)
+        return self.evidence.right(self.answers)
+
+    @property
+    def fits(self):
+        """The `Fit`s that explain the answers; [] if there is none, or there are no answers."""
+        if self.trouble or not np.all(np.isfinite(self.answers)):
+            return []
+        return (self.evidence.fits_transposed if self.turned else self.evidence.fits)(self.answers)
+
+
+class OutOfTime(Exception):
+    """Raised when the reader's function has used up its seconds: no further answer can be had."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A reader's function (a `guard.Student`) for one weight, on "scalar" or "matrix" networks."""
+
+    student: object
+    weight: str
+    layout: str
+    g_2: str
+
+    def ask(self, kind):
+        """The `Reply` to the dozen questions of one of `evidence.KINDS`."""
+        asked = evidence(kind, self.layout, self.weight, self.g_2)
+        got = self.student.run([question.fresh() for question in asked.questions])
+        if isinstance(self.student.error, TimeIsUp):
+            raise OutOfTime
+        if self.student.error is not None:
+            return Reply(asked, trouble=in_words(self.student), error=self.student.error)
+        shape, turned = asked.shape, asked.shape[::-1]
+        if all(_fits_shape(answer, shape) for answer in got):
+            return Reply(asked, np.array([answer.reshape(shape) for answer in got]))
+        if all(answer.shape == turned for answer in got):
+            return Reply(asked, np.array(got), turned=True)
+        wrong = next(answer.shape for answer in got if not _fits_shape(answer, shape))
+        line = self.about_shape(shape, wrong)
+        final = all(answer.size == asked.truth[0].size for answer in got)
+        hints = SHAPE_HINTS if shape else NUMBER_HINTS
+        return Reply(asked, trouble=Finding(False, lines=(line,), hints=hints, final=final))
+
+    def about_shape(self, shape, got):
+        """The sentence on a gradient of the wrong shape."""
+        return f"Not yet: ∂E/∂{self.weight} has the shape of {self.weight}, {shape}; got {got}."
+
+
+def _fits_shape(answer, shape):
+    """Whether W - answer has the shape of W, entry by entry; for a number, one entry is enough."""
+    if shape == ():
+        return answer.size == 1
+    wide = (1,) * (len(shape) - answer.ndim) + answer.shape
+    return wide == shape
+
+
+def judge(student, weight, g_2="identity", layouts=("matrix", "scalar"), sums=False):
+    """The `Finding` about a `guard.Student` whose function takes (run, d, at).
+
+    `student.read` makes an array of floats of what the function returns. The layouts are tried in
+    order until one settles it, so that a function for scalar networks is judged on scalar ones.
+    With `sums`, the function must serve at=None (the sum of all errors) as well.
+    """
+    kinds = ("tanh", "identity", *(["sum"] if sums else []), "any at")
+    try:
+        first = _judge_on(Case(student, weight, layouts[0], g_2), kinds)
+    except OutOfTime:
+        return in_words(student)
+    if first.is_settled or len(layouts) == 1:
+        return first
+    second = judge(student, weight, g_2, layouts[1:], sums)
+    if second.ok:
+        return replace(second, lines=(*second.lines, NUMBERS_ONLY))
+    return second if second.is_settled or first.crashed else first
+
+
+def _judge_on(case, kinds):
+    for kind in kinds:
+        reply = case.ask(kind)
+        if not np.all(reply.right):
+            finding = _explained(case, kind, reply)
+            tried = f"(Tried on {NETWORKS[case.layout]}: {ERRORS[kind]}.)"
+            lines = (*finding.lines, tried) if finding.attempted else finding.lines
+            return replace(finding, lines=lines)
+    tried = f"∂E/∂{case.weight} agrees with the true gradient on {NETWORKS[case.layout]}"
+    return Finding(True, lines=(f"{tried}, for g_1 = tanh and identity and the error at any step",))
+
+
+def _explained(case, kind, reply):
+    if reply.trouble and reply.trouble.is_settled:
+        return reply.trouble
+    if kind in ("tanh", "sum"):
+        fits, note = _with_names(reply.fits), _counts(reply)
+        if kind == "tanh" and not fits:
+            fits, note = _second_question(case, reply)
+        if fits:
+            return named(fits, case.weight, note)
+    if reply.trouble:
+        return reply.trouble
+    return Finding(False, lines=_located(case, kind, reply), hints=_hints(case, kind, reply))
+
+
+def _second_question(case, reply):
+    """(fits, a sentence) that only networks of another kind can show; all zeros are no evidence."""
+    off_the_end = isinstance(reply.error, IndexError)
+    if off_the_end or not (reply.trouble or np.all(np.isfinite(reply.answers))):
+        padded = _with_names(_not_zero(case.ask("X[0] = X[T + 1] = 0")))
+        if padded:
+            return padded, "X_1 is the first input (X[0] is nan), and X_T is the last one."
+    if case.layout == "matrix":
+        square = _not_zero(case.ask("n_x = n_s"))
+        if square:
+            fits = [replace(fit, also=("sizes-mixed", *fit.also)) for fit in square]
+            return fits, "(Networks with n_x = n_s = 3 do not show it.)"
+    linear = _with_names(_not_zero(case.ask("identity")))
+    return linear, "That is so for g_1 = identity; for tanh, something about g_1' is wrong, too."
+
+
+def _not_zero(reply):
+    return reply.fits if not reply.trouble and np.any(reply.answers) else []
+
+
+def _with_names(fits):
+    return [fit for fit in fits if fit.size > 0]
+
+
+def _counts(reply):
+    """How often the answers count each path, if they are made of the true terms; "" if not."""
+    asked = reply.evidence
+    w = None if reply.trouble or reply.turned else asked.path_weights(reply.answers)
+    if w is None:
+        return ""
+    if not np.any(reply.answers):
+        return "Your answer is zero everywhere."
+    if np.ptp(w) < 1e-3:
+        return f"Your answer is {_plain(w[0])} times the right one."
+    if asked.at is None:
+        return ""
+    counted = (f"at step {i} {_times(value)}" for (_, i), value in zip(asked.paths, w, strict=True))
+    return f"Your answer counts the path that ends {', '.join(counted)}. Each belongs in once."
+
+
+def _times(value):
+    words = {0: "not at all", 1: "once", 2: "twice", 3: "three times"}
+    return words.get(round(value, 3), f"{_plain(value)} times")
+
+
+def _plain(value):
+    return f"{round(value, 2) + 0.0:g}"
+
+
+def _located(case, kind, reply):
+    """Lines that say where an answer without a name begins to differ."""
+    if not np.all(np.isfinite(reply.answers)):
+        return (NOT_FINITE,)
+    if reply.turned:
+        return (case.about_shape(reply.evidence.shape, reply.evidence.shape[::-1]),)
+    again = case.ask(kind)
+    if again.trouble or np.any(again.answers != reply.answers):
+        return ("Not yet: asked about the same networks again, your function answers differently.",)
+    if kind == "identity":
+        return ("Not yet: right for g_1 = tanh, but not for g_1 = identity.", ANY_SLOPE)
+    other = {"W_s": "W_x", "W_x": "W_s"}.get(case.weight)
+    if kind == "tanh" and case.layout == "scalar" and other:
+        theirs = evidence(kind, case.layout, other, case.g_2)
+        if np.all(theirs.right(reply.answers)):
+            return (f"Not yet: these are the numbers of ∂E/∂{other}.",)
+    if kind == "sum":
+        return ("Not yet: E_3 alone is right, but the sum of all E_t (at=None) is not.",)
+    if kind == "any at":
+        wrong = ", ".join(f"{at}" for at in _wrong_steps(reply))
+        return (f"Not yet: right for at = T = 3, but not for at = {wrong} of T = 5.", ANY_AT)
+    return ("Not yet, and it is none of the well-known mistakes.", *_first_difference(case, reply))
+
+
+def _wrong_steps(reply):
+    """The `at` of the questions that are not answered rightly, in order."""
+    asked = zip(reply.evidence.questions, reply.right, strict=True)
+    return sorted({question.at for question, is_right in asked if not is_right})
+
+
+def _hints(case, kind, reply):
+    if kind == "sum":
+        return SUM_HINTS
+    if kind != "any at":
+        return UNKNOWN_HINTS
+    at = _wrong_steps(reply)[0]
+    if case.weight == "W_y":
+        ask, more = "which S and which Y does it take", AT_HINTS_W_Y
+    else:
+        ask, more = ("which terms should be left" if at < 3 else "how many terms has it"), AT_HINTS
+    return (f"Try your function with at = {at} of T = 5: {ask}?", *more)
+
+
+def _first_difference(case, reply):
+    counts = _counts(reply)
+    if counts:
+        return (counts,)
+    weight, operand = case.weight, "S_0" if case.weight == "W_s" else "X_1"
+    lines = []
+    if weight == "W_y" or not np.all(case.ask("E_1").right):
+        lines.append("Even E_1 is off, with its single path: look at each of its factors.")
+    elif not np.all(case.ask("E_2").right):
+        lines.append("E_1 is right; E_2 is the first that differs: look at the step back to S_1.")
+    else:
+        lines.append("E_1 and E_2 are right, E_3 is the first that differs: look at the loop.")
+    if weight == "W_s" and np.all(case.ask("S_0 = 0").right):
+        lines.append(f"With S_0 = 0 it is right: look at the term that has {operand} in it.")
+    if np.all(case.ask("identity").right):
+        lines.append("With g_1 = identity it is right: look at the derivative g_1'(a_i).")
+    return tuple(lines)
+
+
+# ---- Words --------------------------------------------------------------------------------------
+
+NOT_FINITE = (
+    "Not yet: there is nan or infinity in the answer. (Row 0 of X, a and Y is nan, because it is "
+    "not used: X_1 is the first input. Does an index reach row 0?)"
+)
+NUMBERS_ONLY = "(On networks with matrices it is not right; those are the subject of notebook 05.)"
+ANY_SLOPE = "Is the derivative of tanh typed in? run.g_1.slope(run.S[i]) serves every activation."
+ANY_AT = "Is there a run.T, or a number of steps, where `at` belongs?"
+SHAPE_HINTS = (
+    "A gradient has the shape of its weight: W and dE/dW are subtracted from each other later.",
+    "Write the shape beside every array in your code: X[t] (n_x,), S[t] (n_s,), Y[t] (n_y,).",
+    "What is the product of a column (n_s, 1) and a row (1, n_x)? np.outer makes it.",
+)
+UNKNOWN_HINTS = (
+    "Take the worked example (S_0 = 2, X = (3, 1, 2), W_x = 1, W_s = 0.5, W_y = 2, d_3 = 6), and "
+    "compare each factor on paper with what your code has.",
+    "bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one, "
+    "the last step first.",
+    "Build it up from at = 1, where there is one path only. gradcheck.complex_step tells you at "
+    "each stage whether you are still right.",
+)
+NUMBER_HINTS = (
+    "Here each weight is one number, and so is its gradient. What does your function return?",
+    "Is it a list of the terms? The gradient is their sum.",
+    "Start from total = 0, add the share of each step, and return total.",
+)
+SUM_HINTS = (
+    "Take one step first (T = 1), then two: at which T does your sum first differ? Which E_t, and "
+    "which d_t, came in new?",
+    "At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does "
+    "each t have both, the last one apart?",
+    "In the worked example with d = (7, 5, 6), write down the own output, the next state and their "
+    "sum at t = 3, 2, 1, on paper, and compare each of them with what your code does.",
+)
+AT_HINTS = (
+    "E_at has one term for each i from 1 to `at`. How many terms does your function add up?",
+    "The walk back starts at S_at and ends at step 1. Look for a 3, or a run.T, that should be "
+    "`at`, and for terms that are written out one by one where a loop belongs.",
+)
+AT_HINTS_W_Y = (
+    "E_at reaches W_y through Y_at alone. Which step does your code stop at?",
+    "Look for a 3, a -1 or a run.T, in the index of S or of Y, that should be `at`.",
+)
+ERROR_HINTS = (
+    "Run the function yourself on the worked example, and print the shapes just before that line.",
+    "Try the line alone in a new cell, with small arrays in place of its variables.",
+    "Take the function down to its first line and let it grow again, one line a time.",
+)
+TIPS = (
+    (lambda e: isinstance(e, RecursionError), "The function calls itself without end."),
+    (
+        lambda e: isinstance(e, ValueError) and "read-only" in said(e),
+        "The arrays handed to your function are read-only, because others need them unchanged. "
+        "Add to an array of your own: np.zeros_like(...), or a copy.",
+    ),
+    (
+        lambda e: isinstance(e, IndexError),
+        "Does an index go beyond the end? In a run X, a and Y have rows 1 to T in use, S rows 0 to "
+        "T. But what holds T numbers in order, such as d_1..d_T or the inputs of a forward pass, "
+        "has number t at index t - 1.",
+    ),
+    (
+        lambda e: isinstance(e, ValueError) and "shape" in said(e),
+        "Two shapes do not fit together: print them just before that line.",
+    ),
+)
+
+
+def named(fits, weight, note=""):
+    """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers."""
+    fitting = {name for fit in fits for name in (*fit.any_of, *fit.also)}
+    names = tuple(name for name in mistakes.KNOWN if name in fitting)
+    certain = [n for n in names if all(n in fit.also or fit.any_of == (n,) for fit in fits)]
+    unsure = [n for n in names if n not in certain]
+    lines = ["Not yet, but your numbers give the mistake away:"] if certain else []
+    lines += [f"- {mistakes.what(name, weight)} [{name}]" for name in certain]
+    if unsure:
+        lines.append(
+            "And any one of these; numbers cannot tell them apart:"
+            if certain
+            else "Not yet. Your numbers fit any one of these; numbers cannot tell them apart:"
+        )
+        lines += [f"- {mistakes.what(name, weight)} [{name}]" for name in unsure]
+    label = "[{}] {}" if len(names) > 1 else "{1}"
+    ladders = [[label.format(n, hint) for hint in mistakes.hints(n, weight)] for n in names]
+    hints = tuple("\n".join(step) for step in zip(*ladders, strict=True))
+    return Finding(False, names, (*lines, *([note] if note else [])), hints)
+
+
+def in_words(student, hints=None):
+    """The `Finding` for a `guard.Student` whose last run ended with an error.
+
+    `hints` belong to what it should have returned: the shape of a gradient, if none are given.
+    """
+    error = student.error
+    if isinstance(error, NotAttempted) or "ellipsis" in said(error):
+        return Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
+    if isinstance(error, NotUsable):
+        return Finding(False, lines=(f"Not yet: {error}.",), hints=hints or SHAPE_HINTS)
+    if isinstance(error, TimeIsUp):
+        return Finding(False, lines=(TOO_SLOW,), hints=SLOW_HINTS, final=True)
+    lines = ["Not yet: your code stops with an error.", *("    " + x for x in own_traceback(error))]
+    lines += [tip for applies, tip in TIPS if applies(error)]
+    final = "read-only" in said(error)  # numbers cannot be changed in place, so scalars would pass
+    return Finding(False, lines=tuple(lines), hints=ERROR_HINTS, crashed=True, final=final)
+
+
+NOT_ATTEMPTED = "Not attempted yet: fill in the ... first. (If you have: is there a return?)"
+TOO_SLOW = (
+    "Not yet: your code took longer than a second on networks of a few numbers and was stopped."
+)
+SLOW_HINTS = (
+    "Is there a loop that never ends, or one that waits for something?",
+    "For which variable does your loop stop, and does that variable change at each turn?",
+    "Print the loop's variable at each turn: what was printed stands below.",
+)

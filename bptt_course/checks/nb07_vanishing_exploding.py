@@ -1,0 +1,184 @@
+"""Checks of notebook 06: does a setting that a reader has found do what the exercise asks for?
+
+All networks have one state, the same input X at every step, W_x = W_y = 1, and d_T = Y_T - 1/2, so
+that ∂E_T/∂Y_T = 1, as in the panels. Each check prints one verdict, with the numbers that the
+reader's settings give, and returns it as a `Verdict`.
+"""
+
+import numpy as np
+
+from bptt_helpers import bptt, rnn
+from bptt_course.checks.engine.verdict import judged
+from bptt_course.words import number
+
+
+def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
+    """06-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large."""
+    return judged("06-A", _smaller_though_larger, HINTS_A, hint, W_small=W_small, W_large=W_large,
+                   S_0=S_0, X=X)  # fmt: skip
+
+
+def _smaller_though_larger(W_small, W_large, S_0, X):
+    if not W_small > 1:
+        return f"both weights have to be above 1; W_small is {number(W_small)}"
+    if not W_large >= W_small + 0.1:
+        return "W_large has to be above W_small, by 0.1 at least"
+    at_small, at_large = (_log_back_of_tanh(W, 50, S_0, X) for W in (W_small, W_large))
+    said = (
+        f"|∂S_50/∂S_0| is {_size(at_small)} at W_s = {number(W_small)} and {_size(at_large)} "
+        f"at W_s = {number(W_large)}"
+    )
+    return (said, at_large < at_small, "the larger weight has the larger gradient")
+
+
+HINTS_A = (
+    "Where does tanh have its full slope, and where is it flat?",
+    "Keep X = 0 and give S_0 a value that is not 0. Which W_s drives the state farther out?",
+    "With X = 0 and S_0 = 0.5, compare a W_s just above 1 with one near 2.",
+)
+
+
+def half_with_negative_weight(W_s, lag, hint=False):
+    """06-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
+    return judged("06-B", _half_with_negative_weight, HINTS_B, hint, W_s=W_s, lag=lag)
+
+
+def _half_with_negative_weight(W_s, lag):
+    if not W_s < 0:
+        return f"W_s has to be negative; it is {number(W_s)}"
+    if lag != int(lag) or not 2 <= lag <= 200:
+        return f"lag has to be a whole number from 2 to 200; it is {number(lag)}"
+    back = _back(W_s, int(lag), 0.5, 0.0, "identity")
+    said = f"∂S_T/∂S_k at lag {int(lag)} is {number(back)}"
+    if back < 0:
+        return (said, False, "it should be positive")
+    return (said, 0.45 <= back <= 0.55, "it should lie between 0.45 and 0.55")
+
+
+HINTS_B = (
+    "What is the sign of a product of two negative numbers? Of three?",
+    "Choose an even lag first. Then which size of W_s gives one half?",
+    "For lag 2, W_s² has to be near 0.5.",
+)
+
+
+def close_to_the_quarter(W_s, S_0, X, hint=False):
+    """06-C: sigmoid, |W_s| >= 1, T = 10: |∂S_10/∂S_0| >= 0.9 (|W_s| / 4)^10."""
+    return judged("06-C", _close_to_the_quarter, HINTS_C, hint, W_s=W_s, S_0=S_0, X=X)
+
+
+def _close_to_the_quarter(W_s, S_0, X):
+    if not abs(W_s) >= 1:
+        return f"|W_s| has to be 1 or more; it is {number(abs(W_s))}"
+    back, bound = abs(_back(W_s, 10, S_0, X, "sigmoid")), (abs(W_s) / 4) ** 10
+    said = f"|∂S_10/∂S_0| is {number(back)}, {number(100 * back / bound)} % of the bound"
+    return (said, back >= 0.9 * bound, "it should be 90 % at least")
+
+
+HINTS_C = (
+    "At which a does the sigmoid have its steepest slope, the quarter?",
+    "Every a_t = X + W_s S_{t-1} should be near 0. What is the sigmoid's value at 0?",
+    "At a = 0 the state is 1/2. Which X makes X + W_s · 1/2 equal to 0, and which S_0 starts it?",
+)
+
+
+def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
+    """06-D: T = 50, the far half holds less than a millionth of Σ|terms|, and |∂E_T/∂W_s| >= 1."""
+    return judged("06-D", _far_gone_total_there, HINTS_D, hint, W_s=W_s, S_0=S_0, X=X, g_1=g_1)
+
+
+def _far_gone_total_there(W_s, S_0, X, g_1):
+    run = _run(W_s, 50, S_0, X, g_1)
+    factors = bptt.chain_rule_terms(run, 0.0, at=50)
+    terms = factors.dY_dS[1:] * factors.dS_da[1:] * run.S[:-1]
+    total, sizes = terms.sum(), np.abs(terms)
+    if not sizes.any():
+        return "all terms are 0"
+    share = sizes[:25].sum() / sizes.sum()
+    said = f"the far half holds {number(100 * share)} % and the total is {number(total)}"
+    if share < 1e-6:
+        return (said, abs(total) >= 1, "the total is too small, its size should be 1 or more")
+    return (said, False, "the far half holds too much, it should be below 0.0001 %")
+
+
+HINTS_D = (
+    "Two wishes: |W_s| small enough for the far terms to vanish, and near terms that do not.",
+    "The term of step i is a multiple of S_{i-1}. What keeps the states away from 0?",
+    "Take the identity, W_s = 0.5, and let X do its work.",
+)
+
+
+def largest_at_25(W_s, hint=False):
+    """06-E: linear, X = 0, S_0 = 1: dS_T/dW_s = T W_s^(T-1) is largest at T = 25."""
+    return judged("06-E", _largest_at_25, HINTS_E, hint, W_s=W_s)
+
+
+def _largest_at_25(W_s):
+    if not 0 < W_s < 1:
+        return f"W_s has to lie between 0 and 1; it is {number(W_s)}"
+    T = np.arange(1, 5001)
+    gradient = T * W_s ** (T - 1.0)
+    peak, tied = int(T[np.argmax(gradient)]), gradient[24] >= (1 - 1e-12) * gradient.max()
+    return (f"dS_T/dW_s is largest at T = {25 if tied else peak}", tied, "not at T = 25")
+
+
+HINTS_E = (
+    "The factor T grows, the factor W_s^(T-1) shrinks. When does the second win?",
+    "The maximum of T · W_s^(T-1) lies near T = −1/ln W_s.",
+    "Solve −1/ln W_s = 25 for W_s.",
+)
+
+
+def five_and_hundred(short, long, hint=False):
+    """06-F: tanh, T = 100. `short`: |W_s| >= 1, |∂S_T/∂S_{T-5}| < 0.001; `long`: lag 100, > 1/2.
+
+    Each is a dict of W_s, S_0 and X.
+    """
+    typed = {
+        f"{name}: {key}": value.get(key, ...) if isinstance(value, dict) else value
+        for name, value in (("short", short), ("long", long))
+        for key in ("W_s", "S_0", "X")
+    }
+    return judged("06-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed)
+
+
+def _five_and_hundred(short, long):
+    if not abs(short[0]) >= 1:
+        return f"short: |W_s| has to be 1 or more; it is {number(abs(short[0]))}"
+    at_5 = abs(_back(short[0], 100, *short[1:], "tanh", k=95))
+    at_100 = abs(_back(long[0], 100, *long[1:], "tanh"))
+    said = f"short gives {number(at_5)} at lag 5, long gives {number(at_100)} at lag 100"
+    if at_5 >= 0.001:
+        return (said, False, "short should be below 0.001")
+    return (said, at_100 > 0.5, "long should be above 0.5")
+
+
+HINTS_F = (
+    "How far the gradient reaches depends on W_s and on the slope g_1' at the states.",
+    "short: flat tanh, by large states. long: tanh at its full slope, by states at 0.",
+    "long: which W_s keeps a gradient as it is where tanh has slope 1? short: try X = 1.",
+)
+
+
+# ---- The networks --------------------------------------------------------------
+
+
+def _run(W_s, T, S_0, X, g_1):
+    return rnn.forward(np.full(T, X), S_0, rnn.Weights(1.0, W_s, 1.0), g_1)
+
+
+def _back(W_s, T, S_0, X, g_1, k=0):
+    """∂S_T/∂S_k."""
+    return bptt.state_jacobian(_run(W_s, T, S_0, X, g_1), T, k)
+
+
+def _log_back_of_tanh(W_s, T, S_0, X):
+    """log10|∂S_T/∂S_0| = Σ_{t=1..T} log10(|W_s| / cosh² a_t),  which does not underflow."""
+    a = np.abs(_run(W_s, T, S_0, X, "tanh").a[1:])
+    log_cosh = a + np.log1p(np.exp(-2 * a)) - np.log(2)
+    return (T * np.log(abs(W_s)) - 2 * log_cosh.sum()) / np.log(10)
+
+
+def _size(log_value):
+    """A positive number, given its decimal logarithm; what is very small as a power of ten."""
+    return number(10.0**log_value) if log_value > -300 else f"about 10^{number(round(log_value))}"

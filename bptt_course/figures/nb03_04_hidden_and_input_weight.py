@@ -1,0 +1,169 @@
+"""Figures of notebooks 01 to 04: sequences, the error over one weight, the terms of the sum."""
+
+import math
+
+import numpy as np
+
+from bptt_course.figures import style
+from bptt_course.figures.axes import Bars, keep_room, set_limits
+from bptt_course.words import in_product, in_sum, number
+
+
+def plot_terms(ax, terms, weight):
+    """∂E_T/∂W = term 1 + ... + term T: a bar for each term and one for their sum.
+
+    `terms` are the T terms of a scalar network, i = 1 first; `weight` is "W_s" or "W_x". Returns
+    the `Bars`; its `show` takes the T terms and their sum.
+    """
+    T = len(terms)
+    colours = [style.COLOUR[weight]] * T + [style.COLOUR["E"]]
+    error, slope = f"E_{T}", f"∂E_{T}/∂{weight}"
+    style.dress(ax, f"The {T} terms of $∂{error}/∂{weight}$ and their sum")
+    bars = Bars(ax, [*range(1, T + 1), T + 1.5], colours)
+    ax.set_xticks([*range(1, T + 1), T + 1.5], [*(f"i = {i}" for i in range(1, T + 1)), "sum"])
+    ax.tick_params(axis="x", labelsize=style.TEXT, length=0)
+    ax.grid(False, axis="x")
+    ax.set_ylabel(f"part of ${slope}$", fontsize=style.LARGE)  # a subscript is 0.7 of that
+    bars.show([*terms, sum(terms)])
+    return bars
+
+
+def plot_counts(ax, terms, counts, labels):
+    """Σ_i counts_i · term_i as a row of blocks: how often each path is counted, one row a way.
+
+    `terms` are T positive terms; `counts` holds one sequence of T whole numbers a row, `labels` the
+    rows' names.
+    """
+    T = len(terms)
+    shades = ["#F4B183", "#E07B28", style.COLOUR["W_s"]]
+    for row, count in enumerate(counts):
+        left = 0
+        for i, (term, times) in enumerate(zip(terms, count, strict=True)):
+            for _ in range(times):
+                ax.barh(-row, term, left=left, height=0.6, color=shades[i % 3], edgecolor="white")
+                ax.text(left + term / 2, -row, f"{number(term)}", ha="center", va="center",
+                        fontsize=style.TEXT)  # fmt: skip
+                left += term
+        ax.text(left + 0.4, -row, f"= {number(left)}", va="center", fontsize=style.LARGE,
+                weight="bold")  # fmt: skip
+    style.dress(
+        ax, x=f"sum of the blocks, one block for each time that a path is counted (i = 1..{T})"
+    )
+    ax.set_yticks([-row for row in range(len(labels))], labels, fontsize=style.LARGE)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(False, axis="y")
+
+
+class ErrorCurve:
+    """E over one weight, with a point and its tangent that move: the gradient is the slope.
+
+    The E axis holds the whole curve, so that the point is never outside; its end is one of 10, 30,
+    100, 300, ... and follows the curve, not the point. The slope stands beside the title, where
+    neither the curve nor the tangent comes.
+    """
+
+    def __init__(self, ax, weight, T, span):
+        self._ax = ax
+        style.dress(ax, f"$E_{T}$ over ${weight}$")
+        ax.set_xlabel(f"${weight}$", fontsize=style.LARGE)  # a subscript is 0.7 of that
+        ax.set_ylabel(f"$E_{T}$", fontsize=style.LARGE)
+        low, high = span
+        margin = 0.02 * (high - low)  # so that a point at an end is clear of the numbers
+        ax.set_xlim(low - margin, high + margin)
+        keep_room(ax.yaxis, 4)
+        colour = style.COLOUR[weight]
+        self._curve = ax.plot([], [], "-", color=style.COLOUR["E"], linewidth=2.5)[0]
+        self._tangent = ax.plot([], [], "--", color=colour, linewidth=2.5)[0]
+        self._point = ax.plot([], [], "o", color=colour, markersize=11, clip_on=False)[0]
+        self._slope = ax.text(1, 1.015, "", fontsize=style.LARGE, color=colour, weight="bold",
+                              ha="right", va="bottom", transform=ax.transAxes)  # fmt: skip
+        self.live = [ax.yaxis, self._curve, self._tangent, self._point, self._slope]
+
+    def show(self, W, E, at, height, slope):
+        """The curve E over W, and the tangent of slope `slope` in the point (at, height)."""
+        low, high = self._ax.get_xlim()
+        top = _top(np.max(E))
+        set_limits(self._ax, y=(-0.05 * top, top))
+        ends = np.array([low, high])
+        self._curve.set_data(W, E)
+        self._tangent.set_data(ends, height + slope * (ends - at))
+        self._point.set_data([at], [height])
+        self._slope.set_text(f"slope {number(slope)}")
+
+
+def _top(height):
+    """The least of 10, 30, 100, 300, 1000, ... with some room above `height`."""
+    least = max(1.05 * height, 10.0)
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(k * power for k in (1, 3, 10) if k * power >= least)
+
+
+def plot_error_curve(ax, W, E, at, height, slope, weight="W_y", T=3):
+    """E_T over one weight W, and the tangent in (at, height), whose slope is ∂E_T/∂W.
+
+    `W`, `E` are arrays of the curve. Returns the `ErrorCurve`, whose `show` takes new numbers.
+    """
+    curve = ErrorCurve(ax, weight, T, (W[0], W[-1]))
+    curve.show(W, E, at, height, slope)
+    return curve
+
+
+FORMULA = 14.5  # points; a subscript is 0.7 of that
+
+
+class PathSum:
+    """∂E_3/∂W as a sum over i = 3, 2, 1: a formula a row, its numbers beside it, the sum below."""
+
+    def __init__(self, ax, weight):
+        ax.axis("off")
+        ax.set_xlim(0, 1)
+        ax.set_ylim(0, 4)
+        colour = style.COLOUR[weight]
+        self._numbers, self._marks = {}, {}
+        for row, i in zip((3.5, 2.5, 1.5), (3, 2, 1), strict=True):
+            ax.text(0.03, row, f"$i = {i}$", va="center", fontsize=style.LARGE)
+            ax.text(0.13, row, _chain_formula(weight, i), va="center", fontsize=FORMULA)
+            self._numbers[i] = ax.text(0.39, row, "", va="center", fontsize=style.SMALL + 1)
+            self._marks[i] = ax.plot([], [], ">", markersize=10, color=colour)[0]
+            self._marks[i].set_data([0.01], [row])
+        slope = rf"$\dfrac{{\partial E_3}}{{\partial {weight}}}$"
+        ax.text(0.13, 0.45, slope, va="center", fontsize=FORMULA)
+        self._sum = ax.text(0.21, 0.45, "", va="center", fontsize=style.LARGE, weight="bold")
+        self.live = [*self._numbers.values(), *self._marks.values(), self._sum]
+
+    def show(self, factors, terms, down_to, is_done):
+        """The numbers of the paths i = 3 down to `down_to`, and the sum of their terms so far.
+
+        `factors[i]` are the factors of term i, `terms[i]` is their product.
+        """
+        for i, text in self._numbers.items():
+            product = " · ".join(in_product(value) for value in factors[i])
+            text.set_text(f"= {product} = {number(terms[i])}" if i >= down_to else "")
+            self._marks[i].set_visible(i == down_to and not is_done)
+        so_far = [terms[i] for i in (3, 2, 1) if i >= down_to]
+        end = "" if is_done else "   so far"
+        total = f" = {number(sum(so_far))}" if len(so_far) > 1 else ""
+        self._sum.set_text(f"= {in_sum(so_far)}{total}{end}")
+
+
+def _chain_formula(weight, i):
+    def slope(above, below):
+        return rf"\dfrac{{{above}}}{{{below}}}"
+
+    through = [slope(rf"\partial S_{j}", rf"\partial S_{j - 1}") for j in range(3, i, -1)]
+    factors = [
+        slope(r"\partial E_3", r"\partial Y_3"),
+        slope(r"\partial Y_3", r"\partial S_3"),
+        *through,
+        slope(rf"\partial^+ S_{i}", rf"\partial {weight}"),
+    ]
+    return "$" + r"\,".join(factors) + "$"
+
+
+def plot_sequence(ax, values, quantity, label):
+    """A sequence over time, t = 1..T, in the style of `quantity` ("X", "S", "Y", "d")."""
+    values = np.asarray(values, float)
+    t = np.arange(1, len(values) + 1)
+    ax.plot(t, values, label=label, **style.line(quantity))
+    style.dress(ax, x="time step $t$")
+    ax.set_xticks(t)

@@ -1,0 +1,101 @@
+"""Figures of notebook 05: shapes as boxes, the work counted, gradient checks, a path of descent."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from bptt_course.figures import style
+from bptt_course.figures.axes import set_limits
+from bptt_course.words import number
+
+
+def plot_shapes(ax, factors, result, title=""):
+    """A product of matrices as boxes: factor × factor = result, with their sizes at their sides.
+
+    `factors` is a list of (name, rows, columns) and `result` one such triple; rows and columns are
+    sizes like ("n_s", 3): the word and how many cells to draw.
+    """
+    x, cell = 0.0, 1.0
+    signs = ["×"] * (len(factors) - 1) + ["=", ""]
+    for (name, rows, columns), sign in zip([*factors, result], signs, strict=True):
+        (row_word, n), (column_word, m) = rows, columns
+        for i in range(n):
+            for j in range(m):
+                corner = (x + j * cell, n / 2 - (i + 1) * cell)
+                ax.add_patch(Rectangle(corner, cell, cell, fc="#FFF4EA", ec=style.INK, lw=1.2))
+        ax.text(x + m / 2, -n / 2 - 0.35, f"${name}$", ha="center", va="top", fontsize=18)
+        ax.text(x + m / 2, n / 2 + 0.15, f"${column_word}$", ha="center", fontsize=style.TEXT)
+        ax.text(x - 0.15, 0, f"${row_word}$", ha="right", va="center", fontsize=style.TEXT)
+        ax.text(x + m + 0.45, 0, sign, ha="center", va="center", fontsize=20)
+        x += m + 1.7
+    tallest = max(rows[1] for _, rows, _ in [*factors, result])
+    ax.set_xlim(-0.8, x - 1.0)
+    ax.set_ylim(-tallest / 2 - 1.3, tallest / 2 + 0.8)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    ax.set_title(title, fontsize=style.LARGE)
+
+
+def plot_growth(ax, T, curves, y):
+    """How a quantity grows with T, on log axes: `curves` maps a label to one value for each T."""
+    looks = zip(("-", "--"), ("o", "s"), (style.INK, style.QUIET), strict=True)
+    for (label, values), (dashes, marker, colour) in zip(curves.items(), looks, strict=True):
+        ax.loglog(T, values, dashes, marker=marker, color=colour, linewidth=2.5, label=label)
+    style.dress(ax, x="number of steps $T$", y=y)
+    ax.set_xticks(T, [str(t) for t in T])
+    ax.minorticks_off()
+    ax.legend(fontsize=style.TEXT, frameon=False)
+
+
+def plot_step_sizes(ax, h, errors):
+    """The relative error of a numerical gradient over the step h, on log axes.
+
+    `errors` maps the names of three methods, the crudest first, to their errors, one for each h; an
+    error of exactly zero is drawn at the roundoff of a double, 2.2e-16.
+    """
+    looks = (("-.", "^", 3, 14), ("-", "o", 6, -24), ("--", "s", 11, 14))
+    for (name, values), (dashes, marker, k, lift) in zip(errors.items(), looks, strict=True):
+        shown = np.maximum(values, np.finfo(float).eps)
+        ax.loglog(h, shown, dashes, marker=marker, color=style.INK, linewidth=2.5)
+        look = {"fontsize": style.TEXT, "color": style.INK, "weight": "bold", "ha": "center"}
+        ax.annotate(name, (h[k], shown[k]), (30, lift), textcoords="offset points", **look)
+    style.dress(ax, x="step $h$ (smaller to the right)", y="relative error")
+    ax.invert_xaxis()
+
+
+class DescentMap:
+    """Gradient descent seen twice: the path over a map of the error, and E after each step."""
+
+    def __init__(self, left, right, W_s, W_x, E, most_steps):
+        """`E[j, i]` is the error at W_x[j], W_s[i]: the slice of the surface that the map shows."""
+        levels = [0.1, 1, 5, 10, 20, 50]
+        left.contourf(W_s, W_x, E, [0, *levels], cmap="cividis_r", extend="max", alpha=0.55)
+        lines = left.contour(W_s, W_x, E, levels, colors=style.QUIET, linewidths=0.8)
+        left.clabel(lines, levels[1:], fontsize=10, fmt="%g")
+        style.dress(left, "The path over $E_3$", "$W_s$", "$W_x$")
+        style.dress(right, "$E_3$ after each step", "step", "$E_3$")
+        right.set_yscale("log")
+        right.set_xlim(-0.5, most_steps + 0.5)
+        right.set_ylim(1e-8, 1e2)
+        colour = style.COLOUR["E"]
+        self._path = left.plot([], [], "-o", color=style.INK, markersize=6, linewidth=1.5)[0]
+        self._start = left.plot([], [], "s", mfc="none", mec=colour, mew=2.5, ms=13)[0]
+        self._errors = right.plot([], [], "-o", color=colour, markersize=6, linewidth=2)[0]
+        self._note = right.text(
+            0.97, 0.96, "", transform=right.transAxes, ha="right", va="top", fontsize=style.TEXT
+        )
+        self.live = [self._path, self._start, self._errors, self._note]
+
+    def show(self, W_s, W_x, E):
+        """The weights before the first step and after each, and the errors there."""
+        self._path.set_data(W_s, W_x)
+        self._start.set_data(W_s[:1], W_x[:1])
+        self._errors.set_data(np.arange(len(E)), np.maximum(E, 1e-300))
+        self._note.set_text(f"before: {number(E[0])}\nafter: {number(E[-1])}")
+
+
+def plot_descent(left, right, W_s, W_x, E, path, most_steps):
+    """A path of descent (arrays W_s, W_x, E, one entry a step) over the map E[j, i]."""
+    drawn = DescentMap(left, right, W_s, W_x, E, most_steps)
+    set_limits(left, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
+    drawn.show(*path)
+    return drawn

@@ -1,0 +1,290 @@
+"""Figures of notebook 06: |∂S_T/∂S_k| against lag, over W_s and lag, and the terms of ∂E_T/∂W_s.
+
+A gradient of any size is drawn by its decimal logarithm on an even axis: a power of W_s is then a
+straight line, and what no double can hold leaves the axis instead of breaking it.
+"""
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator
+
+from bptt_course.figures import style
+from bptt_course.figures.axes import set_limits
+from bptt_course.words import number
+
+LARGEST = np.log10(np.finfo(float).max)  # 308.25: the largest double is 1.8e308
+SMALLEST = np.log10(np.finfo(float).smallest_subnormal)  # -323.31: the smallest one is 4.9e-324
+DECADES = {3: 1, 6: 2, 12: 4, 24: 8, 48: 16, 100: 50, 200: 100, 330: 100}  # half an axis: its ticks
+OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def power_of_ten(exponent):
+    """10^exponent as an axis writes it; 10^0 is 1. Plain text, which is drawn more quickly."""
+    return "1" if exponent == 0 else "10" + f"{exponent:g}".translate(RAISED)
+
+
+def in_powers_of_ten(axis, exponents):
+    """Ticks at these exponents on an even axis, written as powers of ten."""
+    axis.set_major_locator(FixedLocator(exponents))
+    axis.set_major_formatter(lambda exponent, _: power_of_ten(exponent))
+
+
+def set_decades(ax, log_values):
+    """A log axis from 10^-n to 10^n, 1 in the middle; n follows the values in few wide steps."""
+    holdable = log_values[(log_values < LARGEST) & (log_values > SMALLEST)]
+    reach = np.max(np.abs(holdable), initial=0.0)
+    if holdable.size < log_values.size and np.isfinite(log_values).all():
+        reach = LARGEST  # the line is seen on its way to where doubles end
+    n = next(n for n in DECADES if n >= min(reach, 330))
+    if tuple(ax.get_ylim()) != (-n, n):
+        steps = n // DECADES[n]
+        ax.set_ylim(-n, n)
+        in_powers_of_ten(ax.yaxis, DECADES[n] * np.arange(-steps, steps + 1))
+
+
+class FlowLine:
+    """|∂S_T/∂S_k| against the lag T - k on a log axis, with its sign and its bound.
+
+    `show` takes decimal logarithms, one for each lag 0..T; -inf is a gradient of exactly zero.
+    """
+
+    def __init__(self, ax):
+        self._ax = ax
+        style.dress(ax, x="lag $T - k$ (steps back)")
+        ax.set_title("$|\\partial S_T/\\partial S_k|$ against lag", fontsize=style.LARGE, pad=30)
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        one = ax.axhline(0, color=style.INK, linewidth=1)
+        self._ends = [
+            ax.axhline(end, color=style.QUIET, linewidth=1, linestyle=":")
+            for end in (LARGEST, SMALLEST)
+        ]
+        largest, self._smallest = (
+            ax.text(0.02, end, words, transform=ax.get_yaxis_transform(), va=va,
+                    fontsize=style.SMALL)
+            for end, words, va in (
+                (LARGEST, "largest double", "top"), (SMALLEST, "smallest double", "bottom")
+            )
+        )  # fmt: skip
+        self._ends += [largest, self._smallest]
+        orange = style.COLOUR["W_s"]
+        points = {"color": orange, "linestyle": "none", "marker": "o", "markeredgewidth": 1.5}
+        self._bound = ax.plot([], [], "--", color=style.QUIET, linewidth=2, gid="bound")[0]
+        self._line = ax.plot([], [], "-", color=orange, linewidth=2, gid="flow")[0]
+        self._plus = ax.plot([], [], gid="positive", **points)[0]
+        self._minus = ax.plot([], [], gid="negative", markerfacecolor="white", **points)[0]
+        ax.legend(
+            [self._plus, self._minus, self._bound],
+            ["positive", "negative", "bound (max $g_1^\\prime \\cdot |W_s|)^{lag}$"],
+            loc="lower left", bbox_to_anchor=(-0.06, 0.98), ncols=3, fontsize=style.SMALL,
+            frameon=False, handlelength=1.6, columnspacing=1.2, handletextpad=0.4,
+        )  # fmt: skip
+        lines = [self._bound, self._line, self._plus, self._minus]
+        self.live = [ax.xaxis, ax.yaxis, one, *self._ends, *lines]
+
+    def show(self, log_flow, log_bound, is_negative):
+        """The logarithms of |∂S_T/∂S_k| and of its bound by lag; where ∂S_T/∂S_k is negative."""
+        lags = np.arange(len(log_flow))
+        set_limits(self._ax, x=(-0.02 * lags[-1], 1.02 * lags[-1]))
+        set_decades(self._ax, log_flow)
+        is_far = self._ax.get_ylim()[1] > LARGEST
+        for artist in self._ends:
+            if artist.get_visible() != is_far:
+                artist.set_visible(is_far)
+        if is_far:  # the words stand where the line does not leave the axis
+            is_steep = 2 * np.argmax(log_flow < SMALLEST) < lags[-1]
+            self._smallest.set(x=0.98 if is_steep else 0.02, ha="right" if is_steep else "left")
+        y = leaving(log_flow)
+        self._bound.set_data(lags, leaving(log_bound))
+        self._line.set_data(lags, y)
+        for points, chosen in ((self._plus, ~is_negative), (self._minus, is_negative)):
+            points.set_data(lags[chosen], y[chosen])
+            points.set_markersize(np.clip(400 / len(lags), 3, 7))
+
+
+def leaving(log_values):
+    """The logarithms, with what no double can hold (and zero) put far outside of the axis."""
+    y = np.where(log_values > LARGEST, OUTSIDE, log_values)
+    return np.where(log_values < SMALLEST, -OUTSIDE, y)
+
+
+class FlowMap:
+    """|∂S_T/∂S_k| over W_s and lag as colours, the border at 1 as a line, and a marker at W_s.
+
+    The colours change with `show`, the marker with `mark`, which is the quicker one.
+    """
+
+    SPAN = 6  # decades on either side of 1 that colours tell apart
+
+    def __init__(self, ax):
+        self._ax, self._scratch = ax, Figure().add_subplot()
+        style.dress(ax, x="$W_s$", y="lag $T - k$")
+        ax.set_title("over $W_s$ and lag (dashed: 1)", fontsize=style.LARGE, pad=30)
+        ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+        ax.grid(False)
+        self._image = ax.imshow(
+            np.zeros((2, 2)), cmap="cividis", vmin=-self.SPAN, vmax=self.SPAN, aspect="auto",
+            origin="lower", interpolation="nearest", gid="map",
+        )  # fmt: skip
+        ax.autoscale(False)  # `show` sets the limits, not the image
+        ticks = [-6, -3, 0, 3, 6]
+        bar = ax.figure.colorbar(self._image, ax=ax, extend="both", ticks=ticks, pad=0.03)
+        bar.ax.set_yticklabels([power_of_ten(tick) for tick in ticks], fontsize=style.SMALL)
+        self._border = ax.add_collection(
+            LineCollection([], colors="white", linewidths=2, linestyles="dashed", gid="border")
+        )
+        self._markers = [
+            ax.plot([], [], "-", color=style.INK, linewidth=5, clip_on=False)[0],
+            ax.plot([], [], "-", color="white", linewidth=2, clip_on=False, gid="mark")[0],
+        ]
+        self.live = [ax.yaxis, self._image, self._border, *self._markers]
+
+    def show(self, W_s, log_flow):
+        """`log_flow[lag, j]` is the logarithm of |∂S_T/∂S_k| at W_s[j]."""
+        T = len(log_flow) - 1
+        seen = np.clip(log_flow, -2 * self.SPAN, 2 * self.SPAN)
+        self._image.set_data(seen)
+        self._image.set_extent((W_s[0], W_s[-1], -0.5, T + 0.5))
+        set_limits(self._ax, (W_s[0], W_s[-1]), (0, T))
+        self._border.set_segments(self._where_it_is_1(W_s, seen))
+
+    def _where_it_is_1(self, W_s, log_flow):
+        """The border as a list of lines, none if there is no border."""
+        if not log_flow[1:].min() < 0 < log_flow[1:].max():
+            return []
+        lines = self._scratch.contour(W_s, np.arange(1, len(log_flow)), log_flow[1:], [0])
+        lines.remove()
+        return [line for path in lines.get_paths() for line in path.to_polygons(closed_only=False)]
+
+    def mark(self, W_s):
+        """The marker at W_s."""
+        for line in self._markers:
+            line.set_data([W_s, W_s], self._ax.get_ylim())
+
+
+class TermBars:
+    """The terms of ∂E_T/∂W_s by lag T - i, as shares of the largest; the far half is shaded.
+
+    One collection for all bars, whatever T is.
+    """
+
+    def __init__(self, ax):
+        self._ax = ax
+        style.dress(ax, x="lag $T - i$ (steps back)", y="term / largest $|$term$|$")
+        ax.set_title(
+            "Terms of $\\partial E_T/\\partial W_s$ by lag", fontsize=style.LARGE, loc="left"
+        )
+        ax.grid(False, axis="x")
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ground = ax.axhline(0, color=style.INK, linewidth=1)
+        self._far = ax.axvspan(0, 1, color="#EEEEEE", zorder=0)
+        self._label = ax.text(
+            0, 1.02, "far half", ha="center", va="bottom", fontsize=style.TEXT,
+            transform=ax.get_xaxis_transform(), color=style.QUIET,
+        )  # fmt: skip
+        self._bars = ax.add_collection(
+            PolyCollection([], facecolors=style.COLOUR["W_s"], linewidths=0, zorder=3, gid="terms")
+        )
+        self.live = [self._far, self._label, ax.xaxis, ax.yaxis, ground, self._bars]
+
+    def show(self, shares):
+        """`shares[lag]`, lag = 0..T-1, are the terms over the largest |term|: from -1 to 1."""
+        T = len(shares)
+        start, end = T - T // 2 - 0.5, T - 0.5
+        if self._far.get_x() != start or self._far.get_width() != end - start:
+            self._far.set(x=start, width=end - start)
+            self._label.set_x((start + end) / 2)
+        set_limits(self._ax, x=(-0.7, T - 0.3))
+        set_limits(self._ax, y=(-1.1 if (shares < 0).any() else -0.05, 1.1))
+        lags, half = np.arange(T), 0.4 if T < 60 else 0.5
+        x = np.stack([lags - half, lags - half, lags + half, lags + half], axis=1)
+        zero = np.zeros_like(shares)
+        self._bars.set_verts(np.stack([x, np.stack([zero, shares, shares, zero], axis=1)], axis=2))
+
+
+class Meters:
+    """Two meters: the far half's share of the terms in per cent, and the size of the total."""
+
+    SPAN = 12  # decades on either side of 1 on the total's scale
+
+    def __init__(self, share_ax, total_ax):
+        for ax in (share_ax, total_ax):
+            style.dress(ax)
+            ax.set_yticks([])
+            ax.set_ylim(0, 1)
+            ax.spines["left"].set_visible(False)
+        share_ax.set_xlim(0, 100)
+        share_ax.set_xticks([0, 25, 50, 75, 100], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+        total_ax.set_xlim(-self.SPAN, self.SPAN)
+        in_powers_of_ten(total_ax.xaxis, [-12, -6, 0, 6, 12])
+        self._share = share_ax.add_collection(
+            PolyCollection([_bar(0)], facecolors=style.COLOUR["W_s"], zorder=3, gid="share")
+        )
+        self._total = total_ax.plot(
+            [], [], "D", color=style.COLOUR["E"], markersize=13, clip_on=False, gid="total"
+        )[0]
+        self._words = [
+            ax.text(0, 1.02, "", transform=ax.transAxes, fontsize=style.TEXT, va="bottom")
+            for ax in (share_ax, total_ax)
+        ]
+        self.live = [self._share, self._total, *self._words]
+
+    def show(self, share, total, is_too_small=False):
+        """The far half's share (0..1, nan if there is none) and the total ∂E_T/∂W_s.
+
+        `is_too_small` says that a double cannot hold the total (which then is 0).
+        """
+        self._share.set_verts([_bar(0 if np.isnan(share) else 100 * share)])
+        size = np.log10(abs(total)) if total else -np.inf
+        self._total.set_data([np.clip(size, -self.SPAN, self.SPAN)], [0.5])
+        said = "none" if np.isnan(share) else f"{number(100 * share)} %"
+        self._words[0].set_text(f"far half's share: {said}")
+        self._words[1].set_text(f"total: {'below 4.9e−324' if is_too_small else number(total)}")
+
+
+def _bar(length):
+    return [(0, 0.2), (0, 0.8), (length, 0.8), (length, 0.2)]
+
+
+def plot_flow(ax, flows, y="$|\\partial S_T/\\partial S_k|$"):
+    """|∂S_T/∂S_k| against the lag T - k on a log axis: `flows` maps a label to values by lag 0..T.
+
+    At most four lines, each with its label at its end; `y` is the axis label.
+    """
+    looks = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
+    for (label, values), (dashes, key) in zip(flows.items(), looks, strict=False):
+        T, colour = len(values) - 1, style.COLOUR[key]
+        ax.semilogy(np.arange(T + 1), values, dashes, color=colour, linewidth=2.5)
+        ax.annotate(f" {label}", (T, values[-1]), fontsize=style.TEXT, color=colour, weight="bold",
+                    va="center", annotation_clip=False)  # fmt: skip
+    style.dress(ax, x="lag $T - k$ (steps back)", y=y)
+    ax.set_xlim(0, T)
+
+
+def plot_slopes(ax, activations, a):
+    """g_1'(a), one curve for each of the `activations` (at most four), with its name beside it."""
+    looks = (("-", "#000000"), ("-", style.COLOUR["W_s"]), ("--", style.COLOUR["W_y"]),
+             ("-.", style.COLOUR["W_x"]))  # fmt: skip
+    for g, (dashes, colour) in zip(activations, looks, strict=False):
+        ax.plot(a, g.derivative(a), dashes, color=colour, linewidth=2.5, label=g.name)
+    style.dress(ax, "The slope $g_1^\\prime(a)$", "$a$", "$g_1^\\prime(a)$")
+    ax.set_ylim(-0.05, 1.15)
+    ax.legend(fontsize=style.TEXT, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+
+
+def plot_powers(ax, T, W_s, peaks):
+    """dS_T/dW_s = T · W_s^(T-1) against T, one curve for each W_s, its top marked.
+
+    `T` are numbers of steps, `W_s` at most four numbers, `peaks[j]` the T at which curve j is
+    largest.
+    """
+    looks = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
+    for w, peak, (dashes, key) in zip(W_s, peaks, looks, strict=False):
+        colour = style.COLOUR[key]
+        label = f"$W_s$ = {number(w)}: top at T = {peak:.1f}"
+        ax.plot(T, T * w ** (T - 1.0), dashes, color=colour, linewidth=2.5, label=label)
+        ax.plot([peak], [peak * w ** (peak - 1.0)], "o", color=colour, markersize=10)
+    style.dress(ax, "$dS_T/dW_s = T \\cdot W_s^{T-1}$", "number of steps $T$")
+    ax.set_ylim(0, 1.1 * ax.dataLim.y1)
+    ax.legend(fontsize=style.TEXT, frameon=False, reverse=True)

@@ -1,0 +1,255 @@
+"""Figures of notebook 08: the cliff and the paths over it, clipped arrows, windows, starts."""
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.ticker import MaxNLocator
+
+from bptt_course.figures import style
+from bptt_course.figures.axes import round_limit, set_limits
+from bptt_course.figures.nb07_vanishing_exploding import in_powers_of_ten
+
+LEVELS = [0, 0.001, 0.005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.4, 0.5]
+LOOKS = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
+
+
+def plot_cliff(ax, W_s, W_x, E):
+    """The error surface E[j, i] over W_x[j], W_s[i] as a relief; `ax` has projection="3d"."""
+    ax.plot_surface(*np.meshgrid(W_s, W_x), E, cmap="cividis_r", rcount=200, ccount=200,
+                    linewidth=0, antialiased=False)  # fmt: skip
+    ax.view_init(elev=32, azim=62)
+    ax.set_box_aspect((1.2, 1, 0.6), zoom=1.15)
+    ax.set_xlabel("$W_s$", fontsize=style.LARGE, labelpad=6)
+    ax.set_ylabel("$W_x$", fontsize=style.LARGE, labelpad=6)
+    ax.set_zlabel("$E_{50}$", fontsize=style.LARGE, labelpad=2)
+    ax.set_xticks([4, 4.4, 4.8, 5.2])
+    ax.set_yticks([-2.6, -2.2, -1.8])
+    ax.set_zticks([0, 0.2, 0.4])
+    ax.tick_params(labelsize=style.SMALL)
+
+
+def plot_cuts(ax, W_x, cuts):
+    """E_T over W_x, one curve for each T: `cuts` maps T to the errors, at most four."""
+    for (T, E), (dashes, key) in zip(cuts.items(), reversed(LOOKS[: len(cuts)]), strict=True):
+        ax.plot(W_x, E, dashes, color=style.COLOUR[key], linewidth=2.5, label=f"$T$ = {T}")
+    style.dress(ax, x="$W_x$", y="$E_T$")
+    ax.set_xlim(W_x[0], W_x[-1])
+    ax.legend(fontsize=style.TEXT, frameon=False)
+
+
+class CliffMap:
+    """Two descents over the cliff seen from above, one of them clipped; their E and ‖∂E/∂W‖."""
+
+    LOOKS = (
+        ("plain", "W_y", {"linestyle": "--", "marker": "s", "markersize": 7, "mfc": "white"}),
+        ("clipped", "W_s", {"linestyle": "-", "marker": "o", "markersize": 4.5}),
+    )
+
+    def __init__(self, left, top, bottom, W_s, W_x, E, wall, steps):
+        """`E[j, i]` is the error at W_x[j], W_s[i], `wall` the line (W_s, W_x) of the wall.
+
+        `steps` is the most that a path may have.
+        """
+        _draw_map(left, W_s, W_x, E, wall)
+        _draw_decades(top, "$E_{50}$ after each step", steps, -6, 0)
+        title = r"$\Vert\partial E_{50}/\partial W\Vert$ at each step"
+        _draw_decades(bottom, title, steps, -4, 6)
+        top.tick_params(labelbottom=False)
+        bottom.set_xlabel("step", fontsize=style.TEXT)
+        self._paths = [
+            [
+                ax.plot(
+                    [], [], color=style.COLOUR[key], linewidth=1.8, gid=f"{name} {what}", **look
+                )[0]
+                for ax, what in ((left, "path"), (top, "E"), (bottom, "norms"))
+            ]
+            for name, key, look in self.LOOKS
+        ]
+        self._start = left.plot([], [], "s", mfc="none", mec=style.INK, mew=2, ms=15)[0]
+        self._limit = bottom.plot([], [], ":", color=style.INK, linewidth=2, gid="threshold")[0]
+        left.legend(
+            [*(lines[0] for lines in self._paths), self._limit],
+            ["plain", "clipped", "threshold $c$"],
+            fontsize=style.SMALL, frameon=False, ncols=3,
+            loc="lower center", bbox_to_anchor=(0.5, 1),
+        )  # fmt: skip
+        self.live = [*self._paths[0], *self._paths[1], self._start, self._limit]
+
+    def show(self, plain, clipped, threshold):
+        """Two `cliff.Path`s up to the same step, and the threshold of clipping."""
+        for (path, E, norms), data in zip(self._paths, (plain, clipped), strict=True):
+            step = np.arange(len(data.E))
+            path.set_data(data.W_s, data.W_x)
+            E.set_data(step, _log10(data.E))
+            norms.set_data(step, _log10(data.norms))
+        self._start.set_data(plain.W_s[:1], plain.W_x[:1])
+        self._limit.set_data([-10, 1000], np.log10([threshold, threshold]))
+
+
+def _draw_map(ax, W_s, W_x, E, wall):
+    ax.contourf(W_s, W_x, E, LEVELS, cmap="cividis_r", alpha=0.55)
+    lines = ax.contour(W_s, W_x, E, LEVELS[1:], colors=style.QUIET, linewidths=0.7)
+    ax.clabel(lines, fontsize=10, fmt="%g", manual=[(5.0, -1.92), (4.1, -2.31)])
+    ax.plot(*wall, "-", color=style.INK, linewidth=2.5)
+    look = {"fontsize": style.TEXT, "weight": "bold", "rotation": -36, "ha": "center"}
+    ax.annotate("wall", (4.88, -2.70), **look)
+    style.dress(ax, x="$W_s$", y="$W_x$")
+    ax.set_title("$E_{50}$ from above", fontsize=style.LARGE, pad=26)  # above the legend
+    set_limits(ax, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
+    ax.grid(False)
+
+
+def _draw_decades(ax, title, steps, low, high):
+    """Axes over the steps, with decimal logarithms from `low` to `high`."""
+    style.dress(ax, title)
+    set_limits(ax, (-0.02 * steps, 1.02 * steps), (low, high))
+    in_powers_of_ten(ax.yaxis, np.arange(low, high + 1, 2))
+
+
+def _log10(values):
+    """Decimal logarithms; 0 lies far below every axis."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(np.log10(values), -1000)
+
+
+class ClippedArrows:
+    """A gradient of two entries as an arrow, clipped by norm (a circle) and by value (a square)."""
+
+    CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))
+    SQUARE = np.array([1 + 1j, -1 + 1j, -1 - 1j, 1 - 1j, 1 + 1j])
+
+    def __init__(self, ax, words, reach=3.4):
+        style.dress(ax, x=r"$\partial E/\partial W_s$", y=r"$\partial E/\partial W_x$")
+        ax.set_aspect("equal")
+        ax.set_xlim(-reach, reach)
+        ax.set_ylim(-reach, reach)
+        ax.axhline(0, color=style.INK, linewidth=0.8)
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        looks = (
+            ("gradient", style.INK, "-", 2.5, 5),
+            ("by norm", style.COLOUR["W_s"], "-", 5, 4),
+            ("by value", style.COLOUR["W_y"], "--", 3.5, 6),
+        )
+        self._arrows = [
+            (ax.plot([], [], dashes, color=colour, linewidth=width, zorder=z, gid=name)[0],
+             ax.plot([], [], color=colour, markersize=14, zorder=z)[0])
+            for name, colour, dashes, width, z in looks
+        ]  # fmt: skip
+        thin = {"linewidth": 1.2}
+        self._circle = ax.plot([], [], "-", color=style.COLOUR["W_s"], gid="circle", **thin)[0]
+        self._square = ax.plot([], [], "--", color=style.COLOUR["W_y"], gid="square", **thin)[0]
+        words.axis("off")
+        self._words = [
+            words.text(0, y, "", fontsize=style.LARGE, color=colour, va="center", linespacing=1.4)
+            for y, (_, colour, *_) in zip((0.85, 0.5, 0.15), looks, strict=True)
+        ]
+        tips = [artist for arrow in self._arrows for artist in arrow]
+        self.live = [self._circle, self._square, *tips, *self._words]
+
+    def show(self, arrows, words, threshold):
+        """The gradient, clipped by norm and by value: three pairs `arrows`, three texts `words`."""
+        for (shaft, tip), (x, y) in zip(self._arrows, arrows, strict=True):
+            shaft.set_data([0, x], [0, y])
+            length = np.hypot(x, y) or 1
+            back = 0.12 * x / length, 0.12 * y / length  # so that the head ends at (x, y)
+            tip.set_data([x - back[0]], [y - back[1]])
+            tip.set_marker((3, 0, np.degrees(np.arctan2(y, x)) - 90))
+        for text, said in zip(self._words, words, strict=True):
+            text.set_text(said)
+        for line, shape in ((self._circle, self.CIRCLE), (self._square, self.SQUARE)):
+            line.set_data(threshold * shape.real, threshold * shape.imag)
+
+
+class WindowTerms:
+    """The terms of a gradient by lag: filled inside the window, hollow where it drops them."""
+
+    def __init__(self, ax, T):
+        style.dress(ax, x="lag $T - i$ (steps back)", y="term / largest $|$term$|$")
+        ax.set_title("terms (filled: kept)", fontsize=style.LARGE)
+        ax.set_xlim(-0.7, T - 0.3)
+        ax.set_ylim(-1.1, 1.1)
+        ax.grid(False, axis="x")
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ax.axhline(0, color=style.INK, linewidth=1)
+        look = {"edgecolors": style.COLOUR["W_s"], "linewidths": 1.2, "zorder": 3}
+        self._kept = ax.add_collection(
+            PolyCollection([], facecolors=style.COLOUR["W_s"], gid="kept", **look)
+        )
+        self._dropped = ax.add_collection(
+            PolyCollection([], facecolors="white", gid="dropped", **look)
+        )
+        self._edge = ax.plot([], [], "--", color=style.INK, linewidth=2)[0]
+        self.live = [self._kept, self._dropped, self._edge]
+
+    def show(self, shares, window):
+        """`shares[lag]` are the terms over the largest |term|, lag = 0..T-1."""
+        lags, zero = np.arange(len(shares)), np.zeros(len(shares))
+        x = np.stack([lags - 0.36, lags - 0.36, lags + 0.36, lags + 0.36], axis=1)
+        corners = np.stack([x, np.stack([zero, shares, shares, zero], axis=1)], axis=2)
+        self._kept.set_verts(corners[:window])
+        self._dropped.set_verts(corners[window:])
+        self._edge.set_data([window - 0.5, window - 0.5], [-1.1, 1.1])
+
+
+class WindowCurve:
+    """The truncated gradient against the window, the exact one as a level line, a marker."""
+
+    def __init__(self, ax, T):
+        self._ax = ax
+        style.dress(ax, x="window $k$")
+        ax.set_title(r"$\partial E_T/\partial W_s$ (dashed: exact)", fontsize=style.LARGE)
+        ax.set_xlim(0.3, T + 0.7)
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        zero = ax.axhline(0, color=style.INK, linewidth=1)
+        self._band = ax.add_collection(PolyCollection([], facecolors="#D9D9D9", zorder=1))
+        orange = {"color": style.COLOUR["W_s"]}
+        self._exact = ax.plot([], [], "--", color=style.INK, linewidth=2, gid="exact")[0]
+        self._curve = ax.plot([], [], "-o", lw=1.8, ms=4, gid="truncated", **orange)[0]
+        self._mark = ax.plot([], [], "o", mec=style.INK, mew=2, ms=12, gid="window", **orange)[0]
+        self.live = [ax.yaxis, zero, self._band, self._exact, self._curve, self._mark]
+
+    def show(self, truncated, window):
+        """`truncated[k - 1]` is the gradient with window k = 1..T, the last one is exact."""
+        exact, T = truncated[-1], len(truncated)
+        limit = round_limit(truncated, least=1e-6)
+        low = -limit if truncated.min() < 0 else -0.1 * limit
+        set_limits(self._ax, y=(low, limit if truncated.max() > 0 else 0.1 * limit))
+        low, high = sorted((0.9 * exact, 1.1 * exact))
+        self._band.set_verts([[(0, low), (0, high), (T + 1, high), (T + 1, low)]])
+        self._exact.set_data([0, T + 1], [exact, exact])
+        self._curve.set_data(np.arange(1, T + 1), truncated)
+        self._mark.set_data([window], truncated[[window - 1]])
+
+
+class Directions:
+    """All singular values of ∂S_T/∂S_k against the lag T - k, one line each, one axes a start."""
+
+    SPAN = 6  # decades on either side of 1 that the axes show
+
+    def __init__(self, axes, names, T):
+        for ax, name in zip(axes, names, strict=True):
+            style.dress(ax, x="lag $T - k$ (steps back)")
+            ax.set_title(name, fontsize=style.LARGE, pad=42)
+            ax.set_xlim(0, T)
+            ax.set_ylim(-self.SPAN, self.SPAN)
+            in_powers_of_ten(ax.yaxis, np.arange(-self.SPAN, self.SPAN + 1, 2))
+            ax.axhline(0, color=style.INK, linewidth=1)
+            ax.axhline(-1, color=style.INK, linewidth=1.5, linestyle=":")
+        axes[0].set_ylabel("singular values", fontsize=style.TEXT)
+        self._lines = [
+            ax.add_collection(LineCollection([], colors=style.COLOUR[key], lw=1.6, gid=name))
+            for ax, name, (_, key) in zip(axes, names, LOOKS, strict=False)
+        ]
+        self._marks = [ax.plot([], [], "--", color=style.INK, linewidth=2)[0] for ax in axes]
+        look = {"ha": "center", "va": "bottom", "fontsize": style.TEXT, "linespacing": 1.3}
+        self._words = [ax.text(0.5, 1.02, "", transform=ax.transAxes, **look) for ax in axes]
+        self.live = [*self._lines, *self._marks, *self._words]
+
+    def show(self, values, words, lag):
+        """`values[j][lag]` are the singular values of start j at that lag, one row for each lag."""
+        for lines, mark, text, own, said in zip(
+            self._lines, self._marks, self._words, values, words, strict=True
+        ):
+            lags = np.arange(len(own))
+            lines.set_segments([np.column_stack([lags, y]) for y in _log10(own).T])
+            mark.set_data([lag, lag], [-self.SPAN, self.SPAN])
+            text.set_text(said)

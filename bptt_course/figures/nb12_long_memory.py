@@ -1,0 +1,213 @@
+"""Figures of notebook 09: gradient flow through three cells, training, success against lag."""
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+
+from bptt_course.figures import style
+from bptt_course.figures.nb07_vanishing_exploding import in_powers_of_ten, leaving
+
+CELL = {
+    "RNN": {"color": style.COLOUR["W_s"], "marker": "o"},
+    "LSTM": {"color": style.COLOUR["W_y"], "marker": "s"},
+    "GRU": {"color": style.COLOUR["W_x"], "marker": "^"},
+}
+DASHES = ("-", "--", ":")
+LOWEST, HIGHEST = -12, 4  # decades of the axis of gradients
+
+
+def look(name, names):
+    """Colour and marker of a network's cell; a line style of its own among those of that cell."""
+    cell = name.split(",")[0]
+    same = [other for other in names if other.split(",")[0] == cell]
+    return {**CELL[cell], "linestyle": DASHES[same.index(name) % len(DASHES)], "linewidth": 2.5}
+
+
+class CellFlow:
+    """The norm of what comes back over a lag through RNN, LSTM and GRU, on a log axis."""
+
+    def __init__(self, ax, T, vanished):
+        self._ax = ax
+        style.dress(ax, x="lag $T - k$ (steps back)")
+        what = "$\\Vert\\partial S_T/\\partial S_k\\Vert$"
+        of_cell = "$\\Vert\\partial C_T/\\partial C_k\\Vert$"
+        ax.set_title(f"{what} against lag (LSTM: {of_cell})", fontsize=style.LARGE, pad=32)
+        ax.set_xlim(-0.02 * T, 1.02 * T)
+        ax.set_ylim(LOWEST, HIGHEST)
+        in_powers_of_ten(ax.yaxis, range(LOWEST, HIGHEST + 1, 2))
+        ax.axhline(0, color=style.INK, linewidth=1)
+        ax.axhline(vanished, color=style.QUIET, linewidth=1.5, linestyle=":")
+        ax.text(1.005, vanished, "a\nthousandth", va="center", fontsize=style.SMALL,
+                transform=ax.get_yaxis_transform())  # fmt: skip
+        self._mark = ax.axvline(0, color=style.QUIET, linewidth=1.5)
+        self._lines = {
+            cell: ax.plot([], [], color=CELL[cell]["color"], linestyle=dashes, linewidth=3,
+                          gid=cell)[0]
+            for cell, dashes in zip(CELL, ("-", "--", "-."), strict=True)
+        }  # fmt: skip
+        self._points = {
+            cell: ax.plot([], [], linestyle="none", markersize=10, **CELL[cell])[0] for cell in CELL
+        }
+        self._gate = ax.plot([], [], ":", color=CELL["LSTM"]["color"], linewidth=2, gid="gate")[0]
+        ax.legend(
+            [*self._lines.values(), self._gate], [*CELL, "$\\sigma(b_f)^{lag}$"],
+            loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=4, fontsize=style.TEXT,
+            frameon=False, handlelength=2.4,
+        )  # fmt: skip
+        self.live = [self._mark, *self._lines.values(), *self._points.values(), self._gate]
+
+    def show(self, log_flows, log_gate, lag):
+        """Decimal logarithms by lag from 0: one row for each cell, and σ(b_f)^lag."""
+        lags = np.arange(len(log_gate))
+        for cell, values in log_flows.items():
+            self._lines[cell].set_data(lags, leaving(values))
+            self._points[cell].set_data([lag], leaving(values[[lag]]))
+        self._gate.set_data(lags, log_gate)
+        self._mark.set_xdata([lag, lag])
+
+
+def plot_training(ax, curves, baseline, words="guessing"):
+    """The error of each update, as a mean over 20 of them: `curves` maps names to errors.
+
+    A name begins with its cell ("LSTM, b_f = 1"); the dotted line is the `baseline`.
+    """
+    ax.axhline(baseline, color=style.INK, linestyle=":", linewidth=2, label=words)
+    for name, errors in curves.items():
+        width = min(20, len(errors))
+        smooth = np.convolve(errors, np.full(width, 1 / width), mode="valid")
+        seen = {**look(name, list(curves)), "marker": None}
+        ax.plot(np.arange(width, len(errors) + 1), smooth, label=_written(name), **seen)
+    style.dress(ax, x="update", y="error (mean of 20)")
+    ax.set_yscale("log")
+    ax.set_ylim(top=2.2 * baseline)
+    ax.legend(fontsize=style.TEXT, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+def _written(name):
+    return name.replace("b_f", "$b_f$").replace("b_z", "$b_z$")
+
+
+def plot_padding(ax, ends):
+    """A batch of sequences of these lengths as rows of cells: shown, its end, padding behind it."""
+    T = max(ends)
+    for row, end in enumerate(ends):
+        for t in range(1, T + 1):
+            kind = ("#F2F2F2", style.FAINT) if t > end else ("#FFF4EA", style.INK)
+            face = style.COLOUR["E"] if t == end else kind[0]
+            corners = [(t - 0.46, row - 0.4), (t + 0.46, row - 0.4), (t + 0.46, row + 0.4),
+                       (t - 0.46, row + 0.4)]  # fmt: skip
+            ax.add_collection(PolyCollection([corners], facecolors=face, edgecolors=kind[1]))
+            text, colour = ("0", style.QUIET) if t > end else (f"$X_{{{t}}}$", style.INK)
+            ax.text(t, row, text, ha="center", va="center", fontsize=style.TEXT,
+                    color="white" if t == end else colour)  # fmt: skip
+    style.dress(ax, x="step $t$ (purple: the end, where the error is)", y="column of the batch")
+    ax.set_xlim(0.4, T + 0.6)
+    ax.set_ylim(len(ends) - 0.5, -0.5)
+    ax.set_xticks(range(1, T + 1))
+    ax.set_yticks(range(len(ends)), [str(b + 1) for b in range(len(ends))])
+    ax.grid(False)
+
+
+def plot_letters(ax, rows):
+    """A text letter by letter, dark where a network foresaw the letter: rows of (name, text, p).
+
+    `p` holds, for each letter of `text`, the output Y of its row one step before.
+    """
+    for row, (_, text, p) in enumerate(rows):
+        ax.imshow(np.clip(p, 0, 1)[None], cmap="Blues", vmin=0, vmax=1.25, aspect="auto",
+                  extent=(-0.5, len(text) - 0.5, row + 0.42, row - 0.42))  # fmt: skip
+        for place, letter in enumerate(text):
+            ax.text(place, row, "·" if letter == " " else letter, ha="center", va="center",
+                    fontsize=style.LARGE, family="monospace",
+                    color="white" if p[place] > 0.75 else style.INK)  # fmt: skip
+    ax.set_xlim(-0.6, max(len(text) for _, text, _ in rows) - 0.4)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_yticks(range(len(rows)), [name for name, _, _ in rows], fontsize=style.TEXT)
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    ax.set_frame_on(False)
+
+
+def plot_success(ax, table, bets=None):
+    """How many trainings have learned it: a row for each network, a column for each lag.
+
+    `table` is that of `recall.read`. `bets` maps a cell ("RNN", "LSTM", "GRU") to the lag at which
+    somebody thinks that it fails: a purple bar before the first such lag, in the rows of the cell.
+    """
+    names, lags = list(table), sorted({lag for by_lag in table.values() for lag in by_lag})
+    share = np.full((len(names), len(lags)), np.nan)
+    for row, name in enumerate(names):
+        for column, lag in enumerate(lags):
+            result = table[name].get(lag)
+            if result is not None:
+                share[row, column] = result.share
+                ax.text(column, row, str(result.solved), ha="center", va="center",
+                        fontsize=style.LARGE, weight="bold",
+                        color="white" if result.share < 0.5 else style.INK)  # fmt: skip
+    ax.imshow(share, cmap="cividis", vmin=0, vmax=1, aspect="auto", gid="success")
+    seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
+    style.dress(ax, f"How many of {seeds} trainings learned it", "lag")
+    ax.grid(False)
+    ax.set_xticks(range(len(lags)), [str(lag) for lag in lags], fontsize=style.TEXT)
+    ax.set_yticks(range(len(names)), list(map(_written, names)), fontsize=style.TEXT)
+    ax.set_xticks(np.arange(len(lags) - 1) + 0.5, minor=True)
+    ax.set_yticks(np.arange(len(names) - 1) + 0.5, minor=True)
+    ax.grid(True, which="minor", color="white", linewidth=3)
+    ax.tick_params(which="both", length=0)
+    ax.set_frame_on(False)
+    for row, name in enumerate(names):
+        bet = (bets or {}).get(name.split(",")[0])
+        if isinstance(bet, int | float) and bet > 0:
+            _flag(ax, row, np.searchsorted(lags, bet) - 0.5)
+
+
+def _flag(ax, row, x):
+    for colour, width in (("white", 9), (style.COLOUR["E"], 5)):
+        ax.plot([x, x], [row - 0.42, row + 0.42], color=colour, linewidth=width, clip_on=False,
+                solid_capstyle="butt", zorder=4, gid="bet")  # fmt: skip
+    near_end = x > ax.get_xlim()[1] - 0.6
+    ax.annotate("bet", (x, row + 0.28), (-6 if near_end else 6, 0), textcoords="offset points",
+                ha="right" if near_end else "left", va="center", fontsize=style.SMALL,
+                color="white", weight="bold", zorder=5,
+                bbox={"fc": style.COLOUR["E"], "ec": "none", "pad": 1.5})  # fmt: skip
+
+
+class SuccessAtLag:
+    """Left the table of `plot_success` with a frame at one lag, right the updates it took there."""
+
+    def __init__(self, left, right, table, most_updates):
+        self._names = list(table)
+        self._lags = sorted({lag for by_lag in table.values() for lag in by_lag})
+        plot_success(left, table)
+        self._frame = left.plot([], [], color=style.COLOUR["E"], linewidth=4, clip_on=False,
+                                gid="frame")[0]  # fmt: skip
+        style.dress(right, "Updates until it had learned it", "updates (median)")
+        right.set_xlim(0, 1.04 * most_updates)
+        right.set_ylim(len(self._names) - 0.5, -0.5)
+        right.set_yticks(range(len(self._names)), [""] * len(self._names))
+        right.tick_params(axis="y", length=0)
+        right.grid(axis="y", visible=False)
+        self._bars, self._points = [], []
+        for name in self._names:
+            cell = CELL[name.split(",")[0]]
+            self._bars.append(right.plot([], [], color=cell["color"], linewidth=6)[0])
+            self._points.append(
+                right.plot([], [], **cell, markersize=12, gid=f"updates of {name}")[0]
+            )
+        self._none = [
+            right.text(0.02 * most_updates, row, "", va="center", fontsize=style.TEXT)
+            for row in range(len(self._names))
+        ]
+        self.live = [self._frame, *self._bars, *self._points, *self._none]
+
+    def show(self, lag, results):
+        """`results` maps names to the `recall.Result` at `lag`."""
+        x, bottom = self._lags.index(lag), len(self._names) - 0.5
+        left, right = x - 0.5, x + 0.5
+        self._frame.set_data([left, right, right, left, left], [-0.5, -0.5, bottom, bottom, -0.5])
+        for row, name in enumerate(self._names):
+            result = results.get(name)
+            updates = [] if result is None or result.updates is None else [result.updates]
+            self._points[row].set_data(updates, [row] * len(updates))
+            self._bars[row].set_data([0, *updates] if updates else [], [row] * 2 * len(updates))
+            none = "none learned it" if result is not None and not updates else ""
+            self._none[row].set_text(none)

@@ -1,0 +1,40 @@
+"""The panels of the series, one function each, by notebook.
+
+Numbers come from `bptt_helpers`, pictures from `figures`; `panel.Panel` puts them together.
+"""
+
+from bptt_course.panels.nb03_04_hidden_and_input_weight import (
+    output_weight,
+    paths,
+    terms,
+    unrolled_network,
+)
+from bptt_course.panels.nb06_trust_and_use import learning_rate
+from bptt_course.panels.nb07_vanishing_exploding import gradient_flow, terms_by_lag
+from bptt_course.panels.nb08_many_states import jacobian_products
+from bptt_course.panels.nb09_cliffs_and_clipping import (
+    clipped_gradient,
+    descent_over_cliff,
+    starts,
+    truncation_window,
+)
+from bptt_course.panels.nb12_long_memory import memory_flow, trained_at_lag
+from bptt_course.panels.panel import ProgressBar
+
+__all__ = [
+    "ProgressBar",
+    "clipped_gradient",
+    "descent_over_cliff",
+    "gradient_flow",
+    "jacobian_products",
+    "learning_rate",
+    "memory_flow",
+    "output_weight",
+    "paths",
+    "starts",
+    "terms",
+    "terms_by_lag",
+    "trained_at_lag",
+    "truncation_window",
+    "unrolled_network",
+]
