@@ -137,7 +137,7 @@ def test_pytorchs_own_recurrent_layer(kind, g_1, torch):
             assert_agree(gradient, reference.numpy().reshape(np.shape(gradient)), 1e-9)
 
 
-# the sizes of the benchmark, and the listing of notebook 05
+# the sizes of the benchmark, and the listing of notebook 06
 
 SIZES = [(3, 1, 1), (3, 4, 1), (30, 16, 1), (100, 64, 1)]
 SIZES += [(100, 64, 32), (200, 256, 32), (1000, 64, 16)]
@@ -155,9 +155,9 @@ def test_the_sizes_of_the_benchmark(contender, size, request):
         assert_agree(gradient, np.asarray(reference).reshape(np.shape(gradient)), 1e-9)
 
 
-def test_the_listing_of_notebook_05(torch):
+def test_the_listing_of_notebook_06(torch):
     """The network in PyTorch prints what its last comment says."""
-    cells = nbformat.read(NOTEBOOKS / "05_backward_pass.ipynb", as_version=4).cells
+    cells = nbformat.read(NOTEBOOKS / "06_trust_and_use.ipynb", as_version=4).cells
     listings = [re.search(r"```python\n(import torch.*?)```", c.source, re.DOTALL) for c in cells]
     (listing,) = [found.group(1) for found in listings if found]
     printed = io.StringIO()
