@@ -11,7 +11,7 @@ two seconds. In all exercises g_2 is the identity unless it is an argument.
 """
 
 from bptt_course.checks.engine.verdict import Verdict
-from bptt_course.checks.nb01_to_05_walkthrough import (
+from bptt_course.checks.nb05_backward_pass import (
     backward_pass,
     diagnose,
     forward_pass,
@@ -33,7 +33,7 @@ from bptt_course.checks.nb07_vanishing_exploding import (
     smaller_though_larger,
 )
 from bptt_course.checks.nb08_many_states import bound_or_counterexample, jacobian_product, scaled
-from bptt_course.checks.nb09_10_taming import bias, clipping, window
+from bptt_course.checks.nb10_truncation import bias, clipping, window
 from bptt_course.checks.nb12_long_memory import gru_step, lag_of_failure
 
 __all__ = [

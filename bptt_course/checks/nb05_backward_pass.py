@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bptt_helpers import rnn
 from bptt_course.checks import nb01_forward_pass as forward_answers
-from bptt_course.checks import nb02_to_05_typed as typed_answers
+from bptt_course.checks import nb03_hidden_weight as typed_answers
 from bptt_course.checks.engine.diagnosis import judge
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, numbers
 from bptt_course.checks.engine.verdict import checked, report

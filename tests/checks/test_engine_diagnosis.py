@@ -13,7 +13,7 @@ import pytest
 from bptt_helpers import bptt, gradcheck, rnn
 from bptt_course import checks
 from bptt_course.checks import nb01_forward_pass as forward_answers
-from bptt_course.checks import nb02_to_05_typed as typed_answers
+from bptt_course.checks import nb03_hidden_weight as typed_answers
 from bptt_course.checks.engine import evidence, guard, mistakes
 from bptt_course.checks.engine.diagnosis import judge
 from bptt_course.checks.engine.verdict import failed, report

@@ -304,7 +304,7 @@ def test_diagnose_refuses_another_weight():
 
 
 CELLS = [
-    "from bptt_helpers import checks",
+    "from bptt_course import checks",
     "def step(W_x, W_s, X_t, S_before, g_1):\n    S_t = ...\n    return S_t",
     "checks.one_step(step)",
     "def step(W_x, W_s, X_t, S_before, g_1):\n    print('here')\n    return W_x * Xt",
