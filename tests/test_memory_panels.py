@@ -10,7 +10,8 @@ from drawings import drawn, logs
 
 from bptt_helpers import bptt, flow, rnn, sequences
 from bptt_course import checks, figures, panels, recall
-from bptt_course.checks.nb12_long_memory import JUDGED, WRONG_STEPS
+from bptt_course.checks.nb11_keeping_the_road_open import WRONG_STEPS
+from bptt_course.checks.nb12_long_memory import JUDGED
 from bptt_course.figures import style
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "benchmarks" / "long_memory.py"

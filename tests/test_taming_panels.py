@@ -11,7 +11,8 @@ from drawings import NO_WARNINGS, drawn, xy
 
 from bptt_helpers import bptt, gradcheck, rnn, training
 from bptt_course import checks, cliff, panels
-from bptt_course.checks.nb10_truncation import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES, WRONG_CLIPS
+from bptt_course.checks.nb09_cliffs_and_clipping import WRONG_CLIPS
+from bptt_course.checks.nb10_truncation import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES
 from bptt_course.panels import nb09_cliffs_and_clipping as taming
 
 pytestmark = NO_WARNINGS

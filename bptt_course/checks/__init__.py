@@ -10,20 +10,13 @@ Whatever a reader's function does (raise, print, run for ever), the answer comes
 two seconds. In all exercises g_2 is the identity unless it is an argument.
 """
 
+from bptt_course.checks.engine.diagnosis import diagnose
 from bptt_course.checks.engine.verdict import Verdict
-from bptt_course.checks.nb05_backward_pass import (
-    backward_pass,
-    diagnose,
-    forward_pass,
-    hidden_weight,
-    hidden_weight_terms,
-    input_weight,
-    one_step,
-    output_weight,
-    wrong_line_03,
-    wrong_line_04,
-    wrong_line_05,
-)
+from bptt_course.checks.nb01_forward_pass import forward_pass, one_step
+from bptt_course.checks.nb02_output_weight import output_weight
+from bptt_course.checks.nb03_hidden_weight import hidden_weight, hidden_weight_terms, wrong_line_03
+from bptt_course.checks.nb04_input_weight import input_weight, wrong_line_04
+from bptt_course.checks.nb05_backward_pass import backward_pass, wrong_line_05
 from bptt_course.checks.nb07_vanishing_exploding import (
     close_to_the_quarter,
     far_gone_total_there,
@@ -33,8 +26,10 @@ from bptt_course.checks.nb07_vanishing_exploding import (
     smaller_though_larger,
 )
 from bptt_course.checks.nb08_many_states import bound_or_counterexample, jacobian_product, scaled
-from bptt_course.checks.nb10_truncation import bias, clipping, window
-from bptt_course.checks.nb12_long_memory import gru_step, lag_of_failure
+from bptt_course.checks.nb09_cliffs_and_clipping import clipping
+from bptt_course.checks.nb10_truncation import bias, window
+from bptt_course.checks.nb11_keeping_the_road_open import gru_step
+from bptt_course.checks.nb12_long_memory import lag_of_failure
 
 __all__ = [
     "Verdict",

@@ -7,9 +7,23 @@ the catalogued mistakes is about the forward pass, so that a wrong one is explai
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.diagnosis import NOT_ATTEMPTED, Finding, in_words
 from bptt_course.checks.engine.evidence import CLOSE
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
+from bptt_course.checks.engine.finding import NOT_ATTEMPTED, Finding, in_words
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_course.checks.engine.verdict import verdict_on_function
+
+
+def one_step(step, hint=False):
+    """01-A: `step(W_x, W_s, X_t, S_before, g_1)` returns g_1(W_x X_t + W_s S_{t-1})."""
+    student = Student(step, numbers)
+    return verdict_on_function("01-A", student, _one_step, hint, STEP_HINTS)
+
+
+def forward_pass(my_forward, hint=False):
+    """01-B: `my_forward(X, S_0, W_x, W_s, W_y, g_1, g_2)` returns the lists S and Y."""
+    student = Student(my_forward, _states_and_outputs)
+    return verdict_on_function("01-B", student, _forward_pass, hint, LOOP_HINTS)
+
 
 STEP_HINTS = (
     "Two things meet in a step: the input and the memory. Each comes with its own weight.",
@@ -87,7 +101,7 @@ WRONG_STEPS = (
 )
 
 
-def one_step(student):
+def _one_step(student):
     """The finding on  step(W_x, W_s, X_t, S_before, g_1) = g_1(W_x X_t + W_s S_{t-1})."""
     rng = np.random.RandomState(1)
     calls = [(*_away_from_zero(rng, 4), g) for g in 6 * (rnn.TANH, rnn.IDENTITY)]
@@ -136,7 +150,7 @@ OUTPUT_HINTS = (
 )
 
 
-def forward_pass(student):
+def _forward_pass(student):
     """The finding on  my_forward(X, S_0, W_x, W_s, W_y, g_1, g_2), which returns S and Y."""
     rng = np.random.RandomState(3)
     calls = []
@@ -286,7 +300,7 @@ WRONG_LENGTHS = (
 )
 
 
-def states_and_outputs(returned):
+def _states_and_outputs(returned):
     """(S, Y without its unused first entry) as arrays, from what my_forward has returned."""
     if returned is None or returned is ...:
         raise NotAttempted

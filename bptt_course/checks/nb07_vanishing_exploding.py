@@ -1,4 +1,4 @@
-"""Checks of notebook 06: does a setting that a reader has found do what the exercise asks for?
+"""Checks of notebook 07: does a setting that a reader has found do what the exercise asks for?
 
 All networks have one state, the same input X at every step, W_x = W_y = 1, and d_T = Y_T - 1/2, so
 that ∂E_T/∂Y_T = 1, as in the panels. Each check prints one verdict, with the numbers that the
@@ -8,14 +8,14 @@ reader's settings give, and returns it as a `Verdict`.
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.checks.engine.verdict import judged
+from bptt_course.checks.engine.typed import verdict_on_settings
 from bptt_course.words import number
 
 
 def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
-    """06-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large."""
-    return judged("06-A", _smaller_though_larger, HINTS_A, hint, W_small=W_small, W_large=W_large,
-                   S_0=S_0, X=X)  # fmt: skip
+    """07-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large."""
+    typed = {"W_small": W_small, "W_large": W_large, "S_0": S_0, "X": X}
+    return verdict_on_settings("07-A", _smaller_though_larger, HINTS_A, hint, **typed)
 
 
 def _smaller_though_larger(W_small, W_large, S_0, X):
@@ -39,8 +39,8 @@ HINTS_A = (
 
 
 def half_with_negative_weight(W_s, lag, hint=False):
-    """06-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
-    return judged("06-B", _half_with_negative_weight, HINTS_B, hint, W_s=W_s, lag=lag)
+    """07-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
+    return verdict_on_settings("07-B", _half_with_negative_weight, HINTS_B, hint, W_s=W_s, lag=lag)
 
 
 def _half_with_negative_weight(W_s, lag):
@@ -63,8 +63,8 @@ HINTS_B = (
 
 
 def close_to_the_quarter(W_s, S_0, X, hint=False):
-    """06-C: sigmoid, |W_s| >= 1, T = 10: |∂S_10/∂S_0| >= 0.9 (|W_s| / 4)^10."""
-    return judged("06-C", _close_to_the_quarter, HINTS_C, hint, W_s=W_s, S_0=S_0, X=X)
+    """07-C: sigmoid, |W_s| >= 1, T = 10: |∂S_10/∂S_0| >= 0.9 (|W_s| / 4)^10."""
+    return verdict_on_settings("07-C", _close_to_the_quarter, HINTS_C, hint, W_s=W_s, S_0=S_0, X=X)
 
 
 def _close_to_the_quarter(W_s, S_0, X):
@@ -83,8 +83,10 @@ HINTS_C = (
 
 
 def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
-    """06-D: T = 50, the far half holds less than a millionth of Σ|terms|, and |∂E_T/∂W_s| >= 1."""
-    return judged("06-D", _far_gone_total_there, HINTS_D, hint, W_s=W_s, S_0=S_0, X=X, g_1=g_1)
+    """07-D: T = 50, the far half holds less than a millionth of Σ|terms|, and |∂E_T/∂W_s| >= 1."""
+    return verdict_on_settings(
+        "07-D", _far_gone_total_there, HINTS_D, hint, W_s=W_s, S_0=S_0, X=X, g_1=g_1
+    )
 
 
 def _far_gone_total_there(W_s, S_0, X, g_1):
@@ -109,8 +111,8 @@ HINTS_D = (
 
 
 def largest_at_25(W_s, hint=False):
-    """06-E: linear, X = 0, S_0 = 1: dS_T/dW_s = T W_s^(T-1) is largest at T = 25."""
-    return judged("06-E", _largest_at_25, HINTS_E, hint, W_s=W_s)
+    """07-E: linear, X = 0, S_0 = 1: dS_T/dW_s = T W_s^(T-1) is largest at T = 25."""
+    return verdict_on_settings("07-E", _largest_at_25, HINTS_E, hint, W_s=W_s)
 
 
 def _largest_at_25(W_s):
@@ -130,7 +132,7 @@ HINTS_E = (
 
 
 def five_and_hundred(short, long, hint=False):
-    """06-F: tanh, T = 100. `short`: |W_s| >= 1, |∂S_T/∂S_{T-5}| < 0.001; `long`: lag 100, > 1/2.
+    """07-F: tanh, T = 100. `short`: |W_s| >= 1, |∂S_T/∂S_{T-5}| < 0.001; `long`: lag 100, > 1/2.
 
     Each is a dict of W_s, S_0 and X.
     """
@@ -139,7 +141,9 @@ def five_and_hundred(short, long, hint=False):
         for name, value in (("short", short), ("long", long))
         for key in ("W_s", "S_0", "X")
     }
-    return judged("06-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed)
+    return verdict_on_settings(
+        "07-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed
+    )
 
 
 def _five_and_hundred(short, long):

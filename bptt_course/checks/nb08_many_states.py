@@ -1,4 +1,4 @@
-"""Checks of notebook 07: statements about ρ and σ_max, Jacobian products, a wanted radius.
+"""Checks of notebook 08: statements about ρ and σ_max, Jacobian products, a wanted radius.
 
 Each prints one verdict and returns it as a `Verdict`. A wrong answer that is a known mistake
 is named in words; whatever a reader's function does is caught and told.
@@ -7,16 +7,17 @@ is named in words; whatever a reader's function does is caught and told.
 import numpy as np
 
 from bptt_helpers import bptt, matrices, rnn
-from bptt_course.checks.engine.diagnosis import Finding, in_words
+from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, numbers
-from bptt_course.checks.engine.verdict import FILL_IN, checked, report
+from bptt_course.checks.engine.typed import FILL_IN
+from bptt_course.checks.engine.verdict import report, verdict_on_function
 from bptt_course.words import number
 
-# ---- 07-A: bound or counterexample --------------------------------------------------------------
+# ---- 08-A: bound or counterexample --------------------------------------------------------------
 
 
 def bound_or_counterexample(one, two, three, four, hint=False):
-    """07-A: for each statement "bound", or a matrix (a list of rows) for which it is wrong.
+    """08-A: for each statement "bound", or a matrix (a list of rows) for which it is wrong.
 
     1: σ_max < 1 ⇒ ‖W^m‖ < 1 for all m >= 1.  2: the same from ρ < 1.  3: the same from ρ < 1 for a
     symmetric W.  4: σ_max > 1 ⇒ ‖W^m‖ grows beyond all bounds.
@@ -37,7 +38,7 @@ def bound_or_counterexample(one, two, three, four, hint=False):
         finding = Finding(True, lines=("all four", *lines))
     else:
         finding = Finding(False, lines=tuple(lines), hints=STATEMENT_HINTS)
-    return report("07-A", finding, hint, start=STATEMENT_HINTS)
+    return report("08-A", finding, hint, start=STATEMENT_HINTS)
 
 
 STATEMENTS = {  # premise, conclusion, is it a bound?
@@ -104,13 +105,13 @@ def _powers(W, steps):
     return np.array(powers)
 
 
-# ---- 07-B: a wanted spectral radius -------------------------------------------------------------
+# ---- 08-B: a wanted spectral radius -------------------------------------------------------------
 
 
 def scaled(my_scaled, hint=False):
-    """07-B: `my_scaled(W, radius)` returns the multiple of W whose spectral radius is `radius`."""
+    """08-B: `my_scaled(W, radius)` returns the multiple of W whose spectral radius is `radius`."""
     student = Student(my_scaled, _maybe_complex)
-    return checked("07-B", student, _scaled, hint, SCALE_HINTS)
+    return verdict_on_function("08-B", student, _scaled, hint, SCALE_HINTS)
 
 
 def _maybe_complex(value):
@@ -125,7 +126,7 @@ def _scaled(student):
     asked = [(W, radius) for W in tried for radius in (0.9, 1.3)]
     got = student.run([(W.copy(), radius) for W, radius in asked])
     if student.error:
-        return in_words(student)
+        return in_words(student, SCALE_HINTS)
 
     def is_like(factor):  # where the factor is nan, anything will do
         return all(
@@ -195,13 +196,13 @@ SCALE_HINTS = (
 )
 
 
-# ---- 07-C: the product of Jacobians -------------------------------------------------------------
+# ---- 08-C: the product of Jacobians -------------------------------------------------------------
 
 
 def jacobian_product(my_jacobian, hint=False):
-    """07-C: `my_jacobian(run, t, k)` returns ∂S_t/∂S_k = Π_{j=k+1..t} diag(g_1'(a_j)) W_s."""
+    """08-C: `my_jacobian(run, t, k)` returns ∂S_t/∂S_k = Π_{j=k+1..t} diag(g_1'(a_j)) W_s."""
     student = Student(my_jacobian, numbers)
-    return checked("07-C", student, _jacobian_product, hint, JACOBIAN_HINTS)
+    return verdict_on_function("08-C", student, _jacobian_product, hint, JACOBIAN_HINTS)
 
 
 def _jacobian_product(student):
@@ -211,7 +212,7 @@ def _jacobian_product(student):
     asked = [(run, t, k) for run in runs for t, k in pairs]
     got = student.run(asked)
     if student.error:
-        return in_words(student)
+        return in_words(student, JACOBIAN_HINTS)
 
     def is_like(formula, lags=range(1, 7)):
         return all(

@@ -13,9 +13,9 @@ import pytest
 from bptt_helpers import bptt, gradcheck, rnn
 from bptt_course import checks
 from bptt_course.checks import nb01_forward_pass as forward_answers
-from bptt_course.checks import nb03_hidden_weight as typed_answers
+from bptt_course.checks import nb02_output_weight, nb03_hidden_weight
 from bptt_course.checks.engine import evidence, guard, mistakes
-from bptt_course.checks.engine.diagnosis import judge
+from bptt_course.checks.engine.diagnosis import gradient_finding
 from bptt_course.checks.engine.verdict import failed, report
 
 RIGHT = """
@@ -214,7 +214,7 @@ def test_diagnose_names_every_mistake(n):
         assert "n_s = 3" in verdict.message
     else:  # as in the exercises with scalar networks
         student = guard.Student(only(function, weight), guard.numbers)
-        finding = judge(student, weight, g_2, layouts=("scalar",))
+        finding = gradient_finding(student, weight, g_2, layouts=("scalar",))
         verdict = report(None, finding, hint=False)
         assert "scalar" in verdict.message
     assert_named(verdict, mistake)
@@ -654,7 +654,7 @@ def test_wrong_loops_are_explained(old, new, words):
     verdict = checks.forward_pass(names["loop_of_exercise_01"])
     assert not verdict.ok and verdict.mistakes == ()
     assert words in " ".join(verdict.message.split())
-    assert "Hint 1 of 3" in verdict.message and failed["forward_pass"] == 1
+    assert "Hint 1 of 3" in verdict.message and failed["01-B"] == 1
 
 
 def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):
@@ -719,7 +719,7 @@ def test_a_return_of_another_kind_gets_a_hint_for_its_own_notebook(check, answer
 def test_a_loop_without_a_body_is_not_attempted():
     for returned in (lambda S_0: ([S_0], [None]), lambda S_0: ([], []), lambda S_0: ([S_0], [])):
         verdict = checks.forward_pass(lambda X, S_0, *_, returned=returned: returned(S_0))
-        assert verdict.message.startswith("Not attempted yet") and not failed["forward_pass"]
+        assert verdict.message.startswith("Not attempted yet") and not failed["01-B"]
 
 
 WHAT_IT_IS = [
@@ -737,7 +737,7 @@ WHAT_IT_IS = [
 
 @pytest.mark.parametrize(("check", "typed", "words"), WHAT_IT_IS)
 def test_a_number_that_is_known_gets_hints_of_its_own(check, typed, words):
-    generic = {*typed_answers.TERM_HINTS}.union(*typed_answers.OUTPUT_HINTS.values())
+    generic = {*nb03_hidden_weight.TERM_HINTS}.union(*nb02_output_weight.HINTS.values())
     said = [" ".join(check(*typed).message.split()) for _ in range(3)]
     assert all(words in text for text in said)
     hints = [text.split(" of 3: ")[1] for text in said]

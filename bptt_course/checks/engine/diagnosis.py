@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bptt_course.checks.engine import mistakes
+from bptt_helpers import rnn
 from bptt_course.checks.engine.evidence import Evidence, evidence
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback, said
+from bptt_course.checks.engine.finding import Finding, in_words
+from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
+from bptt_course.checks.engine.mistakes import named
+from bptt_course.checks.engine.verdict import verdict_on_function
 
 NETWORKS = {
     "matrix": "12 random networks with n_x = 2, n_s = 3, n_y = 1",
@@ -25,27 +28,6 @@ ERRORS = {
     "sum": "g_1 = tanh, T = 3, at=None",
     "any at": "g_1 = tanh, T = 5, at = 1, 2, 4 and 5",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Right or not, the catalogue's names that fit the evidence, what to say, and three hints.
-
-    `crashed` says that the reader's code raised, `final` that other networks could tell no more.
-    """
-
-    ok: bool
-    mistakes: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-    attempted: bool = True
-    crashed: bool = False
-    final: bool = False
-
-    @property
-    def is_settled(self):
-        """Whether there is no need to ask about other networks."""
-        return self.ok or bool(self.mistakes) or not self.attempted or self.final
 
 
 @dataclass(frozen=True)
@@ -93,7 +75,9 @@ class Case:
         if isinstance(self.student.error, TimeIsUp):
             raise OutOfTime
         if self.student.error is not None:
-            return Reply(asked, trouble=in_words(self.student), error=self.student.error)
+            return Reply(
+                asked, trouble=in_words(self.student, SHAPE_HINTS), error=self.student.error
+            )
         shape, turned = asked.shape, asked.shape[::-1]
         if all(_fits_shape(answer, shape) for answer in got):
             return Reply(asked, np.array([answer.reshape(shape) for answer in got]))
@@ -118,7 +102,30 @@ def _fits_shape(answer, shape):
     return wide == shape
 
 
-def judge(student, weight, g_2="identity", layouts=("matrix", "scalar"), sums=False):
+def diagnose(candidate, weight="W_s", g_2="identity", hint=False):
+    """What is wrong with `candidate(run, d, at)`, which should return dE_at/dW for a forward pass.
+
+    `run` is an `rnn.Unrolled` (matrix networks are tried first, then scalar ones) and `d` is d_at;
+    `weight` is "W_s", "W_x" or "W_y"; `g_2` is the output's activation in the networks that are
+    tried. Prints the verdict and returns the `Verdict`. Raises ValueError for another `weight`.
+    """
+    if weight not in ("W_s", "W_x", "W_y"):
+        raise ValueError(f'weight: expected "W_s", "W_x" or "W_y", got {weight!r}.')
+    g_2 = rnn.activation(g_2, "g_2").name
+    student = Student(candidate, numbers)
+    return verdict_on_function(None, student, lambda s: gradient_finding(s, weight, g_2), hint)
+
+
+def scalar_gradient(exercise, function, weight, hint):
+    """The verdict on an exercise's `function(run, d, at)` = dE_at/dW, for scalar networks."""
+
+    def find(student):
+        return gradient_finding(student, weight, layouts=("scalar",))
+
+    return verdict_on_function(exercise, Student(function, numbers), find, hint, START_HINTS)
+
+
+def gradient_finding(student, weight, g_2="identity", layouts=("matrix", "scalar"), sums=False):
     """The `Finding` about a `guard.Student` whose function takes (run, d, at).
 
     `student.read` makes an array of floats of what the function returns. The layouts are tried in
@@ -127,18 +134,18 @@ def judge(student, weight, g_2="identity", layouts=("matrix", "scalar"), sums=Fa
     """
     kinds = ("tanh", "identity", *(["sum"] if sums else []), "any at")
     try:
-        first = _judge_on(Case(student, weight, layouts[0], g_2), kinds)
+        first = _finding_on(Case(student, weight, layouts[0], g_2), kinds)
     except OutOfTime:
-        return in_words(student)
+        return in_words(student, SHAPE_HINTS)
     if first.is_settled or len(layouts) == 1:
         return first
-    second = judge(student, weight, g_2, layouts[1:], sums)
+    second = gradient_finding(student, weight, g_2, layouts[1:], sums)
     if second.ok:
         return replace(second, lines=(*second.lines, NUMBERS_ONLY))
     return second if second.is_settled or first.crashed else first
 
 
-def _judge_on(case, kinds):
+def _finding_on(case, kinds):
     for kind in kinds:
         reply = case.ask(kind)
         if not np.all(reply.right):
@@ -277,6 +284,12 @@ def _first_difference(case, reply):
 
 # ---- Words --------------------------------------------------------------------------------------
 
+START_HINTS = (
+    "Start where the error is: ∂E/∂Y at t = at, and from there to S_at.",
+    "Go back one step at a time. At each step: the share of the weight, then the state before.",
+    "Three lines in a loop from at down to 1: the gradient through g_1, the share of the weight "
+    "added to the sum, the gradient of the state before.",
+)
 NOT_FINITE = (
     "Not yet: there is nan or infinity in the answer. (Row 0 of X, a and Y is nan, because it is "
     "not used: X_1 is the first input. Does an index reach row 0?)"
@@ -318,77 +331,4 @@ AT_HINTS = (
 AT_HINTS_W_Y = (
     "E_at reaches W_y through Y_at alone. Which step does your code stop at?",
     "Look for a 3, a -1 or a run.T, in the index of S or of Y, that should be `at`.",
-)
-ERROR_HINTS = (
-    "Run the function yourself on the worked example, and print the shapes just before that line.",
-    "Try the line alone in a new cell, with small arrays in place of its variables.",
-    "Take the function down to its first line and let it grow again, one line a time.",
-)
-TIPS = (
-    (lambda e: isinstance(e, RecursionError), "The function calls itself without end."),
-    (
-        lambda e: isinstance(e, ValueError) and "read-only" in said(e),
-        "The arrays handed to your function are read-only, because others need them unchanged. "
-        "Add to an array of your own: np.zeros_like(...), or a copy.",
-    ),
-    (
-        lambda e: isinstance(e, IndexError),
-        "Does an index go beyond the end? In a run X, a and Y have rows 1 to T in use, S rows 0 to "
-        "T. But what holds T numbers in order, such as d_1..d_T or the inputs of a forward pass, "
-        "has number t at index t - 1.",
-    ),
-    (
-        lambda e: isinstance(e, ValueError) and "shape" in said(e),
-        "Two shapes do not fit together: print them just before that line.",
-    ),
-)
-
-
-def named(fits, weight, note=""):
-    """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers."""
-    fitting = {name for fit in fits for name in (*fit.any_of, *fit.also)}
-    names = tuple(name for name in mistakes.KNOWN if name in fitting)
-    certain = [n for n in names if all(n in fit.also or fit.any_of == (n,) for fit in fits)]
-    unsure = [n for n in names if n not in certain]
-    lines = ["Not yet, but your numbers give the mistake away:"] if certain else []
-    lines += [f"- {mistakes.what(name, weight)} [{name}]" for name in certain]
-    if unsure:
-        lines.append(
-            "And any one of these; numbers cannot tell them apart:"
-            if certain
-            else "Not yet. Your numbers fit any one of these; numbers cannot tell them apart:"
-        )
-        lines += [f"- {mistakes.what(name, weight)} [{name}]" for name in unsure]
-    label = "[{}] {}" if len(names) > 1 else "{1}"
-    ladders = [[label.format(n, hint) for hint in mistakes.hints(n, weight)] for n in names]
-    hints = tuple("\n".join(step) for step in zip(*ladders, strict=True))
-    return Finding(False, names, (*lines, *([note] if note else [])), hints)
-
-
-def in_words(student, hints=None):
-    """The `Finding` for a `guard.Student` whose last run ended with an error.
-
-    `hints` belong to what it should have returned: the shape of a gradient, if none are given.
-    """
-    error = student.error
-    if isinstance(error, NotAttempted) or "ellipsis" in said(error):
-        return Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
-    if isinstance(error, NotUsable):
-        return Finding(False, lines=(f"Not yet: {error}.",), hints=hints or SHAPE_HINTS)
-    if isinstance(error, TimeIsUp):
-        return Finding(False, lines=(TOO_SLOW,), hints=SLOW_HINTS, final=True)
-    lines = ["Not yet: your code stops with an error.", *("    " + x for x in own_traceback(error))]
-    lines += [tip for applies, tip in TIPS if applies(error)]
-    final = "read-only" in said(error)  # numbers cannot be changed in place, so scalars would pass
-    return Finding(False, lines=tuple(lines), hints=ERROR_HINTS, crashed=True, final=final)
-
-
-NOT_ATTEMPTED = "Not attempted yet: fill in the ... first. (If you have: is there a return?)"
-TOO_SLOW = (
-    "Not yet: your code took longer than a second on networks of a few numbers and was stopped."
-)
-SLOW_HINTS = (
-    "Is there a loop that never ends, or one that waits for something?",
-    "For which variable does your loop stop, and does that variable change at each turn?",
-    "Print the loop's variable at each turn: what was printed stands below.",
 )

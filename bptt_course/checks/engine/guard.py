@@ -122,6 +122,14 @@ def numbers(value):
     raise NotUsable(f"expected a number or an array of numbers, got {_kind(value)}")
 
 
+def one_number(value):
+    """`value` as one float; NotUsable for an array of several, and all that `numbers` raises."""
+    array = numbers(value)
+    if array.size != 1:
+        raise NotUsable(f"expected one number, got an array of shape {array.shape}")
+    return array.item()
+
+
 def _kind(value):
     if isinstance(value, str):
         return "text in quotation marks"

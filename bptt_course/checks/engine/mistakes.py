@@ -10,6 +10,8 @@ Werbos (1990); Pascanu et al. (2013), equations 3 to 5, for the sum that most of
 
 from dataclasses import dataclass
 
+from bptt_course.checks.engine.finding import Finding
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -217,3 +219,24 @@ def hints(name, weight):
 def _about(words, weight):
     words = words.replace("{use}", USES[weight])
     return words.replace("{W}", weight).replace("{u}", OPERANDS[weight])
+
+
+def named(fits, weight, note=""):
+    """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers."""
+    fitting = {name for fit in fits for name in (*fit.any_of, *fit.also)}
+    names = tuple(name for name in KNOWN if name in fitting)
+    certain = [n for n in names if all(n in fit.also or fit.any_of == (n,) for fit in fits)]
+    unsure = [n for n in names if n not in certain]
+    lines = ["Not yet, but your numbers give the mistake away:"] if certain else []
+    lines += [f"- {what(name, weight)} [{name}]" for name in certain]
+    if unsure:
+        lines.append(
+            "And any one of these; numbers cannot tell them apart:"
+            if certain
+            else "Not yet. Your numbers fit any one of these; numbers cannot tell them apart:"
+        )
+        lines += [f"- {what(name, weight)} [{name}]" for name in unsure]
+    label = "[{}] {}" if len(names) > 1 else "{1}"
+    ladders = [[label.format(n, hint) for hint in hints(n, weight)] for n in names]
+    steps = tuple("\n".join(step) for step in zip(*ladders, strict=True))
+    return Finding(False, names, (*lines, *([note] if note else [])), steps)

@@ -1,0 +1,135 @@
+"""Numbers that a reader has typed in: held to the right ones, to known mistakes, to conditions."""
+
+import math
+
+from bptt_helpers import rnn
+from bptt_course.checks.engine.evidence import CLOSE
+from bptt_course.checks.engine.finding import Finding, not_yet
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, one_number
+from bptt_course.checks.engine.mistakes import named
+from bptt_course.checks.engine.verdict import report
+
+FILL_IN = "Not attempted yet: fill in the ... first."
+LIMIT = 100.0  # of a setting that is typed, unless its exercise says otherwise: nothing overflows
+
+
+# ---- Numbers, each of which is right or wrong ----------------------------------------------------
+
+
+def typed_numbers(**answers):
+    """Those of the answers that have been attempted, as floats; a `Finding` if one is no number."""
+    typed = {}
+    for name, answer in answers.items():
+        try:
+            typed[name] = one_number(answer)
+            if not math.isfinite(typed[name]):
+                raise NotUsable(f"expected a finite number, got {typed[name]}")
+        except NotAttempted:
+            continue
+        except NotUsable as error:
+            return not_yet(f"{name}: {error}", NUMBER_HINTS)
+    return typed or Finding(
+        False, lines=("Not attempted yet: put a number in place of the ...",), attempted=False
+    )
+
+
+NUMBER_HINTS = ("A number (or an expression that gives one) goes in place of the ...",) * 3
+
+
+def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
+    """The finding on `typed_numbers`: `hypotheses` are (Fit, values by name), the right one first.
+
+    The first of `groups` (of names) that has a wrong number is explained by the hypotheses that
+    agree with all that has been typed so far, this whole group included. `notes` holds, for each
+    name, what another number might be: (words, the number, three hints).
+    """
+    if isinstance(typed, Finding):
+        return typed
+    _, truth = hypotheses[0]
+    so_far = {}
+    for group in groups:
+        given = {name: typed[name] for name in group if name in typed}
+        so_far |= given
+        wrong = [name for name in given if not _same(given[name], truth[name])]
+        fits = [fit for fit, values in hypotheses if _agree(so_far, values)] if wrong else []
+        if fits and (any(given.values()) or len(given) > 2):
+            fewest = min(fit.size for fit in fits)
+            return named([fit for fit in fits if fit.size == fewest], weight)
+        if wrong:
+            first = wrong[0]
+            line = f"{first} is the first number that differs"
+            for words, value, its_hints in notes[first]:
+                if _same(given[first], value):
+                    return not_yet(f"{line}: {words}", its_hints)
+            return not_yet(line, hints[first])
+    missing = [name for group in groups for name in group if name not in typed]
+    if missing:
+        lines = (f"Right so far: {', '.join(typed)}.", f"Not attempted yet: {', '.join(missing)}.")
+        return Finding(False, lines=lines, attempted=False)
+    return Finding(True, lines=(", ".join(typed),))
+
+
+def _agree(typed, values):
+    return all(_same(value, values[name]) for name, value in typed.items())
+
+
+def _same(number, expected):
+    return math.isclose(number, expected, rel_tol=CLOSE, abs_tol=CLOSE)
+
+
+def wrong_line(exercise, line, reasons, hints, hint):
+    """The verdict on the number of the first wrong line; `reasons` says why the others hold."""
+    finding = typed_numbers(first_wrong_line=line)
+    if not isinstance(finding, Finding):
+        number = finding["first_wrong_line"]
+        if number not in reasons:
+            finding = not_yet(f"the lines are numbered 1 to {len(reasons)}", hints)
+        elif reasons[number]:
+            finding = not_yet(f"line {number:.0f} holds: {reasons[number]}", hints)
+        else:
+            finding = Finding(True, lines=(f"line {number:.0f} is the first wrong one",))
+    return report(exercise, finding, hint, start=hints)
+
+
+# ---- Settings that are to do something -----------------------------------------------------------
+
+
+def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
+    """The verdict on settings that were typed (g_1 by its name), numbers from −limit to limit.
+
+    `measure` of them returns one sentence (they break a condition), or what was measured, whether
+    it is as wanted, and what is wrong if it is not.
+    """
+    try:
+        settings = [_setting(name, value, limit) for name, value in typed.items()]
+    except NotAttempted:
+        finding = Finding(False, lines=(FILL_IN,), attempted=False)
+    except NotUsable as problem:
+        finding = not_yet(problem, hints)
+    else:
+        finding = _finding_on(measure(*settings), hints)
+    return report(exercise, finding, hint, start=hints)
+
+
+def _finding_on(measured, hints):
+    if isinstance(measured, str):
+        return not_yet(measured, hints)
+    said, is_right, wrong = measured
+    return Finding(True, lines=(said,)) if is_right else not_yet(f"{said}; {wrong}", hints)
+
+
+def _setting(name, value, limit):
+    """The number (or the name of an activation) that was typed for `name`."""
+    if name == "g_1" and value is not ... and value is not None:
+        try:
+            return rnn.activation(value, "g_1")
+        except ValueError as problem:
+            raise NotUsable(str(problem).rstrip(".")) from None
+    try:
+        number = one_number(value)
+    except NotUsable as problem:
+        raise NotUsable(f"{name}: {problem}") from None
+    if not abs(number) <= limit:
+        expected = f"expected one number from −{limit:.0f} to {limit:.0f}"
+        raise NotUsable(f"{name}: {expected}, got {str(value)[:40]}")
+    return number

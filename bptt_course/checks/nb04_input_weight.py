@@ -1,0 +1,29 @@
+"""The checks of notebook 04: ∂E_at/∂W_x in code, and a wrong line."""
+
+from bptt_course.checks.engine.diagnosis import scalar_gradient
+from bptt_course.checks.engine.typed import wrong_line
+
+
+def input_weight(my_dE_dW_x, hint=False):
+    """04-A: `my_dE_dW_x(run, d, at)` returns ∂E_at/∂W_x for scalar networks."""
+    return scalar_gradient("04-A", my_dE_dW_x, "W_x", hint)
+
+
+def wrong_line_04(first_wrong_line, hint=False):
+    """04-B: the number of the first wrong line of the derivation of ∂E_3/∂W_x."""
+    return wrong_line("04-B", first_wrong_line, LINES, LINE_HINTS, hint)
+
+
+LINES = {
+    1: "E_3 sees W_x only through S_3, and the total derivative dS_3/dW_x is meant",
+    2: None,
+    3: "it follows from S_t = g_1(W_x X_t + W_s S_{t-1})",
+    4: "it is the immediate derivative of S_1, S_0 held fixed",
+    5: "it only puts the earlier lines together; the mistake has been made before",
+}
+LINE_HINTS = (
+    "Run the diagnosis above: which of the three paths does it count?",
+    "In which line do the uses of W_x at steps 2 and 3 get lost?",
+    "Differentiate S_3 = g_1(W_x X_3 + W_s S_2) by W_x: how many parts has it, and how many "
+    "does the derivation have?",
+)
