@@ -30,32 +30,3 @@ from bptt_course.checks.nb09_cliffs_and_clipping import clipping
 from bptt_course.checks.nb10_truncation import bias, window
 from bptt_course.checks.nb11_keeping_the_road_open import gru_step
 from bptt_course.checks.nb12_long_memory import lag_of_failure
-
-__all__ = [
-    "Verdict",
-    "backward_pass",
-    "bias",
-    "bound_or_counterexample",
-    "clipping",
-    "close_to_the_quarter",
-    "diagnose",
-    "far_gone_total_there",
-    "five_and_hundred",
-    "forward_pass",
-    "gru_step",
-    "half_with_negative_weight",
-    "hidden_weight",
-    "hidden_weight_terms",
-    "input_weight",
-    "jacobian_product",
-    "lag_of_failure",
-    "largest_at_25",
-    "one_step",
-    "output_weight",
-    "scaled",
-    "smaller_though_larger",
-    "window",
-    "wrong_line_03",
-    "wrong_line_04",
-    "wrong_line_05",
-]
