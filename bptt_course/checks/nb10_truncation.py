@@ -3,67 +3,52 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.checks.engine.finding import Finding, in_words
-from bptt_course.checks.engine.guard import NotUsable, Student, numbers
+from bptt_course.checks.engine.compare import verdict_on_formula
+from bptt_course.checks.engine.guard import one_number
 from bptt_course.checks.engine.typed import verdict_on_settings
-from bptt_course.checks.engine.verdict import verdict_on_function
 from bptt_course.words import number
 
-# ---- 10-A: the bias of a truncated gradient -----------------------------------------------------
+# ---- 10-A: the bias of a truncated gradient ------------------------------------------------------
 
 
 def bias(my_bias, hint=False):
     """10-A: `my_bias(run, d, at, window)` returns |truncated - exact| / |exact| of ∂E_at/∂W_s."""
-    return verdict_on_function("10-A", Student(my_bias, _one_number), _bias, hint, BIAS_HINTS)
+    wrong = [(words, _of_terms(formula)) for words, formula in WRONG_BIASES]
+    wrong.append(("right for at = T; for an earlier `at` it is not", _right_at_the_end))
+    return verdict_on_formula(
+        "10-A", my_bias, _bias_cases, _right, wrong, _bias_differs, BIAS_HINTS, hint, one_number
+    )
 
 
-def _one_number(returned):
-    value = numbers(returned)
-    if value.size != 1:
-        raise NotUsable(f"expected one number, got an array of shape {value.shape}")
-    return float(value.reshape(()))
+def _bias_cases():
+    return [
+        (_random_run(seed, g_1), 0.3, at, k)
+        for seed, g_1 in enumerate(("identity", "tanh", "identity", "tanh"))
+        for at, k in ((8, 3), (8, 1), (8, 5), (8, 8), (6, 2), (6, 4), (6, 5))
+    ]
 
 
-def _bias(student):
-    random = np.random.RandomState(11)
-    asked = []
-    for g_1 in ("identity", "tanh", "identity", "tanh"):
-        weights = rnn.Weights(1.1, random.uniform(-1.2, 1.2), 0.8)
-        run = rnn.forward(random.normal(size=8), 0.7, weights, g_1)
-        asked += [(run, 0.3, 8, k) for k in (3, 1, 5, 8)] + [(run, 0.3, 6, k) for k in (2, 4, 5)]
-    got = student.run(asked)
-    if student.error:
-        return in_words(student, BIAS_HINTS)
+def _random_run(seed, g_1):
+    random = np.random.RandomState(seed)
+    weights = rnn.Weights(1.1, random.uniform(-1.2, 1.2), 0.8)
+    return rnn.forward(random.normal(size=8), 0.7, weights, g_1)
 
-    def is_like(formula):
-        return all(
-            _is_near(answer, formula(_terms(run, d, at), k))
-            for answer, (run, d, at, k) in zip(got, asked, strict=True)
-        )
 
-    if is_like(_relative(_last)):
-        return Finding(True, lines=("the bias in 4 scalar networks, at = 8 and 6, windows 1 to 8",))
-    for words, formula in WRONG_BIASES:
-        if is_like(formula):
-            return _wrong(words, BIAS_HINTS)
-    if all(
-        _is_near(answer, _relative(_last)(_terms(run, d, at), k))
-        for answer, (run, d, at, k) in zip(got, asked, strict=True)
-        if at == run.T
-    ):
-        return _wrong("right for at = T; for an earlier `at` it is not", BIAS_HINTS)
-    for answer, (run, d, at, k) in zip(got, asked, strict=True):
-        if not _is_near(answer, _relative(_last)(_terms(run, d, at), k)):
-            words = (
-                f"with g_1 = {run.g_1.name}, T = {run.T}, at = {at} and a window of {k} it is the "
-                f"first that differs"
-            )
-            return _wrong(words, BIAS_HINTS)
+def _bias_differs(answer, true, run, d, at, k):
+    return (
+        f"with g_1 = {run.g_1.name}, T = {run.T}, at = {at} and a window of {k} it is the first "
+        f"that differs"
+    )
 
 
 def _terms(run, d, at):
     """The terms of ∂E_at/∂W_s by lag."""
     return bptt.chain_rule_terms(run, d, at).W_s[:0:-1]
+
+
+def _of_terms(formula):
+    """The formula of (terms by lag, window) as one of what the reader's function is given."""
+    return lambda run, d, at, k: formula(_terms(run, d, at), k)
 
 
 def _last(terms, k):
@@ -74,23 +59,27 @@ def _relative(truncated):
     return lambda terms, k: abs(truncated(terms, k) - terms.sum()) / abs(terms.sum())
 
 
+_right = _of_terms(_relative(_last))
+
+
+def _right_at_the_end(run, d, at, k):
+    return _right(run, d, at, k) if at == run.T else np.nan
+
+
 def _ratio(one, other):
     return one / other if other else np.inf
 
 
+HAS_A_SIGN = "it has a sign: the size of the bias is asked for, so take the absolute value"
+IS_A_SHARE = (
+    "that is the share of the truncated gradient; the bias is its distance from the exact one"
+)
 WRONG_BIASES = (
-    (
-        "it has a sign: the size of the bias is asked for, so take the absolute value",
-        lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
-    ),
-    (
-        "it has a sign: the size of the bias is asked for, so take the absolute value",
-        lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
-    ),
-    (
-        "it has a sign: the size of the bias is asked for, so take the absolute value",
-        lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
-    ),
+    (HAS_A_SIGN, lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum())),
+    (HAS_A_SIGN, lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum()),
+    (HAS_A_SIGN, lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum()),
+    (IS_A_SHARE, lambda terms, k: abs(_last(terms, k)) / abs(terms.sum())),
+    (IS_A_SHARE, lambda terms, k: _last(terms, k) / terms.sum()),
     (
         "that is the difference itself: divide by the size of the exact gradient",
         lambda terms, k: abs(_last(terms, k) - terms.sum()),
@@ -98,14 +87,6 @@ WRONG_BIASES = (
     (
         "divide by the exact gradient, not by the truncated one",
         lambda terms, k: _ratio(abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))),
-    ),
-    (
-        "that is the share of the truncated gradient; the bias is its distance from the exact one",
-        lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
-    ),
-    (
-        "that is the share of the truncated gradient; the bias is its distance from the exact one",
-        lambda terms, k: _last(terms, k) / terms.sum(),
     ),
     (
         "the window keeps the first terms, i = 1, 2, ...; it has to keep the last ones",
@@ -123,12 +104,11 @@ WRONG_BIASES = (
         "the sizes of the terms were added up: they have signs, and may cancel",
         lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
     ),
-    (
-        "the window was not used: that is no bias at all",
-        lambda terms, k: 0.0,
-    ),
+    ("the window was not used: that is no bias at all", lambda terms, k: 0.0),
     ("per cent are not asked for", lambda terms, k: 100 * _relative(_last)(terms, k)),
 )
+
+
 BIAS_HINTS = (
     "Two numbers first: the exact gradient, the sum of all terms, and the truncated one, of the "
     "last k.",
@@ -172,11 +152,3 @@ WINDOW_HINTS = (
     "Terms of both signs may cancel by luck: look from the end of the list backwards.",
     "Which is the last window with a bias of 1 % or more? Yours is the next one.",
 )
-
-
-def _is_near(answer, right):
-    return bool(abs(answer - right) <= 1e-6 * max(1, abs(right)))
-
-
-def _wrong(words, hints):
-    return Finding(False, lines=(f"Not yet: {words}.",), hints=hints)

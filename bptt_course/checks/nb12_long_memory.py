@@ -28,12 +28,9 @@ def _lag_of_failure(*lags):
     table, verdicts = recall.read(), {}
     for (cell, name), lag in zip(JUDGED.items(), lags, strict=True):
         first = recall.first_failure(table[name])
-        if lag < first / ROOM:
-            verdicts[cell] = "too short"
-        elif lag > first * ROOM:
+        verdicts[cell] = "too short" if lag < first / ROOM else "fits"
+        if lag > first * ROOM:
             verdicts[cell] = "too long"
-        else:
-            verdicts[cell] = "fits"
     said = ", ".join(f"{cell} {verdict}" for cell, verdict in verdicts.items())
     RNN, *gated = lags
     if set(verdicts.values()) == {"fits"} and RNN >= min(gated):

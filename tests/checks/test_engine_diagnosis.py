@@ -594,13 +594,14 @@ def test_right_answers_pass_in_notebook_05():
 # ---- Wrong answers without a name ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("words", "formula", "hints"), forward_answers.WRONG_STEPS)
-def test_wrong_steps_are_explained(words, formula, hints):
+@pytest.mark.parametrize("wrong", forward_answers.WRONG_STEPS, ids=lambda wrong: wrong[0])
+def test_wrong_steps_are_explained(wrong):
+    words, formula, *hints = wrong
     said = [checks.one_step(formula) for _ in range(3)]
     assert not any(verdict.ok or verdict.mistakes for verdict in said)
     assert all(words in verdict.message for verdict in said)
     given = [" ".join(verdict.message.split()).split(" of 3: ")[1] for verdict in said]
-    assert tuple(given[: len(hints)]) == hints and hints
+    assert given[: len(hints)] == hints and hints
     assert len(set(given)) == 3
     if "g_1" in words:
         assert "identity" not in " ".join(given), "with it the mistake does not show"
@@ -609,7 +610,7 @@ def test_wrong_steps_are_explained(words, formula, hints):
 def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
     """W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2: no wrong step gives the right number by chance."""
     assert "W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2" in forward_answers.STEP_HINTS[2]
-    for words, formula, hints in forward_answers.WRONG_STEPS:
+    for words, formula, *hints in forward_answers.WRONG_STEPS:
         if len(hints) < 3:
             assert formula(3, 0.5, 4, 2, lambda a: a) != 3 * 4 + 0.5 * 2, words
         elif hints[2] == forward_answers.ROUND_THE_SUM[1]:
@@ -638,8 +639,8 @@ def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
         ("[None]", "[]", "Y should hold Y[0], not used, and Y_1 to Y_3: 4 entries, got 3"),
         ("[S_0]", "[]", "IndexError"),
         ("in X:", "in X[:2]:", "S should hold S_0 to S_3, 4 states, got 3"),
-        ("in X:", "in X[:-1]:", "Your loop ends one step early"),
-        ("in X:", "in X[1:]:", "X holds X_1 first: X[0] is X_1. Does your loop skip it?"),
+        ("in X:", "in X[:-1]:", "4 states, got 3: your loop ends one step early"),
+        ("in X:", "in X[1:]:", "your loop skips the first input, X_1, which is X[0]"),
         ("in X:", "in X[2:]:", "4 states, got 2"),
         ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
         ("return S, Y", "return S", "expected two lists"),
@@ -667,8 +668,9 @@ def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):
 
 def test_a_loop_over_the_indices_is_told_what_it_does():
     """With T = 1 its body never runs, and yet it has been attempted."""
-    said = [checks.forward_pass(loop_that_skips_the_first_input).message for _ in range(3)]
-    assert all("X[0] is X_1. Does your loop skip it?" in text for text in said)
+    seen = [checks.forward_pass(loop_that_skips_the_first_input).message for _ in range(3)]
+    said = [" ".join(text.split()) for text in seen]
+    assert all("your loop skips the first input, X_1, which is X[0]" in text for text in said)
     assert [f"Hint {n} of 3" in text for n, text in enumerate(said, 1)] == [True] * 3
 
     code = inspect.getsource(loop_that_skips_the_first_input)
@@ -679,24 +681,18 @@ def test_a_loop_over_the_indices_is_told_what_it_does():
     assert "the state before is one step too old" in verdict.message
 
 
-WRONG_PARTS = [
-    *((words, state, forward_answers._output) for words, state, _ in forward_answers.WRONG_STATES),
-    *(
-        (words, forward_answers._state, output)
-        for words, output, _ in forward_answers.WRONG_OUTPUTS
-    ),
-]
+@pytest.mark.parametrize("wrong", forward_answers.WRONG_LOOPS[:-1], ids=lambda wrong: wrong[0])
+def test_a_mistake_in_the_loop_gets_a_hint_of_its_own(wrong):
+    words, formula, *own = wrong
 
-
-@pytest.mark.parametrize(("words", "state", "output"), WRONG_PARTS)
-def test_a_mistake_in_the_loop_gets_a_hint_of_its_own(words, state, output):
     def my_forward(*given):
-        S, Y = forward_answers._loop(*given, state, output)
-        return S, [None, *Y]
+        S, Y = formula(*given)
+        return S, np.zeros(len(S)) if np.ndim(Y) == 0 else [None, *Y]
 
     said = [" ".join(checks.forward_pass(my_forward).message.split()) for _ in range(3)]
     hints = [text.split(" of 3: ")[1] for text in said]
     assert all(words in text for text in said) and len(set(hints)) == 3
+    assert hints[: len(own)] == own
     generic = hints[0] in forward_answers.LOOP_HINTS + forward_answers.OUTPUT_HINTS
     assert generic == (words == "every step starts from S_0 again")
 

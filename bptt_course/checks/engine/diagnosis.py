@@ -8,6 +8,7 @@ it begins to differ.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -118,10 +119,7 @@ def diagnose(candidate, weight="W_s", g_2="identity", hint=False):
 
 def scalar_gradient(exercise, function, weight, hint):
     """The verdict on an exercise's `function(run, d, at)` = dE_at/dW, for scalar networks."""
-
-    def find(student):
-        return gradient_finding(student, weight, layouts=("scalar",))
-
+    find = partial(gradient_finding, weight=weight, layouts=("scalar",))
     return verdict_on_function(exercise, Student(function, numbers), find, hint, START_HINTS)
 
 

@@ -15,8 +15,8 @@ from functools import cache, cached_property
 import numpy as np
 
 from bptt_helpers import rnn
+from bptt_course.checks.engine.compare import CLOSE
 
-CLOSE = 1e-5  # of the sum of all |terms|: float32 passes, tanh applied twice (per cents) does not
 NETWORKS = 12
 
 
@@ -94,18 +94,6 @@ def _right(g, S):
     return g.slope(S)
 
 
-def _missing(g, S):
-    return np.ones_like(S)
-
-
-def _twice(g, S):
-    return g.derivative(S)
-
-
-def _inverted(g, S):
-    return 1 / g.slope(S)
-
-
 @dataclass(frozen=True)
 class Way:
     """How each term is made, rightly by default; `names` are the mistakes that make it so.
@@ -122,7 +110,11 @@ class Way:
     all_errors: bool = False
 
 
-_SLOPES = {"derivative-missing": _missing, "tanh-twice": _twice, "derivative-inverted": _inverted}
+_SLOPES = {
+    "derivative-missing": lambda g, S: np.ones_like(S),
+    "tanh-twice": lambda g, S: g.derivative(S),
+    "derivative-inverted": lambda g, S: 1 / g.slope(S),
+}
 WAYS = (
     Way(),
     *(Way((name,), back=g, use=g) for name, g in _SLOPES.items()),
@@ -217,7 +209,7 @@ class Evidence:
     """The true terms of a dozen questions and those of every wrong way, ready to be fitted.
 
     Answers have shape (12, *shape of the weight). Each network's answers are divided by its sum of
-    all |true terms|, so that every network weighs the same.
+    all |true terms|, so that every network weighs the same; `CLOSE` is meant of this sum.
     """
 
     def __init__(self, kind, layout, weight, g_2):

@@ -26,6 +26,10 @@ class Finding:
         return self.ok or bool(self.mistakes) or not self.attempted or self.final
 
 
+NOT_ATTEMPTED = "Not attempted yet: fill in the ... first. (If you have: is there a return?)"
+UNTOUCHED = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
+
+
 def not_yet(words, hints):
     """The `Finding` on a wrong answer of which no more is to be said than these words."""
     return Finding(False, lines=(f"Not yet: {words}.",), hints=hints)
@@ -38,18 +42,17 @@ def in_words(student, hints):
     """
     error = student.error
     if isinstance(error, NotAttempted) or "ellipsis" in said(error):
-        return Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
+        return UNTOUCHED
     if isinstance(error, NotUsable):
         return not_yet(error, hints)
     if isinstance(error, TimeIsUp):
         return Finding(False, lines=(TOO_SLOW,), hints=SLOW_HINTS, final=True)
     lines = ["Not yet: your code stops with an error.", *("    " + x for x in own_traceback(error))]
-    lines += [tip for applies, tip in TIPS if applies(error)]
+    lines += [tip for kind, word, tip in TIPS if isinstance(error, kind) and word in said(error)]
     final = "read-only" in said(error)  # numbers cannot be changed in place, so scalars would pass
     return Finding(False, lines=tuple(lines), hints=ERROR_HINTS, crashed=True, final=final)
 
 
-NOT_ATTEMPTED = "Not attempted yet: fill in the ... first. (If you have: is there a return?)"
 TOO_SLOW = (
     "Not yet: your code took longer than a second on networks of a few numbers and was stopped."
 )
@@ -65,21 +68,20 @@ ERROR_HINTS = (
     "Try the line alone in a new cell, with small arrays in place of its variables.",
     "Take the function down to its first line and let it grow again, one line a time.",
 )
-TIPS = (
-    (lambda e: isinstance(e, RecursionError), "The function calls itself without end."),
+TIPS = (  # kind of error, a word in it, what to say
+    (RecursionError, "", "The function calls itself without end."),
     (
-        lambda e: isinstance(e, ValueError) and "read-only" in said(e),
+        ValueError,
+        "read-only",
         "The arrays handed to your function are read-only, because others need them unchanged. "
         "Add to an array of your own: np.zeros_like(...), or a copy.",
     ),
     (
-        lambda e: isinstance(e, IndexError),
+        IndexError,
+        "",
         "Does an index go beyond the end? In a run X, a and Y have rows 1 to T in use, S rows 0 to "
         "T. But what holds T numbers in order, such as d_1..d_T or the inputs of a forward pass, "
         "has number t at index t - 1.",
     ),
-    (
-        lambda e: isinstance(e, ValueError) and "shape" in said(e),
-        "Two shapes do not fit together: print them just before that line.",
-    ),
+    (ValueError, "shape", "Two shapes do not fit together: print them just before that line."),
 )

@@ -115,6 +115,8 @@ def numbers(value):
         array = np.asarray(value)
         if any(entry is ... for entry in array.flat if array.dtype == object):
             raise NotAttempted
+        if array.dtype.kind == "c":
+            raise NotUsable("expected real numbers, got complex ones")
         if array.dtype.kind in "iufO" and array.size > 0:
             return np.array(array.astype(float))
     except (TypeError, ValueError):

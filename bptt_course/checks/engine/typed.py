@@ -3,13 +3,13 @@
 import math
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.evidence import CLOSE
+from bptt_course.checks.engine.compare import close
 from bptt_course.checks.engine.finding import Finding, not_yet
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, one_number
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import report
 
-FILL_IN = "Not attempted yet: fill in the ... first."
+NOT_FILLED = Finding(False, lines=("Not attempted yet: fill in the ... first.",), attempted=False)
 LIMIT = 100.0  # of a setting that is typed, unless its exercise says otherwise: nothing overflows
 
 
@@ -50,7 +50,7 @@ def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
     for group in groups:
         given = {name: typed[name] for name in group if name in typed}
         so_far |= given
-        wrong = [name for name in given if not _same(given[name], truth[name])]
+        wrong = [name for name in given if not close(given[name], truth[name])]
         fits = [fit for fit, values in hypotheses if _agree(so_far, values)] if wrong else []
         if fits and (any(given.values()) or len(given) > 2):
             fewest = min(fit.size for fit in fits)
@@ -59,7 +59,7 @@ def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
             first = wrong[0]
             line = f"{first} is the first number that differs"
             for words, value, its_hints in notes[first]:
-                if _same(given[first], value):
+                if close(given[first], value):
                     return not_yet(f"{line}: {words}", its_hints)
             return not_yet(line, hints[first])
     missing = [name for group in groups for name in group if name not in typed]
@@ -70,11 +70,7 @@ def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
 
 
 def _agree(typed, values):
-    return all(_same(value, values[name]) for name, value in typed.items())
-
-
-def _same(number, expected):
-    return math.isclose(number, expected, rel_tol=CLOSE, abs_tol=CLOSE)
+    return all(close(value, values[name]) for name, value in typed.items())
 
 
 def wrong_line(exercise, line, reasons, hints, hint):
@@ -103,7 +99,7 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
     try:
         settings = [_setting(name, value, limit) for name, value in typed.items()]
     except NotAttempted:
-        finding = Finding(False, lines=(FILL_IN,), attempted=False)
+        finding = NOT_FILLED
     except NotUsable as problem:
         finding = not_yet(problem, hints)
     else:

@@ -4,7 +4,7 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 
-from bptt_course.checks.engine.finding import NOT_ATTEMPTED, Finding
+from bptt_course.checks.engine.finding import UNTOUCHED, Finding
 
 failed = Counter()  # failing attempts at each exercise since the kernel started
 
@@ -25,7 +25,7 @@ def verdict_on_function(exercise, student, find, hint, start=()):
     """The verdict on a function: `find` makes a `Finding` of the `Student`."""
     function = student.function
     if function is None or function is ...:
-        finding = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
+        finding = UNTOUCHED
     elif not callable(function):
         got = type(function).__name__
         line = f"Not yet: hand over the function itself, by its name; got something of type {got}."

@@ -1,0 +1,154 @@
+"""What holds for every exercise that asks for a function: one closeness, and one rule of copies."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bptt_helpers import bptt, rnn
+from bptt_course import checks
+
+
+def step(W_x, W_s, X_t, S_before, g_1):
+    return g_1(W_x * X_t + W_s * S_before)
+
+
+def forward(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y = [S_0], [None]
+    for X_t in X:
+        S.append(step(W_x, W_s, X_t, S[-1], g_1))
+        Y.append(g_2(W_y * S[-1]))
+    return S, Y
+
+
+def dE_dW_s(run, d, at):
+    return bptt.backward(run, d, at).dE_dW_s
+
+
+def dE_dW_x(run, d, at):
+    return bptt.backward(run, d, at).dE_dW_x
+
+
+def backward(run, d, at=None):
+    gradients = bptt.backward(run, d, at)
+    return gradients.dE_dW_x, gradients.dE_dW_s, gradients.dE_dW_y
+
+
+def scaled(W, radius):
+    return W * (radius / np.abs(np.linalg.eigvals(W)).max())
+
+
+def jacobian(run, t, k):
+    J = np.eye(len(run.S[0]), dtype=run.S.dtype)
+    for j in range(k + 1, t + 1):
+        J = np.diag(run.g_1.slope(run.S[j])) @ run.weights.W_s @ J
+    return J
+
+
+def clip(gradients, threshold):
+    length = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * min(1, threshold / length) for g in gradients]
+
+
+def bias(run, d, at, window):
+    terms = bptt.chain_rule_terms(run, d, at).W_s[1:]
+    exact, truncated = terms.sum(), terms[-window:].sum()
+    return abs(truncated - exact) / abs(exact)
+
+
+def gru_step(a_r, a_z, x, q, S_before):
+    r, z = 1 / (1 + np.exp(-a_r)), 1 / (1 + np.exp(-a_z))
+    return z * S_before + (1 - z) * np.tanh(x + r * q)
+
+
+EXERCISES = [
+    (checks.one_step, step),
+    (checks.forward_pass, forward),
+    (checks.hidden_weight, dE_dW_s),
+    (checks.input_weight, dE_dW_x),
+    (checks.diagnose, dE_dW_s),
+    (checks.backward_pass, backward),
+    (checks.scaled, scaled),
+    (checks.jacobian_product, jacobian),
+    (checks.clipping, clip),
+    (checks.bias, bias),
+    (checks.gru_step, gru_step),
+]
+EVERY_EXERCISE = pytest.mark.parametrize(
+    ("check", "right"), EXERCISES, ids=[check.__name__ for check, _ in EXERCISES]
+)
+
+
+def each(change, value):
+    """`value` with every number and array in it changed; its lists stay lists."""
+    if isinstance(value, tuple | list):
+        return type(value)(each(change, entry) for entry in value)
+    return change(value) if isinstance(value, float | np.ndarray | np.generic) else value
+
+
+def single(value):
+    """The same in float32; a run is made anew from its X, S_0 and weights."""
+    if hasattr(value, "weights"):
+        X, S_0, *weights = each(np.float32, [value.X[1:], value.S[0], *value.weights])
+        return rnn.forward(X, S_0, rnn.Weights(*weights), value.g_1, value.g_2)
+    return each(np.float32, list(value) if isinstance(value, tuple) else value)
+
+
+@EVERY_EXERCISE
+def test_the_right_answer_passes(check, right):
+    assert check(right).ok
+
+
+@EVERY_EXERCISE
+def test_the_right_answer_in_float32_passes(check, right):
+    def answer(*arguments):
+        returned = right(*map(single, arguments))
+        numbers = []
+        each(numbers.append, returned)
+        assert {number.dtype for number in numbers} == {np.dtype(np.float32)}
+        return returned
+
+    verdict = check(answer)
+    assert verdict.ok, verdict.message
+
+
+@EVERY_EXERCISE
+@pytest.mark.parametrize("factor", [0.999, 1.001])
+def test_an_answer_that_is_off_by_a_thousandth_does_not(check, right, factor):
+    assert not check(lambda *arguments: each(lambda v: factor * v, right(*arguments))).ok
+
+
+@EVERY_EXERCISE
+def test_complex_answers_are_told_in_words(check, right):
+    for change in (lambda v: v + 1j, lambda v: v * np.exp(0.1j)):
+        verdict = check(lambda *given, change=change: each(change, right(*given)))
+        assert verdict.message.startswith("Not yet") and "complex" in verdict.message
+        assert "stops with an error" not in verdict.message
+
+
+def spoil(value):
+    """Write over all arrays in it, whether they are locked or not."""
+    if dataclasses.is_dataclass(value):
+        value = [getattr(value, field.name) for field in dataclasses.fields(value)]
+    if isinstance(value, tuple | list):
+        for entry in value:
+            spoil(entry)
+    elif isinstance(value, np.ndarray) and value.size:
+        try:
+            value.flags.writeable = True
+        except ValueError:  # locked for good
+            return
+        value[...] = 7
+
+
+@EVERY_EXERCISE
+def test_what_the_code_is_given_is_its_own_to_spoil(check, right):
+    def spoiling(*arguments):
+        returned = each(np.array, right(*arguments))
+        for argument in arguments:
+            spoil(argument)
+        return returned
+
+    verdict = check(spoiling)
+    assert verdict.ok, verdict.message
+    assert check(right).ok
