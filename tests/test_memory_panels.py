@@ -1,4 +1,4 @@
-"""Notebook 09: its panels, figures, stored results and checks, held to `flow` and closed forms."""
+"""Notebook 09: its panels, figures and stored results, held to `flow` and closed forms."""
 
 import ast
 import re
@@ -9,9 +9,7 @@ import pytest
 from drawings import drawn, logs
 
 from bptt_helpers import bptt, flow, rnn, sequences
-from bptt_course import checks, figures, panels, recall
-from bptt_course.checks.nb11_keeping_the_road_open import WRONG_STEPS
-from bptt_course.checks.nb12_long_memory import JUDGED
+from bptt_course import figures, panels, recall
 from bptt_course.figures import style
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "benchmarks" / "long_memory.py"
@@ -272,124 +270,3 @@ def test_targets_equal_to_the_outputs_bring_no_error():
     for name in ("dE_dW_x", "dE_dW_s", "dE_dW_y"):
         expected = sum(getattr(one, name) for one in single)
         np.testing.assert_allclose(getattr(together, name), expected, rtol=1e-12, atol=1e-14)
-
-
-# --- the checks -----------------------------------------------------------------------------------
-
-
-def edges(name):
-    by_lag = recall.read()[name]
-    return recall.last_success(by_lag), recall.first_failure(by_lag) or max(by_lag)
-
-
-def test_a_prediction_near_the_edge_fits_and_a_far_one_does_not(capsys):
-    lags = {cell: sum(edges(name)) / 2 for cell, name in JUDGED.items()}
-    assert checks.lag_of_failure(**lags).ok
-    for cell, name in JUDGED.items():
-        _, first = edges(name)
-        short = checks.lag_of_failure(**{**lags, cell: first / 2.2})
-        assert not short.ok and f"{cell} too short" in short.message
-        for lag in (2.2 * first, 200, 1e6):
-            long = checks.lag_of_failure(**{**lags, cell: lag})
-            assert not long.ok and f"{cell} too long" in long.message
-    assert not checks.lag_of_failure(RNN=10, LSTM=100, GRU=100).ok  # the bets that stand in 09
-    assert not checks.lag_of_failure(RNN=10, LSTM=15, GRU=15).ok
-    capsys.readouterr()
-
-
-@pytest.mark.parametrize("lags", [(25, 25, 25), (40, 40, 40), (30, 28, 45), (40, 50, 40)])
-def test_who_cannot_tell_the_cells_apart_is_asked_which_fails_first(lags, capsys):
-    verdict = checks.lag_of_failure(*lags)
-    assert not verdict.ok
-    assert "each of them fits" in verdict.message and "fails first" in verdict.message
-    assert checks.lag_of_failure(20, 36, 41).ok  # what the rule of the solution gives
-    assert checks.lag_of_failure(49, 50, 50).ok
-    capsys.readouterr()
-
-
-@pytest.mark.parametrize("lag", [-5, 0, 0.5, -200])
-def test_a_lag_below_1_is_no_lag(lag, capsys):
-    assert "a lag is a number of steps" in checks.lag_of_failure(20, lag, 41).message
-
-
-@pytest.mark.parametrize("lag", [..., None, "ten", [1, 2], np.nan, -5, 1e9, lambda: 3])
-def test_a_prediction_that_is_none_is_answered_kindly(lag, capsys):
-    verdict = checks.lag_of_failure(RNN=lag, LSTM=20, GRU=30)
-    assert not verdict.ok
-    assert verdict.message.startswith(("Not yet", "Not attempted"))
-
-
-def test_a_gru_step_is_accepted_in_several_styles():
-    def plain(a_r, a_z, x, q, S_before):
-        r, z = 1 / (1 + np.exp(-a_r)), 1 / (1 + np.exp(-a_z))
-        return z * S_before + (1 - z) * np.tanh(x + r * q)
-
-    def mixed(a_r, a_z, x, q, S_before):
-        S_tilde = np.tanh(x + rnn.SIGMOID(a_r) * q)
-        return list(S_tilde + rnn.SIGMOID(a_z) * (S_before - S_tilde))
-
-    assert checks.gru_step(plain).ok
-    assert checks.gru_step(mixed).ok
-
-
-@pytest.mark.parametrize(
-    ("words", "formula"),
-    WRONG_STEPS,
-    ids=lambda one: one[:30] if isinstance(one, str) else "",
-)
-def test_each_known_mistake_is_named(words, formula):
-    verdict = checks.gru_step(formula)
-    assert not verdict.ok
-    assert " ".join(words.split()) in " ".join(verdict.message.split())
-
-
-def sigmoid(a):
-    return 1 / (1 + np.exp(-a))
-
-
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (
-            lambda a_r, a_z, x, q, S: S + sigmoid(a_z) * (np.tanh(x + sigmoid(a_r) * q) - S),
-            "z and 1 - z",
-        ),
-        (
-            lambda a_r, a_z, x, q, S: (
-                sigmoid(a_r) * S + sigmoid(-a_r) * np.tanh(x + sigmoid(a_z) * q)
-            ),
-            "r and z have changed places",
-        ),
-        (
-            lambda a_r, a_z, x, q, S: sigmoid(a_z) * S + sigmoid(-a_z) * np.tanh(x + q),
-            "the reset gate r is missing",
-        ),
-        (
-            lambda a_r, a_z, x, q, S: sigmoid(a_z) * S + np.tanh(x + sigmoid(a_r) * q),
-            "the factor 1 - z",
-        ),
-    ],
-)
-def test_mistakes_written_anew_are_named(function, words):
-    assert words in " ".join(checks.gru_step(function).message.split())
-
-
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (lambda *_: ..., "Not attempted"),
-        (lambda *_: None, "Not attempted"),
-        (lambda a_r, a_z, x, q, S: 0 * x, "random steps"),
-        (lambda a_r, a_z, x, q, S: x.sum(), "shape"),
-        (lambda a_r, a_z, x, q, S: (S, S), "new state alone"),
-        (lambda a_r, a_z, x, q, S: undefined, "NameError"),  # noqa: F821
-        (lambda a_r: a_r, "TypeError"),
-        (3, "function itself"),
-        (..., "Not attempted"),
-    ],
-)
-def test_whatever_comes_is_answered_in_words(function, words):
-    verdict = checks.gru_step(function)
-    assert not verdict.ok and words in verdict.message
-    assert not any(" ".join(known.split()) in " ".join(verdict.message.split())
-                   for known, _ in WRONG_STEPS)  # fmt: skip

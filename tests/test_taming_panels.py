@@ -1,4 +1,4 @@
-"""Notebook 08: the cliff's numbers, what its panels draw and say, and its checks.
+"""Notebook 08: the cliff's numbers, and what its panels draw and say.
 
 The pictures are held to `rnn` and `bptt`, the sentences to the pictures.
 """
@@ -10,9 +10,7 @@ import pytest
 from drawings import NO_WARNINGS, drawn, xy
 
 from bptt_helpers import bptt, gradcheck, rnn, training
-from bptt_course import checks, cliff, panels
-from bptt_course.checks.nb09_cliffs_and_clipping import WRONG_CLIPS
-from bptt_course.checks.nb10_truncation import WINDOW_RUN, WINDOW_TARGET, WRONG_BIASES
+from bptt_course import cliff, panels
 from bptt_course.panels import nb09_cliffs_and_clipping as taming
 
 pytestmark = NO_WARNINGS
@@ -368,137 +366,3 @@ def test_with_inputs_of_any_sign_the_identity_keeps_all_and_relu_hardly_any(star
     assert "orthogonal 16, identity 16" in said(starts)
     set_(starts, g_1="ReLU", X=0.5, lag=40, seed=seed)
     assert int(re.search(r"identity (\d+)\.", said(starts)).group(1)) <= 3
-
-
-# --- the checks -----------------------------------------------------------------------------------
-
-
-def right_clip(gradients, threshold):
-    length = np.sqrt(sum(np.sum(g**2) for g in gradients))
-    return [g * min(1, threshold / length) for g in gradients]
-
-
-def clip_as_torch_does(gradients, threshold):
-    length = np.sqrt(sum(np.sum(g**2) for g in gradients))
-    return [g * min(1, threshold / (length + 1e-6)) for g in gradients]
-
-
-def clip_in_place(gradients, threshold):
-    length = np.linalg.norm(np.concatenate([np.ravel(g) for g in gradients]))
-    for g in gradients:
-        g *= min(1, threshold / length)
-    return gradients
-
-
-def terms_of(run, d, at):
-    return bptt.chain_rule_terms(run, d, at).W_s[1:]
-
-
-def right_bias(run, d, at, window):
-    terms = terms_of(run, d, at)
-    return abs(terms[-window:].sum() - terms.sum()) / abs(terms.sum())
-
-
-def bias_of_a_tail(run, d, at, window):
-    """The truncated gradient as the exact one of the run that starts `window` steps back."""
-    start = at - window
-    tail = rnn.forward(run.X[start + 1 : at + 1], run.S[start], run.weights, run.g_1)
-    exact = bptt.backward(run, d, at).dE_dW_s
-    return np.float32(abs(bptt.backward(tail, d, window).dE_dW_s - exact) / abs(exact))
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        right_clip,
-        clip_as_torch_does,
-        clip_in_place,
-        training.clip_norm,
-        lambda g, c: tuple(right_clip(g, c)),
-    ],
-)
-def test_right_clipping_is_accepted_in_several_styles(answer):
-    assert checks.clipping(answer).ok
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda g, c: g, "nothing was clipped"),
-        (lambda g, c: [np.clip(x, -c, c) for x in g], "by value"),
-        (lambda g, c: [x * min(1, c / np.linalg.norm(x)) for x in g], "own norm"),
-        (lambda g, c: [x * c / training.norm(g) for x in g], "made longer"),
-        (lambda g, c: [x * c / (training.norm(g) + 1e-6) for x in g], "made longer"),
-        (lambda g, c: [0.999 * x for x in right_clip(g, c)], "came back with length"),
-        (lambda g, c: [(1 - 1e-4) * x for x in right_clip(g, c)], "came back with length"),
-        (lambda g, c: [x / training.norm(g) for x in g], "with length 1"),
-        (lambda g, c: [x * min(1, c / training.norm(g) ** 2) for x in g], "square root"),
-        (lambda g, c: [x * (c if training.norm(g) > c else 1) for x in g], "divide by the length"),
-        (lambda g, c: [0.9 * x for x in g], "came back with length"),
-        (lambda g, c: g[:2], "3 arrays came in, 2 came back"),
-        (lambda g, c: [x.T for x in g], "keep its shape"),
-        (lambda g, c: 5, "a list of arrays"),
-        (lambda g, c: g[0] / 0 / "x", "your code stops with an error"),
-    ],
-)
-def test_wrong_clipping_is_told(answer, words):
-    verdict = checks.clipping(answer)
-    assert not verdict.ok
-    assert words in " ".join(verdict.message.split())
-
-
-def test_clipping_mistakes_are_told_apart():
-    for words, formula in WRONG_CLIPS:
-        message = " ".join(checks.clipping(formula).message.split())
-        assert words in message
-
-
-@pytest.mark.parametrize("answer", [right_bias, bias_of_a_tail])
-def test_the_right_bias_is_accepted_in_several_styles(answer):
-    assert checks.bias(answer).ok
-
-
-def test_bias_mistakes_are_told_apart():
-    for words, formula in WRONG_BIASES:
-
-        def answer(run, d, at, window, formula=formula):
-            return formula(terms_of(run, d, at)[::-1], window)
-
-        assert words in " ".join(checks.bias(answer).message.split())
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda run, d, at, window: right_bias(run, d, run.T, window), "earlier `at`"),
-        (lambda run, d, at, window: right_bias(run, d, at, window) + 0.01, "first that differs"),
-        (lambda run, d, at, window: [1.0, 2.0], "expected one number"),
-        (lambda run, d, at, window: ..., "Not attempted"),
-    ],
-)
-def test_a_wrong_bias_is_told(answer, words):
-    verdict = checks.bias(answer)
-    assert not verdict.ok
-    assert words in " ".join(verdict.message.split())
-
-
-def test_the_smallest_window_of_the_exercise():
-    run, T = WINDOW_RUN, 40
-    biases = [right_bias(run, WINDOW_TARGET, T, k) for k in range(1, T + 1)]
-    right = 1 + max(k for k in range(1, T + 1) if biases[k - 1] >= 0.01)
-    assert checks.window(right).ok
-    lucky = 1 + int(np.argmax(np.array(biases) < 0.01))
-    assert lucky < right
-    for answer, words in (
-        (lucky, "by luck"),
-        (right - 1, "a longer window"),
-        (right + 1, "a shorter window"),
-        (2.5, "a whole number"),
-        (0, "a whole number"),
-        (101, "expected one number from −100 to 100"),
-        (..., "Not attempted"),
-        ("thirty", "text"),
-    ):
-        verdict = checks.window(answer)
-        assert not verdict.ok
-        assert words in verdict.message

@@ -1,19 +1,70 @@
-"""Exercise 05-A: what a backward pass is told that is right for one error and not for their sum.
-
-And the hints of a function that is right for the error at step 3 only.
-"""
+"""Notebook 05: a backward pass for all three gradients, of one error and of their sum."""
 
 import numpy as np
 import pytest
+from made_mistakes import (
+    EVERYWHERE,
+    OWN,
+    RETURN,
+    SHARES,
+    assert_named,
+    changes_for,
+    with_total_derivatives,
+    words,
+    written,
+)
 
 from bptt_helpers import bptt
 from bptt_course import checks
-from bptt_course.checks.engine.verdict import failed
 
 
-@pytest.fixture(autouse=True)
-def fresh_kernel():
-    failed.clear()
+def test_right_answers_pass():
+    assert checks.backward_pass(written()).ok
+    assert checks.backward_pass(bptt.backward).ok
+    assert checks.backward_pass(lambda *asked: [*written()(*asked)]).ok
+
+
+@pytest.mark.parametrize("mistake", [m for m in EVERYWHERE if m not in ("total-for-immediate",)])
+@pytest.mark.parametrize("weight", ["W_s", "W_x"])
+def test_the_backward_exercise_names_every_mistake(mistake, weight):
+    for changes in changes_for(mistake, weight):
+        if mistake == "own-output-missing":
+            changes = changes[:1]  # ∂E/∂W_y stays right
+        verdict = checks.backward_pass(written(*changes))
+        assert_named(verdict, mistake)
+    assert changes
+
+
+def test_total_for_immediate_is_named_in_the_backward_exercise():
+    def backward(run, d, at=None):
+        true = bptt.backward(run, d, at)
+        if at is None:
+            return true.dE_dW_x, true.dE_dW_s, true.dE_dW_y
+        return (*with_total_derivatives(run, d, at)[:2], true.dE_dW_y)
+
+    assert_named(checks.backward_pass(backward), "total-for-immediate")
+
+
+@pytest.mark.parametrize(
+    ("change", "mistake"),
+    [
+        ((OWN, OWN + " if t == T else dE_dS"), "own-output-missing"),
+        ((OWN, "dE_dS = np.dot(W_y.T, dE_dV)"), "chain-cut"),
+        (
+            (OWN, "dE_dS = np.dot(W_y.T, dE_dV) if not np.any(dE_dS) else dE_dS"),
+            "own-output-missing",
+        ),
+        ((SHARES["W_y"], SHARES["W_y"].replace("dE_dW_y + ", "")), "overwritten"),
+        (
+            (RETURN, "s = T if at is None else 1; return dE_dW_x / s, dE_dW_s / s, dE_dW_y / s"),
+            "averaged",
+        ),
+    ],
+)
+def test_mistakes_that_only_the_sum_of_errors_shows(change, mistake):
+    verdict = checks.backward_pass(written(change))
+    assert "at=None" in verdict.message
+    assert mistake in verdict.mistakes and len(verdict.mistakes) <= 3
 
 
 def three(gradients):
@@ -46,10 +97,6 @@ def down(T):
     return range(T, 0, -1)
 
 
-def words(verdict):
-    return " ".join(verdict.message.split())
-
-
 def test_only_the_last_error_is_told_for_what_it_is():
     verdict = checks.backward_pass(only_the_last)
     assert not verdict.ok and verdict.mistakes == ("last-error-only", "overwritten")
@@ -71,40 +118,6 @@ def test_a_sum_without_a_name_gets_hints_about_the_sum():
     assert all("the sum of all E_t (at=None) is not" in text for text in seen)
     for text, key in zip(seen, ("T = 1", "two routes", "(7, 5, 6)"), strict=True):
         assert key in text
-
-
-# ---- Right for at = 3 only ----------------------------------------------------------------------
-
-
-def by_hand(run, d, at):
-    W_s, S = run.weights.W_s, run.S
-    third = 2 * (run.Y[at] - d) * run.weights.W_y * run.g_1.slope(S[at])
-    second = third * W_s * run.g_1.slope(S[at - 1])
-    first = second * W_s * run.g_1.slope(S[at - 2])
-    return third * S[at - 1] + second * S[at - 2] + first * S[at - 3]
-
-
-def from_T(run, d, at):
-    return bptt.backward(run, d, run.T).dE_dW_s
-
-
-def at_most_three(run, d, at):
-    return by_hand(run, d, at) if at > 3 else bptt.backward(run, d, at).dE_dW_s
-
-
-@pytest.mark.parametrize(
-    ("function", "first"),
-    [
-        (by_hand, "with at = 1 of T = 5: which terms should be left?"),
-        (from_T, "with at = 1 of T = 5: which terms should be left?"),
-        (at_most_three, "with at = 4 of T = 5: how many terms has it?"),
-    ],
-)
-def test_a_function_that_is_right_for_at_3_is_sent_to_another_at(function, first):
-    seen = [words(checks.hidden_weight(function)) for _ in range(3)]
-    assert first in seen[0] and not any("worked example" in text for text in seen)
-    assert "How many terms does your function add up?" in seen[1]
-    assert "a loop belongs" in seen[2]
 
 
 def test_the_output_weight_has_hints_of_its_own():

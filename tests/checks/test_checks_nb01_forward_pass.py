@@ -1,0 +1,166 @@
+"""Notebook 01: one step, and the loop over the steps."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from bptt_helpers import rnn
+from bptt_course import checks
+from bptt_course.checks import nb01_forward_pass as forward_answers
+from bptt_course.checks.engine.verdict import failed
+
+
+def loop_of_exercise_01(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y = [S_0], [None]
+    for X_t in X:
+        S.append(g_1(np.dot(W_x, X_t) + np.dot(W_s, S[-1])))
+        Y.append(g_2(np.dot(W_y, S[-1])))
+    return S, Y
+
+
+def arrays_for_exercise_01(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    run = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
+    return run.S, run.Y
+
+
+def recursion_for_exercise_01(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    def S(t):
+        return S_0 if t == 0 else g_1(W_x * X[t - 1] + W_s * S(t - 1))
+
+    return (
+        [np.float32(S(t)) for t in range(len(X) + 1)],
+        np.array([np.nan, *(g_2(W_y * S(t)) for t in range(1, len(X) + 1))]),
+    )
+
+
+def test_right_answers_pass_in_notebook_01():
+    assert checks.one_step(lambda W_x, W_s, X, S, g: g(np.dot(W_x, X) + np.dot(W_s, S))).ok
+    verdict = checks.one_step(lambda W_x, W_s, X_t, S_before, g_1: g_1(W_s * S_before + W_x * X_t))
+    assert verdict.ok and "np.dot" in verdict.message
+    assert checks.forward_pass(loop_of_exercise_01).ok
+    assert checks.forward_pass(arrays_for_exercise_01).ok
+    assert checks.forward_pass(recursion_for_exercise_01).ok
+    assert checks.forward_pass(lambda *a: rnn.forward(*a[:2], rnn.Weights(*a[2:5]), *a[5:])).ok
+
+
+@pytest.mark.parametrize("wrong", forward_answers.WRONG_STEPS, ids=lambda wrong: wrong[0])
+def test_wrong_steps_are_explained(wrong):
+    words, formula, *hints = wrong
+    said = [checks.one_step(formula) for _ in range(3)]
+    assert not any(verdict.ok or verdict.mistakes for verdict in said)
+    assert all(words in verdict.message for verdict in said)
+    given = [" ".join(verdict.message.split()).split(" of 3: ")[1] for verdict in said]
+    assert given[: len(hints)] == hints and hints
+    assert len(set(given)) == 3
+    if "g_1" in words:
+        assert "identity" not in " ".join(given), "with it the mistake does not show"
+
+
+def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
+    """W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2: no wrong step gives the right number by chance."""
+    assert "W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2" in forward_answers.STEP_HINTS[2]
+    for words, formula, *hints in forward_answers.WRONG_STEPS:
+        if len(hints) < 3:
+            assert formula(3, 0.5, 4, 2, lambda a: a) != 3 * 4 + 0.5 * 2, words
+        elif hints[2] == forward_answers.ROUND_THE_SUM[1]:
+            assert formula(3, 0.5, 4, 2, np.tanh) > 1, words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "W_s, S[-1]",
+            "W_s, S[0]",
+            "S_2 is the first state that differs (T = 3): every step starts from S_0",
+        ),
+        ("g_1(np", "(np", "S_1 is the first state that differs (T = 3): g_1 is not applied"),
+        ("g_2(np", "(np", "g_2 is not applied"),
+        ("g_1(np", "np.tanh(np", "tanh is typed in where g_1 belongs"),
+        ("g_2(np", "np.tanh(np", "tanh is typed in where g_2 belongs"),
+        ("W_s, S[-1]", "W_x, S[-1]", "S_1 is the first state that differs (T = 3)."),
+        (
+            "W_s, S[-1]",
+            "W_s, S[-2 if len(S) > 1 else 0]",
+            "S_2 is the first state that differs (T = 3): the state before is one step too old",
+        ),
+        ("W_y, S[-1]", "W_y, S[-2]", "Y_1 is the first output that differs (T = 3): Y_t is made"),
+        ("[None]", "[]", "Y should hold Y[0], not used, and Y_1 to Y_3: 4 entries, got 3"),
+        ("[S_0]", "[]", "IndexError"),
+        ("in X:", "in X[:2]:", "S should hold S_0 to S_3, 4 states, got 3"),
+        ("in X:", "in X[:-1]:", "4 states, got 3: your loop ends one step early"),
+        ("in X:", "in X[1:]:", "your loop skips the first input, X_1, which is X[0]"),
+        ("in X:", "in X[2:]:", "4 states, got 2"),
+        ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
+        ("return S, Y", "return S", "expected two lists"),
+        ("return S, Y", "return 3", "expected two lists"),
+        ("return S, Y", "return Y, S", "S_0 is the first state that differs"),
+    ],
+)
+def test_wrong_loops_are_explained(old, new, words):
+    code = inspect.getsource(loop_of_exercise_01).replace(old, new)
+    names = {"np": np}
+    exec(code, names)
+    verdict = checks.forward_pass(names["loop_of_exercise_01"])
+    assert not verdict.ok and verdict.mistakes == ()
+    assert words in " ".join(verdict.message.split())
+    assert "Hint 1 of 3" in verdict.message and failed["01-B"] == 1
+
+
+def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y = [S_0], [None]
+    for t in range(1, len(X)):
+        S.append(g_1(W_x * X[t] + W_s * S[t - 1]))
+        Y.append(g_2(W_y * S[t]))
+    return S, Y
+
+
+def test_a_loop_over_the_indices_is_told_what_it_does():
+    """With T = 1 its body never runs, and yet it has been attempted."""
+    seen = [checks.forward_pass(loop_that_skips_the_first_input).message for _ in range(3)]
+    said = [" ".join(text.split()) for text in seen]
+    assert all("your loop skips the first input, X_1, which is X[0]" in text for text in said)
+    assert [f"Hint {n} of 3" in text for n, text in enumerate(said, 1)] == [True] * 3
+
+    code = inspect.getsource(loop_that_skips_the_first_input)
+    names = {}
+    exec(code.replace("range(1, len(X))", "range(len(X))"), names)
+    verdict = checks.forward_pass(names["loop_that_skips_the_first_input"])
+    assert "S_2 is the first state that differs" in verdict.message
+    assert "the state before is one step too old" in verdict.message
+
+
+@pytest.mark.parametrize("wrong", forward_answers.WRONG_LOOPS[:-1], ids=lambda wrong: wrong[0])
+def test_a_mistake_in_the_loop_gets_a_hint_of_its_own(wrong):
+    words, formula, *own = wrong
+
+    def my_forward(*given):
+        S, Y = formula(*given)
+        return S, np.zeros(len(S)) if np.ndim(Y) == 0 else [None, *Y]
+
+    said = [" ".join(checks.forward_pass(my_forward).message.split()) for _ in range(3)]
+    hints = [text.split(" of 3: ")[1] for text in said]
+    assert all(words in text for text in said) and len(set(hints)) == 3
+    assert hints[: len(own)] == own
+    generic = hints[0] in forward_answers.LOOP_HINTS + forward_answers.OUTPUT_HINTS
+    assert generic == (words == "every step starts from S_0 again")
+
+
+@pytest.mark.parametrize(
+    "check, answer, hint",
+    [
+        (checks.one_step, lambda *_: [1, 2], "two things meet in a step"),
+        (checks.forward_pass, lambda X, S_0, *_: [S_0, *X, 1], "two lists"),
+        (checks.forward_pass, lambda X, S_0, *_: (S_0, S_0), "two lists"),
+    ],
+)
+def test_a_return_of_another_kind_gets_a_hint_for_its_own_notebook(check, answer, hint):
+    message = " ".join(check(answer).message.lower().split())
+    assert hint in message.split("hint 1 of 3: ")[1]
+
+
+def test_a_loop_without_a_body_is_not_attempted():
+    for returned in (lambda S_0: ([S_0], [None]), lambda S_0: ([], []), lambda S_0: ([S_0], [])):
+        verdict = checks.forward_pass(lambda X, S_0, *_, returned=returned: returned(S_0))
+        assert verdict.message.startswith("Not attempted yet") and not failed["01-B"]

@@ -1,0 +1,97 @@
+"""Notebook 03: the terms of ∂E_3/∂W_s typed in, and the first wrong line."""
+
+import itertools
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from bptt_course import checks
+from bptt_course.checks.nb03_hidden_weight import TERM_HINTS
+
+# Terms 3, 18, 30 (sum 51), dE/dS = 0.75, 1.5, 3; S_1, S_2, S_3 = 12, 10, 7.
+CUT = {"state-as-constant", "chain-cut"}
+HIDDEN_MISTAKES = [
+    ((3, 21, 51, 75), {"total-for-immediate"}),
+    ((..., ..., ..., 75), {"total-for-immediate"}),
+    ((0, 0, 30, 30), CUT),
+    ((..., ..., ..., 30), CUT | {"overwritten"}),
+    ((3, 0, 0, 3), {"longest-path-only"}),
+    ((..., ..., ..., 3), {"longest-path-only", "overwritten"}),
+    ((3, 18, 30, 30), {"overwritten"}),
+    ((3, 18, 30, 3), {"overwritten"}),
+    ((1.5, 9, 15, 25.5), {"factor-two"}),
+    ((-3, -18, -30, -51), {"sign"}),
+    ((-1.5, -9, -15, -25.5), {"factor-two", "sign"}),
+    ((3, 18, 30, 17), {"averaged"}),
+    ((1, 6, 10, 17), {"averaged"}),
+    ((9, 15, 21, 45), {"shifted-state"}),
+    ((0, 0, 0, 0), {"own-output-missing"}),
+    ((0, ..., ..., ...), set()),
+    ((3, 18, 30, 50), set()),
+    ((3, 18, 31, 52), set()),
+    ((3, -18, 30, 15), set()),
+    ((2, 12, 20, 34), set()),
+]
+
+
+@pytest.mark.parametrize(("typed", "names"), HIDDEN_MISTAKES)
+def test_typed_numbers_of_notebook_03(typed, names):
+    verdict = checks.hidden_weight_terms(*typed)
+    assert not verdict.ok and set(verdict.mistakes) == names
+    if not names:
+        assert "differs" in verdict.message
+
+
+def test_right_numbers_in_any_dress():
+    assert checks.hidden_weight_terms(3, Fraction(18), np.int64(30), 51.0000001).ok
+
+
+def test_the_first_number_that_differs_is_told():
+    verdict = checks.hidden_weight_terms(3, 17, ..., ...)
+    assert "term_2 is the first number that differs" in verdict.message
+
+
+def test_no_two_mistakes_give_the_same_number():
+    totals = [(typed[-1], frozenset(names)) for typed, names in HIDDEN_MISTAKES[:14]]
+    for (one, its), (other, others) in itertools.combinations(totals, 2):
+        assert one != other or its & others or "overwritten" in its | others
+
+
+WHAT_IT_IS = [
+    ((0.75, 18, 30, 48.75), "∂E_3/∂S_1"),
+    ((4, 18, 30, 52), "S_0, without"),
+    ((2, 12, 20, 34), "W_y is missing"),
+    ((30, 18, 3, 51), "term_3; term_i"),
+]
+
+
+@pytest.mark.parametrize(("typed", "words"), WHAT_IT_IS)
+def test_a_number_that_is_known_gets_hints_of_its_own(typed, words):
+    said = [" ".join(checks.hidden_weight_terms(*typed).message.split()) for _ in range(3)]
+    assert all(words in text for text in said)
+    hints = [text.split(" of 3: ")[1] for text in said]
+    assert hints[0] not in TERM_HINTS and len(set(hints)) == 3
+    assert "Walk forward once more" not in " ".join(hints)
+
+
+def test_random_numbers_are_right_only_if_they_are_and_never_accused_without_support(capsys):
+    rng = np.random.RandomState(5)
+    terms = [w for w, names in HIDDEN_MISTAKES if names and ... not in w]
+    supported = {tuple(c * n for n in w[:3]) for w in terms for c in (1, 0.5, -1, -0.5)}
+    for n in range(2500):
+        near = rng.choice([-1, 0, 0.5, 1, 2, 3], 4) * [3, 18, 30, 51]
+        typed = near if n % 2 else rng.uniform(-60, 60, 4)
+        verdict = checks.hidden_weight_terms(*typed)
+        assert verdict.ok == np.allclose(typed, (3, 18, 30, 51), rtol=1e-9)
+        if verdict.mistakes and tuple(typed[:3]) != (3, 18, 30):
+            assert tuple(typed[:3]) in supported, (typed, verdict)
+    capsys.readouterr()
+
+
+def test_the_right_number_is_never_printed():
+    for typed in ((1, 1, 1, 1), (3, 1, 1, 1), (3, 18, 1, 1), (3, 18, 30, 1)):
+        for hint in (False, True):
+            message = checks.hidden_weight_terms(*typed, hint=hint).message
+            assert not re.search(r"\b(18|30|51)\b", message)

@@ -1,0 +1,76 @@
+"""The verdict: stubs are not counted, hints come in steps, and a kernel sees each text once."""
+
+import nbclient
+import nbformat
+
+from bptt_helpers import bptt
+from bptt_course import checks
+from bptt_course.checks.engine.verdict import failed
+
+
+def right(run, d, at):
+    return bptt.backward(run, d, at).dE_dW_s
+
+
+def wrong(run, d, at):
+    return 1.5 * right(run, d, at)
+
+
+def half_filled(run, d, at):
+    dE_dS = ...
+    return dE_dS * run.S[0]
+
+
+def test_stubs_are_not_attempted_and_not_counted():
+    for stub in (lambda *_: None, lambda *_: ..., lambda *_: [..., 1], half_filled, None, ...):
+        for check in (checks.diagnose, checks.hidden_weight, checks.input_weight):
+            verdict = check(stub)
+            assert verdict.message.startswith("Not attempted yet"), verdict
+            assert not verdict.ok and verdict.mistakes == ()
+    for stub in (lambda *_, **__: (..., ..., ...), lambda *_, **__: None):
+        assert checks.backward_pass(stub).message.startswith("Not attempted yet")
+    assert checks.one_step(lambda *_: ...).message.startswith("Not attempted yet")
+    assert checks.forward_pass(lambda X, S_0, *_: ([S_0], [None])).message.startswith("Not att")
+    assert checks.output_weight(..., ..., ...).message.startswith("Not attempted yet")
+    assert checks.hidden_weight_terms(..., ..., ..., ...).message.startswith("Not attempted yet")
+    assert checks.wrong_line_03(...).message.startswith("Not attempted yet")
+    assert not any(failed.values())
+    assert "Hint 3 of 3" in checks.hidden_weight(..., hint=True).message
+
+
+def test_hints_come_in_steps_and_start_again_after_a_right_answer():
+    seen = [checks.hidden_weight(wrong).message for _ in range(4)]
+    assert [f"Hint {n} of 3" in text for n, text in zip((1, 2, 3, 3), seen, strict=True)] == [
+        True
+    ] * 4
+    assert len(set(seen)) == 3
+    assert checks.hidden_weight(right).ok
+    assert checks.hidden_weight(wrong).message == seen[0]
+    assert checks.hidden_weight(wrong, hint=True).message == seen[2]
+    assert "Hint 1 of 3" in checks.input_weight(wrong).message  # counted for each exercise
+
+
+CELLS = [
+    "from bptt_course import checks",
+    "def step(W_x, W_s, X_t, S_before, g_1):\n    S_t = ...\n    return S_t",
+    "checks.one_step(step)",
+    "def step(W_x, W_s, X_t, S_before, g_1):\n    print('here')\n    return W_x * Xt",
+    "checks.one_step(step)",
+    "def for_ever(run, d, at):\n    while True:\n        print('x')",
+    "checks.hidden_weight(for_ever)",
+    "print('the kernel goes on')",
+]
+
+
+def test_in_a_real_kernel_a_check_prints_once_and_the_kernel_goes_on():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    assert {o.output_type for cell in notebook.cells for o in cell.outputs} == {"stream"}
+    assert {o.name for cell in notebook.cells for o in cell.outputs} == {"stdout"}
+    texts = ["".join(o.text for o in cell.outputs) for cell in notebook.cells]
+    stub, wrong, slow, after = (texts[n] for n in (2, 4, 6, 7))
+    assert stub.startswith("Not attempted yet")
+    assert "line 3 of step: return W_x * Xt\n    NameError" in wrong
+    assert wrong.endswith("Your code printed:\n    here\n")
+    assert "took longer than a second" in slow and slow.count("    x\n") == 5
+    assert after == "the kernel goes on\n"
