@@ -7,7 +7,8 @@ second and a third failing attempt at an exercise bring a more explicit hint, `h
 last one; a new kernel begins with the first one again.
 
 Whatever a reader's function does (raise, print, run for ever), the answer comes in words and within
-two seconds. In all exercises g_2 is the identity unless it is an argument.
+two seconds; only one call into C that never comes back needs a restart of the kernel. In all
+exercises g_2 is the identity unless it is an argument.
 """
 
 from bptt_course.checks.engine.diagnosis import diagnose

@@ -7,6 +7,13 @@ import pytest
 
 from bptt_helpers import bptt, rnn
 from bptt_course import checks
+from bptt_course.checks import (
+    nb01_forward_pass,
+    nb08_many_states,
+    nb09_cliffs_and_clipping,
+    nb10_truncation,
+    nb11_keeping_the_road_open,
+)
 
 
 def step(W_x, W_s, X_t, S_before, g_1):
@@ -152,3 +159,32 @@ def test_what_the_code_is_given_is_its_own_to_spoil(check, right):
     verdict = check(spoiling)
     assert verdict.ok, verdict.message
     assert check(right).ok
+
+
+KNOWN = [
+    (checks.one_step, step, nb01_forward_pass.WRONG_STEPS),
+    (checks.forward_pass, forward, nb01_forward_pass.WRONG_LOOPS),
+    (checks.scaled, scaled, nb08_many_states.WRONG_FACTORS),
+    (checks.jacobian_product, jacobian, nb08_many_states.WRONG_JACOBIANS),
+    (checks.clipping, clip, nb09_cliffs_and_clipping.WRONG_CLIPS),
+    (checks.bias, bias, nb10_truncation.WRONG_BIASES),
+    (checks.gru_step, gru_step, nb11_keeping_the_road_open.WRONG_STEPS),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "right", "known"), KNOWN, ids=[check.__name__ for check, *_ in KNOWN]
+)
+def test_random_answers_are_never_right_and_never_accused(check, right, known, capsys):
+    random = np.random.RandomState(13)
+    for size in 10 ** random.uniform(-3, 0, 60):
+        off = random.choice([-1, 1]) * size
+        for change in (
+            lambda v, size=size: v + size * random.normal(size=np.shape(v)),
+            lambda v, off=off: v * (1 + off),
+            lambda v: random.normal(size=np.shape(v)),
+        ):
+            verdict = check(lambda *given, change=change: each(change, right(*given)))
+            message = " ".join(verdict.message.split())
+            assert message.startswith("Not yet") and not any(wrong[0] in message for wrong in known)
+    capsys.readouterr()

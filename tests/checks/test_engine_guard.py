@@ -4,6 +4,7 @@ import re
 import sys
 import threading
 import time
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from bptt_helpers import bptt
 from bptt_course import checks
-from bptt_course.checks.engine import guard
+from bptt_course.checks.engine import evidence, guard
 
 TIME = {False: 2, True: 10}  # seconds, the second on a machine with too much to do
 
@@ -114,6 +115,31 @@ class Odd:
         raise RuntimeError("no array")
 
 
+def closes_stdout(run, d, at):
+    sys.stdout.close()
+    print("and goes on")
+    return right(run, d, at) + 1
+
+
+class Leaving(Exception):
+    def __str__(self):
+        sys.exit("gone")
+
+
+class Endless(Exception):
+    def __str__(self):
+        while True:
+            pass
+
+
+def raises(error):
+    def code(run, d, at):
+        raise error
+
+    code.__name__ = type(error).__name__
+    return code
+
+
 MISBEHAVING = [
     (loops_for_ever, "took longer than a second"),
     (tries_for_ever, "took longer than a second"),
@@ -125,6 +151,9 @@ MISBEHAVING = [
     (adds_to_d, "read-only"),
     (unlocks_and_changes, "Not yet"),
     (breaks_stdout, "Not yet"),
+    (closes_stdout, "and goes on"),
+    (raises(Leaving()), "raise error Leaving"),
+    (raises(Endless()), "took longer than a second"),
     (raises_with_an_address, "RuntimeError: something about <object object>"),
     (leaves, "SystemExit: gone"),
     (interrupts, "KeyboardInterrupt"),
@@ -220,3 +249,18 @@ def test_what_the_code_prints_is_shown_in_short():
     assert verdict.ok
     shown = verdict.message.split("Your code printed:\n")[1].splitlines()
     assert shown == ["    at is 3"] * 5 + ["    ..."]
+
+
+def test_a_flood_of_printing_costs_no_memory():
+    def floods(run, d, at):
+        for _ in range(200):
+            print("x" * 100_000)
+        return right(run, d, at)
+
+    tracemalloc.start()
+    student = guard.Student(floods, guard.numbers)
+    student.run([question.fresh() for question in evidence.questions("tanh", "matrix")[:1]])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert student.error is None and len(student.printed) == guard.PRINTED
+    assert peak < 2e6  # of 20 million characters

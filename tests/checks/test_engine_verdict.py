@@ -58,7 +58,9 @@ CELLS = [
     "checks.one_step(step)",
     "def for_ever(run, d, at):\n    while True:\n        print('x')",
     "checks.hidden_weight(for_ever)",
-    "print('the kernel goes on')",
+    "def leaves(run, d, at):\n    exit()",
+    "checks.hidden_weight(leaves)",
+    "print('the kernel goes on', exit)",
 ]
 
 
@@ -68,9 +70,10 @@ def test_in_a_real_kernel_a_check_prints_once_and_the_kernel_goes_on():
     assert {o.output_type for cell in notebook.cells for o in cell.outputs} == {"stream"}
     assert {o.name for cell in notebook.cells for o in cell.outputs} == {"stdout"}
     texts = ["".join(o.text for o in cell.outputs) for cell in notebook.cells]
-    stub, wrong, slow, after = (texts[n] for n in (2, 4, 6, 7))
+    stub, wrong, slow, gone, after = (texts[n] for n in (2, 4, 6, 8, 9))
     assert stub.startswith("Not attempted yet")
     assert "line 3 of step: return W_x * Xt\n    NameError" in wrong
     assert wrong.endswith("Your code printed:\n    here\n")
     assert "took longer than a second" in slow and slow.count("    x\n") == 5
-    assert after == "the kernel goes on\n"
+    assert "line 2 of leaves: exit()\n    SystemExit" in gone
+    assert after.startswith("the kernel goes on <IPython")

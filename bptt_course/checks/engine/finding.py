@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback, said
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,19 @@ def in_words(student, hints):
 
     `hints` belong to what it should have returned.
     """
-    error = student.error
-    if isinstance(error, NotAttempted) or "ellipsis" in said(error):
+    error, said = student.error, student.words
+    if isinstance(error, NotAttempted) or "ellipsis" in said:
         return UNTOUCHED
     if isinstance(error, NotUsable):
         return not_yet(error, hints)
     if isinstance(error, TimeIsUp):
         return Finding(False, lines=(TOO_SLOW,), hints=SLOW_HINTS, final=True)
-    lines = ["Not yet: your code stops with an error.", *("    " + x for x in own_traceback(error))]
-    lines += [tip for kind, word, tip in TIPS if isinstance(error, kind) and word in said(error)]
-    final = "read-only" in said(error)  # numbers cannot be changed in place, so scalars would pass
+    lines = [
+        "Not yet: your code stops with an error.",
+        *("    " + x for x in own_traceback(error, said)),
+    ]
+    lines += [tip for kind, word, tip in TIPS if isinstance(error, kind) and word in said]
+    final = "read-only" in said  # numbers cannot be changed in place, so scalars would pass
     return Finding(False, lines=tuple(lines), hints=ERROR_HINTS, crashed=True, final=final)
 
 
@@ -59,7 +62,8 @@ TOO_SLOW = (
 SLOW_HINTS = (
     "Is there a loop that never ends, or one that waits for something?",
     "For which variable does your loop stop, and does that variable change at each turn?",
-    "Print the loop's variable at each turn: what was printed stands below.",
+    "Print the loop's variable at each turn: what was printed stands below. If there is no loop: "
+    "restart the kernel, in case something else is still running in it.",
 )
 
 

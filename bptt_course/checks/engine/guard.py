@@ -10,6 +10,7 @@ import ctypes
 import io
 import os
 import re
+import sys
 import threading
 import time
 import traceback
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 SECONDS = 1.0  # for everything that one check asks of one function; see `crowded`
+PRINTED = 5000  # characters that are kept of what it prints
 
 
 class TimeIsUp(SystemExit):
@@ -32,12 +34,23 @@ class NotUsable(Exception):
     """Raised by a `read` that cannot take what was returned; the message is for the reader."""
 
 
+class _Beginning(io.StringIO):
+    """Keeps the first `PRINTED` characters that are written, and stays open when it is closed."""
+
+    def write(self, text):
+        super().write(text[: max(0, PRINTED - self.tell())])
+        return len(text)
+
+    def close(self):
+        pass
+
+
 class Student:
     """A reader's function and what became of it: seconds left, what it printed, how it ended.
 
     `read` turns what the function returns into what the check wants; it counts as the reader's
-    code, so that it may raise as well. `error` is the exception that ended the last `run`, or None;
-    `printed` is what has been printed (its beginning, if there is much).
+    code, so that it may raise as well. `error` is the exception that ended the last `run`, or None,
+    and `words` its own words; `printed` is what has been printed (its beginning, if there is much).
     """
 
     def __init__(self, function, read=lambda returned: returned, seconds=SECONDS):
@@ -45,7 +58,7 @@ class Student:
         self.read = read
         self.seconds_left = seconds
         self.printed = ""
-        self.error = None
+        self.error, self.words = None, ""
 
     def run(self, calls):
         """read(function(*arguments)) for each tuple in `calls`, in order, up to the first error.
@@ -53,9 +66,9 @@ class Student:
         Returns the list of results, shorter than `calls` if the code raised or ran out of time:
         `error` says which. A single call into C that never comes back cannot be cut short.
         """
-        results, self.error = [], None
+        results, self.error, self.words = [], None, ""
         thread = threading.Thread(target=self._run, args=(calls, results), daemon=True)
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
+        with contextlib.redirect_stdout(_Beginning()) as printed, _no_way_out(self.function):
             thread.start()
             try:
                 self._wait(thread)
@@ -63,7 +76,7 @@ class Student:
                 if thread.is_alive():
                     _stop(thread)
                     self.error = TimeIsUp()
-        self.printed = (self.printed + printed.getvalue())[:5000]
+        self.printed = (self.printed + printed.getvalue())[:PRINTED]
         return list(results)
 
     def _wait(self, thread, tick=0.05):
@@ -80,6 +93,20 @@ class Student:
                     results.append(self.read(self.function(*arguments)))
         except BaseException as error:
             self.error = error
+            self.words = _said(error)  # here, for its __str__ is the reader's code, too
+
+
+@contextlib.contextmanager
+def _no_way_out(function):
+    """IPython's exit() and quit(), which end the kernel a moment later, raise SystemExit here."""
+    names = getattr(function, "__globals__", {})
+    ways = {name: names[name] for name in ("exit", "quit") if name in names}
+    ways = {name: way for name, way in ways.items() if "IPython" in type(way).__module__}
+    names.update(dict.fromkeys(ways, sys.exit))
+    try:
+        yield
+    finally:
+        names.update(ways)
 
 
 def crowded():
@@ -142,23 +169,22 @@ def _kind(value):
     return f"something of type {type(value).__name__}"
 
 
-def said(error):
-    """The error's own words, "" if it has none to give."""
+def _said(error):
     try:
-        return str(error)
-    except Exception:
+        return str(error)[:1000]
+    except BaseException:
         return ""
 
 
-def own_traceback(error):
-    """The reader's own last lines and the error, without paths and memory addresses.
+def own_traceback(error, words):
+    """The reader's own last lines and the error in its words, without paths and memory addresses.
 
     Returns a list of lines: "line 3 of step: S_t = W_x * x", then "NameError: name 'x' is not ...".
     """
     frames = traceback.extract_tb(error.__traceback__, limit=-40)
     frames = [frame for frame in frames if _is_readers(frame.filename)]
     lines = [f"line {f.lineno} of {f.name}: {f.line}".rstrip(": ") for f in frames[-2:]]
-    words = re.sub(r" at 0x[0-9a-fA-F]+", "", said(error)).split("\n")[0][:200]
+    words = re.sub(r" at 0x[0-9a-fA-F]+", "", words).split("\n")[0][:200]
     return [*dict.fromkeys(lines), f"{type(error).__name__}: {words}".rstrip(": ")]
 
 
