@@ -1,7 +1,10 @@
 """The verdict: stubs are not counted, hints come in steps, and a kernel sees each text once."""
 
+import inspect
+
 import nbclient
 import nbformat
+import pytest
 
 from bptt_helpers import bptt
 from bptt_course import checks
@@ -48,6 +51,26 @@ def test_hints_come_in_steps_and_start_again_after_a_right_answer():
     assert checks.hidden_weight(wrong).message == seen[0]
     assert checks.hidden_weight(wrong, hint=True).message == seen[2]
     assert "Hint 1 of 3" in checks.input_weight(wrong).message  # counted for each exercise
+
+
+EXERCISES = [f for f in vars(checks).values() if inspect.isfunction(f) and f != checks.diagnose]
+
+
+@pytest.mark.parametrize("check", EXERCISES, ids=lambda check: check.__name__)
+def test_an_exercise_counts_under_the_number_that_its_docstring_and_its_file_have(check):
+    junk = {"W_s": "text", "S_0": 0, "X": 0} if check == checks.five_and_hundred else "text"
+    check(*(junk for name in inspect.signature(check).parameters if name != "hint"))
+    (key,) = failed
+    assert check.__doc__.startswith(f"{key}: ") and key[2] == "-" and key[3] in "ABCDEF"
+    assert check.__module__.startswith(f"bptt_course.checks.nb{key[:2]}_")
+
+
+def test_the_exercises_of_a_notebook_run_from_A_on():
+    letters = {}
+    for key in sorted(check.__doc__[:4] for check in EXERCISES):
+        letters[key[:2]] = letters.get(key[:2], "") + key[3]
+    assert all("ABCDEF".startswith(found) for found in letters.values())
+    assert set(letters) == {f"{n:02}" for n in range(1, 13)} - {"06"}
 
 
 CELLS = [
