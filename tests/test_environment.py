@@ -143,13 +143,30 @@ def test_the_test_lock_holds_the_lock():
 # --- the workflow ---------------------------------------------------------------------------------
 
 
+JOBS = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]
+
+
 def test_each_job_has_pytorch_or_says_that_it_goes_without():
     """Under CI=true a missing PyTorch fails the tests, but for where PYTORCH=none is said."""
-    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
-    for name, job in workflow["jobs"].items():
+    for name, job in JOBS.items():
         has_pytorch = any(step.get("run") == ".ci/run" for step in job["steps"])
         goes_without = job.get("env", {}).get("PYTORCH") == "none"
         assert has_pytorch != goes_without, name
+
+
+def test_actions_are_githubs_own_and_the_checkout_keeps_no_credentials():
+    steps = [step for job in JOBS.values() for step in job["steps"] if "uses" in step]
+    assert [step["uses"] for step in steps if not step["uses"].startswith("actions/")] == []
+    checkouts = [step for step in steps if step["uses"].startswith("actions/checkout@")]
+    assert len(checkouts) == len(JOBS)
+    assert [step for step in checkouts if step["with"]["persist-credentials"] is not False] == []
+
+
+def test_the_conda_environment_alone_runs_the_notebooks():
+    runs = [step["run"] for step in JOBS["conda"]["steps"] if "run" in step]
+    assert "environment.yml" in runs[0]
+    assert runs[1] == "pytest --nbval notebooks"
+    assert "pytest --nbval notebooks" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 # --- no host names --------------------------------------------------------------------------------
