@@ -285,31 +285,29 @@ def pip_settings(listed):
 
 def run(command, env=None, show=True):
     """Run a command, show what it says as it comes, and return that; a failure is a Problem."""
-    process = subprocess.Popen(
-        command,
-        env=env or environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-        errors="replace",
-        close_fds=False,  # it inherits the claim on .venv
-        start_new_session=not ON_WINDOWS,  # a group, to be ended with all that it has started
-    )
+    options = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "universal_newlines": True,
+        "errors": "replace",
+        "close_fds": False,  # it inherits the claim on .venv
+        "start_new_session": not ON_WINDOWS,  # a group, to be ended with all that it has started
+    }
     lines = []
-    try:
-        for line in process.stdout:
-            lines.append(line)
-            if show:
-                print(line, end="", flush=True)
-        code = process.wait()
-    except BaseException:
-        if ON_WINDOWS:
-            subprocess.call(["taskkill", "/F", "/T", "/PID", str(process.pid)])
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-        raise
-    if code:
+    with subprocess.Popen(command, env=env or environment(), **options) as process:
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                if show:
+                    print(line, end="", flush=True)
+        except BaseException:
+            if ON_WINDOWS:
+                subprocess.call(["taskkill", "/F", "/T", "/PID", str(process.pid)])
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
         raise Problem(explain("".join(lines)))
     return "".join(lines)
 
@@ -364,7 +362,7 @@ def explain(output):
             words = " ".join(meaning.split())
             break
     lines = [line[:300] for line in output.splitlines() if line.strip()]
-    last = [line for line in lines if not line.startswith("WARNING")][-10:]
+    last = [line for line in lines if not line.startswith(("WARNING", "Ignoring"))][-10:]
     return "\n    ".join([words + "\n\nThe last words were:", *last]) if last else words
 
 

@@ -79,12 +79,6 @@ def test_an_unknown_command_is_named(arguments, capsys):
     assert arguments[-1] in capsys.readouterr().err
 
 
-def test_help_names_every_command(capsys):
-    assert start.main(["--help"]) == 0
-    said = capsys.readouterr().out
-    assert all(f"start.py {command}" in said for command in start.COMMANDS)
-
-
 # --- opening JupyterLab and running the tests -----------------------------------------------------
 
 
@@ -102,13 +96,13 @@ def test_lab_opens_notebook_01_and_the_readers_options_win(project, monkeypatch)
     assert command[-2:] == ["--no-browser", "--port=8899"]
 
 
-def run_tests(monkeypatch, arguments, failing=()):
-    """The commands that run_tests starts, and its exit code, where some of them fail."""
+def run_tests(monkeypatch, arguments, failing=""):
+    """The commands that run_tests starts, and its exit code, where one of them fails."""
     commands = []
 
     def call(command):
         commands.append(command[1:])
-        return int(" ".join(command[1:3]) in failing)
+        return command[1:3] == failing.split()
 
     monkeypatch.setattr(start, "call", call)
     return commands, start.run_tests(arguments)
@@ -117,14 +111,13 @@ def run_tests(monkeypatch, arguments, failing=()):
 def test_every_step_of_ci_runs(monkeypatch):
     commands, code = run_tests(monkeypatch, [])
     assert commands[:2] == [["ruff", "format", "--check", "."], ["ruff", "check", "."]]
-    assert commands[2][:2] == ["pytest", "--nbval"]
-    assert commands[2][-2:] == ["tests", "notebooks"]
+    assert (commands[2][:2], commands[2][-2:]) == (["pytest", "--nbval"], ["tests", "notebooks"])
     assert code == 0
 
 
 @pytest.mark.parametrize("step", ["ruff format", "ruff check", "pytest --nbval"])
 def test_one_failing_step_fails_all_and_stops_none(monkeypatch, capsys, step):
-    commands, code = run_tests(monkeypatch, [], failing=[step])
+    commands, code = run_tests(monkeypatch, [], failing=step)
     assert (len(commands), code) == (3, 1)
     assert f"FAILED: {step}\n" in capsys.readouterr().out
 
@@ -177,8 +170,10 @@ def put(folder, name):
     for path in (f"{name}/__init__.py", f"{name}-1.0.dist-info/RECORD"):
         (folder / path).parent.mkdir(parents=True)
     (folder / name / "__init__.py").write_bytes(b"here = True\n")
-    record = f"{name}/__init__.py,sha256=x,12\n{name}/__pycache__/x.pyc,,\n"
-    (folder / f"{name}-1.0.dist-info" / "RECORD").write_text(record, encoding="utf-8")
+    lines = [f"{name}/__pycache__/x.pyc,,\n"]
+    if name not in start.OWN:  # these lie elsewhere in truth
+        lines.append(f"{name}/__init__.py,sha256=x,12\n")
+    (folder / f"{name}-1.0.dist-info" / "RECORD").write_text("".join(lines), encoding="utf-8")
 
 
 def test_set_up_installs_once_and_silences_jupyterlabs_news(project, steps, capsys):
@@ -209,21 +204,22 @@ def test_a_changed_lock_is_installed_over_with_the_test_tools_that_are_there(pro
     assert steps[3:] == ["requirements-test.lock", "own"]
 
 
-@pytest.mark.parametrize("during", NEW)
-def test_an_interrupted_set_up_is_made_again(project, steps, capsys, during):
+@pytest.mark.parametrize(
+    ("during", "is_upgrade"), [*((step, False) for step in NEW), ("requirements.lock", True)]
+)
+def test_an_interrupted_set_up_is_made_again(project, steps, capsys, during, is_upgrade):
+    if is_upgrade:
+        project.set_up("run")
+        (project.ROOT / "requirements.lock").write_text("# changed", encoding="utf-8")
     project.interrupted_at = during
     assert project.main([]) == 130
-    (project.VENV / "half").touch()
     del project.interrupted_at
+    (project.VENV / "half").touch()
     steps.clear()
     project.set_up("run")
     assert steps == NEW
     assert not (project.VENV / "half").exists()
     assert "making it again" in capsys.readouterr().out
-
-
-def empty(file):
-    file.write_bytes(b"")
 
 
 def replace_by(make):
@@ -240,6 +236,14 @@ def link(target):
     return lambda venv: venv.symlink_to(venv.parent / target, target_is_directory=True)
 
 
+def another_python(project):
+    """The Python of these tests has all packages that are looked for."""
+    python = Path(project.PYTHON)
+    python.unlink()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+
+
 def from_elsewhere(project):
     stamp = json.loads(project.STAMP.read_text(encoding="utf-8"))
     stamp["made_for"][0] += " (copy)"
@@ -252,19 +256,19 @@ FAULTS = {
         shutil.rmtree(f) for f in site(p).glob("torn*")
     ],
     "our package is lost": lambda p: shutil.rmtree(site(p) / start.OWN[0]),
-    "a file is emptied": lambda p: empty(site(p) / "tornado" / "__init__.py"),
+    "a file is emptied": lambda p: (site(p) / "tornado" / "__init__.py").write_bytes(b""),
     "numpy does not load": lambda p: (site(p) / "numpy" / "__init__.py").write_text(
         "import gone" * 2
     ),
     "the settings of .venv are lost": lambda p: (p.VENV / "pyvenv.cfg").unlink(),
     "its Python is lost": lambda p: Path(p.PYTHON).unlink(),
+    "its Python is but a link to another": another_python,
     "no stamp": lambda p: p.STAMP.unlink(),
     "a deep stamp": lambda p: p.STAMP.write_text("[" * 100_000),
     "a stamp of another kind": lambda p: p.STAMP.write_text('{"made_for": 1, "packages": 2}'),
-    "a list for a stamp": lambda p: p.STAMP.write_text("[1]"),
     "a folder for a stamp": lambda p: [p.STAMP.unlink(), p.STAMP.mkdir()],
     "a stamp from elsewhere": from_elsewhere,
-    "a file": replace_by(empty),
+    "a file": replace_by(Path.touch),
     "an empty folder": replace_by(Path.mkdir),
     "a link": replace_by(link("notebooks")),
     "a link to nothing": replace_by(link("nowhere")),
@@ -294,15 +298,25 @@ def test_what_does_not_load_when_it_is_new_is_told_and_not_called_ready(
     assert not project.STAMP.exists()
 
 
-def test_the_ready_path_is_quick_and_says_letters_that_a_log_has_not(project, steps):
+def test_the_ready_path_takes_less_than_two_seconds():
+    if not start.look():
+        pytest.skip("start.py has not made this environment, or not from these locks")
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        assert start.look()
+        took.append(time.monotonic() - began)
+    assert min(took) < 2
+
+
+def test_a_path_may_have_letters_that_a_log_has_not(project, steps):
     project.set_up("test")
-    began = time.monotonic()
-    env = os.environ | {"PYTHONIOENCODING": "ascii"}
     command = [sys.executable, project.ROOT / "start.py", "setup"]
-    said = subprocess.check_output(command, env=env, text=True)
-    assert "The environment is ready" in said
+    said = subprocess.check_output(
+        command, env=os.environ | {"PYTHONIOENCODING": "ascii"}, text=True
+    )
+    assert said.startswith("The environment is ready")
     assert "Orl?ans" in said
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "notebooks/01_forward_pass.ipynb"])
@@ -350,20 +364,23 @@ def test_what_another_start_has_made_is_not_made_again(project, steps, monkeypat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGKILL", -9)])
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGKILL", -9)])
 def test_an_end_by_force_leaves_nothing_at_work_on_the_environment(project, name, code):
     """The lock tells: what start.py has started holds it until its own end."""
     program = project.ROOT / "start.py"
-    work = [sys.executable, "-c", "import time; print('at work', flush=True); time.sleep(1)"]
-    text = program.read_text(encoding="utf-8").replace("make_venv()\n", f"run({work})\n", 1)
+    work = "import os, time; print('at work', os.getpid(), flush=True); time.sleep(20)"
+    text = program.read_text(encoding="utf-8")
+    text = text.replace("make_venv()\n", f'run([sys.executable, "-c", "{work}"])\n', 1)
     program.write_text(text, encoding="utf-8")
     with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True) as process:
-        while process.stdout.readline() != "at work\n":
+        while not (said := process.stdout.readline()).startswith("at work"):
             assert process.poll() is None
         process.send_signal(getattr(signal, name))
-        assert process.wait() == code
+        assert process.wait(timeout=10) == code
     with open(project.ROOT / ".venv.lock", "a") as lock:
         assert project.claim(lock) == (name != "SIGKILL")
+        if name == "SIGKILL":
+            os.kill(int(said.split()[-1]), signal.SIGKILL)
         while not project.claim(lock):
             time.sleep(0.1)
 
