@@ -40,8 +40,8 @@ COMMANDS = ("test", "refresh", "setup")
 
 # JupyterLab asks about news and looks for updates, unless told: nothing leaves the machine.
 NEWS = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
-NO_NEWS = {"@jupyterlab/apputils-extension:notification": NO_NEWS}
+OFF = {"fetchNews": "false", "checkForUpdates": False}
+NO_NEWS = {"@jupyterlab/apputils-extension:notification": OFF}
 
 # Of the reader's settings for pip, only those hold that say how to reach the packages.
 PIP_SETTINGS = (

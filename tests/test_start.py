@@ -439,7 +439,7 @@ def test_too_old_says_what_is_needed_and_what_is_there(project, monkeypatch, cap
 
 @pytest.mark.parametrize("python", ["/usr/bin/python3", "/opt/python/bin/python3"])
 def test_a_missing_venv_module_is_told_and_not_installed(project, monkeypatch, capsys, python):
-    monkeypatch.setattr(project.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(project.importlib.util, "find_spec", lambda name: name == "venv")
     monkeypatch.setattr(project.sys, "_base_executable", python)
     monkeypatch.setattr(project.shutil, "which", lambda name: name)
     monkeypatch.setattr(project, "run", lambda *_, **__: pytest.fail("nothing to run"))
