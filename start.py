@@ -34,9 +34,10 @@ STAMP = VENV / "start.json"
 LOCKS = {"run": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
 MEGABYTES = {"run": 90, "test": 165}  # the downloads of each lock
 OLDEST = (3, 11)
-OWN = ("bptt_helpers",)  # the packages in this folder
+OWN = ("bptt_helpers", "bptt_course")  # the packages in this folder
 FIRST_NOTEBOOK = ROOT / "notebooks" / "01_forward_pass.ipynb"
-COMMANDS = ("test", "refresh", "setup")
+SCRIPTS = {"test": "tests/run_everything.py", "refresh": "tests/refresh_notebooks.py"}
+COMMANDS = (*SCRIPTS, "setup")
 
 # JupyterLab asks about news and looks for updates, unless told: nothing leaves the machine.
 NEWS = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
@@ -65,9 +66,7 @@ def main(arguments):
         if command == "setup":
             print(f"The environment is ready: {VENV}")
             return 0
-        if command == "refresh":
-            return call(["tests/refresh_notebooks.py", *rest])
-        return run_tests(rest) if command == "test" else open_lab(rest)
+        return open_lab(rest) if command == "lab" else call([SCRIPTS[command], *rest])
     except (Problem, OSError) as error:
         words = error if isinstance(error, Problem) else explain(str(error))
         print(f"\nstart.py stopped. {words}", file=sys.stderr)
@@ -87,8 +86,6 @@ def parse(arguments):
     if command not in COMMANDS:
         known = f"The commands are: {', '.join(COMMANDS)}; with none, JupyterLab opens."
         raise Problem(f"There is no command '{command}'. {known}")
-    if command == "setup" and rest:
-        raise Problem(f"'setup' takes no further arguments, got: {' '.join(rest)}")
     return command, rest
 
 
@@ -104,23 +101,6 @@ def open_lab(options):
     # JupyterLab takes this process over, so that Ctrl-C and a kill reach it directly.
     os.chdir(str(ROOT))
     os.execve(PYTHON, [PYTHON, *command, *options], environment())
-
-
-def run_tests(arguments):
-    """Format, lint, tests and notebooks; every step runs, and one exit code tells."""
-    # One that names a path, such as tests/test_rnn.py::test_one, takes the place of all of them.
-    paths = [a for a in arguments if a[:1] not in "-" and (ROOT / a.split("::")[0]).exists()]
-    pytest = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]
-    pytest.append("--no-loadscope-reorder")  # the browser tests are few, take long, and come early
-    steps = [["ruff", "format", "--check", "."], ["ruff", "check", "."]]
-    steps.append(pytest + ([] if paths else ["tests", "notebooks"]) + arguments)
-    failed = []
-    for step in steps:
-        print(f"\n=== {' '.join(step[:2])}", flush=True)
-        if call(["-m", *step]):
-            failed.append(" ".join(step[:2]))
-    print(f"\n=== {'FAILED: ' + ', '.join(failed) if failed else 'all passed'}", flush=True)
-    return 1 if failed else 0
 
 
 def call(arguments):

@@ -16,6 +16,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import run_everything
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,7 +74,7 @@ def test_arguments(arguments, parsed):
     assert start.parse(arguments) == parsed
 
 
-@pytest.mark.parametrize("arguments", [["tests"], ["setup", "now"], ["notebooks/01.ipynb"]])
+@pytest.mark.parametrize("arguments", [["tests"], ["notebooks/01.ipynb"]])
 def test_an_unknown_command_is_named(arguments, capsys):
     assert start.main(arguments) == 1
     assert arguments[-1] in capsys.readouterr().err
@@ -97,15 +98,16 @@ def test_lab_opens_notebook_01_and_the_readers_options_win(project, monkeypatch)
 
 
 def run_tests(monkeypatch, arguments, failing=""):
-    """The commands that run_tests starts, and its exit code, where one of them fails."""
+    """The commands that run_everything starts, and its exit code, where one of them fails."""
     commands = []
 
-    def call(command):
-        commands.append(command[1:])
-        return command[1:3] == failing.split()
+    def call(command, cwd):
+        assert command[:2] == [sys.executable, "-m"]
+        commands.append(command[2:])
+        return command[2:4] == failing.split()
 
-    monkeypatch.setattr(start, "call", call)
-    return commands, start.run_tests(arguments)
+    monkeypatch.setattr(run_everything.subprocess, "call", call)
+    return commands, run_everything.main(arguments)
 
 
 def test_every_step_of_ci_runs(monkeypatch):
@@ -119,7 +121,7 @@ def test_every_step_of_ci_runs(monkeypatch):
 def test_one_failing_step_fails_all_and_stops_none(monkeypatch, capsys, step):
     commands, code = run_tests(monkeypatch, [], failing=step)
     assert (len(commands), code) == (3, 1)
-    assert f"FAILED: {step}\n" in capsys.readouterr().out
+    assert f"FAILED: {step.split(' --')[0]}\n" in capsys.readouterr().out
 
 
 def test_a_path_takes_the_place_of_the_whole_suite_and_an_expression_does_not(monkeypatch):
