@@ -1,7 +1,27 @@
 """What a panel has drawn: its artists by name, and their numbers."""
 
+import html
+import re
+
 import numpy as np
 import pytest
+
+
+def said(panel):
+    """The sentence without its markup: W<sub>s</sub> reads W_s again."""
+    text = re.sub(r"<sub>(\w+)</sub>", r"_\1", panel.sentence.value)
+    text = re.sub(r"<sup>(\w+)</sup>", r"^\1", text)
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
+
+
+def numbers(words):
+    """The numbers in some words, in order: "−8 + 2.5e3" holds -8 and 2500."""
+    return [float(n.replace("−", "-")) for n in re.findall(r"−?\d+(?:\.\d+)?(?:e[-−]?\d+)?", words)]
+
+
+def number_after(words, beginning):
+    """The first number after this beginning."""
+    return numbers(words.split(beginning, 1)[1])[0]
 
 
 def drawn(panel, gid):

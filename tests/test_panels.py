@@ -20,7 +20,7 @@ import matplotlib.text
 import numpy as np
 import psutil
 import pytest
-from drawings import NO_WARNINGS
+from drawings import NO_WARNINGS, numbers, said
 from ipywidgets.widgets import widget as ipywidgets_widget
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -29,7 +29,7 @@ from PIL import Image
 from bptt_helpers import bptt, rnn
 from bptt_course.panels import nb03_04_hidden_and_input_weight as walkthrough
 from bptt_course.panels import panel, picture
-from bptt_course.panels.panel import Panel, draws, log_slider, player, slider
+from bptt_course.panels.panel import Panel, draws, log_slider, menu, player, slider
 
 CALLS = every_panel.calls()
 pytestmark = NO_WARNINGS
@@ -58,13 +58,6 @@ def shown(each):
         return np.asarray(Image.open(io.BytesIO(picture.read())))
 
 
-def said(each):
-    """The sentence without its markup: W<sub>s</sub> reads W_s again."""
-    text = re.sub(r"<sub>(\w+)</sub>", r"_\1", each.sentence.value)
-    text = re.sub(r"<sup>(\w+)</sup>", r"^\1", text)
-    return re.sub(r"<[^>]*>", "", text).replace("&lt;", "<").replace("&gt;", ">")
-
-
 def look(each):
     return each.png, each.sentence.value
 
@@ -81,18 +74,11 @@ def drawn_whole(each):
     return pixels
 
 
-def ends(control):
-    """The lowest and the highest value of a slider."""
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        return control.base**control.min, control.base**control.max
-    return control.min, control.max
-
-
 def choices(control):
     """Every entry of a menu; both ends and the middle of a slider."""
     if isinstance(control, ipywidgets.Dropdown):
         return list(control.options)
-    low, high = ends(control)
+    low, high = panel.ends(control)
     return [low, high, on_step(control, 0.5)]
 
 
@@ -249,12 +235,12 @@ def test_slider_and_number_box_follow_each_other(each):
         for value in choices(control):
             control.value = value
             assert boxes[name].value == panel.value_of(control)
-            assert (boxes[name].min, boxes[name].max) == pytest.approx(ends(control))
+            assert (boxes[name].min, boxes[name].max) == pytest.approx(panel.ends(control))
         for value in choices(control):
             boxes[name].value = value
             assert panel.value_of(control) == pytest.approx(value)
-        boxes[name].value = ends(control)[1] * 10 + 1000
-        assert panel.value_of(control) == pytest.approx(ends(control)[1])
+        boxes[name].value = panel.ends(control)[1] * 10 + 1000
+        assert panel.value_of(control) == pytest.approx(panel.ends(control)[1])
 
 
 def test_texts_can_be_read(each, monkeypatch):
@@ -318,11 +304,6 @@ def faults_of(texts, canvas):
 
 
 # --- what the sentences of the walk-through say is what the package computes ----------------------
-
-
-def numbers(text):
-    """The numbers of a sentence, in order: "−8 + 2.5e3" holds -8 and 2500."""
-    return [float(n.replace("−", "-")) for n in re.findall(r"−?\d+(?:\.\d+)?(?:e[-−]?\d+)?", text)]
 
 
 def after(text, symbol):
@@ -454,14 +435,67 @@ def test_a_sentence_cannot_smuggle_in_markup():
     assert "&lt;b&gt;W<sub>s</sub>&lt;/b&gt; &amp; 0" in made.sentence.value
 
 
+# --- several controls at once ---------------------------------------------------------------------
+
+
+def all_kinds():
+    """A panel with a control of each kind, and the list of what its update was told."""
+    told = []
+    made = small_panel(
+        update=lambda **values: told.append(values) or f"{values}",
+        W_s=slider(-2, 2, 0.5), c=log_slider(-2, 2, 1), t=player(1, 5, 2), seed=draws(),
+        g_1=menu(("tanh", "identity"), "tanh"),
+    )  # fmt: skip
+    return made, told
+
+
+def test_set_moves_all_controls_draws_once_and_returns_the_panel(monkeypatch):
+    made, told = all_kinds()
+    values = {"W_s": 1.2, "c": 0.05, "t": 4, "seed": 7, "g_1": "identity"}
+    drawn = count_calls(monkeypatch, panel, "png")
+    assert made.set(**values) is made
+    assert told[1:] == [values] and len(drawn) == 1
+    assert {name: number_boxes(made)[name].value for name in ("W_s", "t")} == {"W_s": 1.2, "t": 4}
+    assert made.set(t=np.int64(3), W_s=np.float64(-2), c=100).controls["t"].value == 3
+    assert told[2:] == [{**values, "t": 3, "W_s": -2, "c": 100}]
+    assert made.reset() is made and told[3:] == told[:1]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"W_S": 1}, "W_S: expected one of W_s, c, t, seed, g_1."),
+        ({"W_s": 2.1}, "W_s: expected a number from −2 to 2, got 2.1."),
+        ({"W_s": "1"}, "W_s: expected a number from −2 to 2, got '1'."),
+        ({"W_s": np.nan}, "W_s: expected a number from −2 to 2, got nan."),
+        ({"W_s": [1]}, "W_s: expected a number from −2 to 2, got [1]."),
+        ({"W_s": True}, "W_s: expected a number from −2 to 2, got True."),
+        ({"c": 0}, "c: expected a number from 0.01 to 100, got 0."),
+        ({"t": 2.5}, "t: expected a whole number from 1 to 5, got 2.5."),
+        ({"t": np.inf}, "t: expected a whole number from 1 to 5, got inf."),
+        ({"seed": 100}, "seed: expected a whole number from 0 to 99, got 100."),
+        ({"g_1": "cos"}, "g_1: expected one of 'tanh', 'identity', got 'cos'."),
+        ({"g_1": None}, "g_1: expected one of 'tanh', 'identity', got None."),
+    ],
+)
+def test_what_cannot_be_set_is_refused_in_words_and_nothing_changes(values, words):
+    made, told = all_kinds()
+    with pytest.raises(ValueError) as refused:
+        made.set(t=4, **values) if "t" not in values else made.set(W_s=1, **values)
+    assert str(refused.value) == words
+    assert len(told) == 1 and made.controls["t"].value == 2 and made.controls["W_s"].value == 0.5
+    made.controls["t"].value = 3
+    assert told[1]["t"] == 3, "the panel still answers"
+
+
 # --- the quick picture ----------------------------------------------------------------------------
 
 
-def count_draws(monkeypatch, kind):
-    """A list that grows by each drawing of an artist of this kind."""
-    calls, draw = [], kind.draw
+def count_calls(monkeypatch, owner, name):
+    """A list that grows by the first argument of each call: of a method, its object."""
+    calls, function = [], getattr(owner, name)
     monkeypatch.setattr(
-        kind, "draw", lambda self, *a, **k: (calls.append(self), draw(self, *a, **k))[1]
+        owner, name, lambda first, *a, **k: (calls.append(first), function(first, *a, **k))[1]
     )
     return calls
 
@@ -480,7 +514,7 @@ def test_only_the_texts_that_change_are_drawn(monkeypatch):
     board_.pixels()
     texts[3].set_text("new")
     board_.pixels("slider")  # sets the others aside
-    drawn = count_draws(monkeypatch, matplotlib.text.Text)
+    drawn = count_calls(monkeypatch, matplotlib.text.Text, "draw")
     for value in range(5):
         texts[3].set_text(f"{value}")
         board_.pixels("slider")
@@ -498,7 +532,7 @@ def test_what_may_lie_over_a_moving_line_moves_with_it():
 def test_a_changed_limit_costs_a_whole_drawing_and_nothing_else_does(monkeypatch):
     board_, texts, line = board()
     board_.pixels()
-    drawn = count_draws(monkeypatch, Figure)
+    drawn = count_calls(monkeypatch, Figure, "draw")
     texts[0].set_position((0.5, 0.9))
     line.set_color("red")
     board_.pixels("slider")

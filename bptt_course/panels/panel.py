@@ -8,6 +8,7 @@ while a network learns.
 import base64
 import html
 import itertools
+import numbers
 import re
 import threading
 import time
@@ -18,6 +19,7 @@ from IPython import get_ipython
 from IPython.display import display
 
 from bptt_course.panels.picture import Picture, png
+from bptt_course.words import number
 
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
@@ -98,13 +100,42 @@ class Panel(ipywidgets.VBox):
     def __repr__(self):
         return f"Panel: {self.title} ({', '.join(self.controls)})"
 
-    def reset(self, _=None):
-        """Every control back to where it stood at first."""
+    def set(self, **values):
+        """Set several controls and draw once: `panel.set(W_s=1.2, g_1="tanh")`. Returns the panel.
+
+        Raises ValueError for a name that is no control's and for a value that its control cannot
+        take; nothing has changed then.
+        """
+        fitting = {name: self._fitting(name, value) for name, value in values.items()}
         self._is_held = True
-        for name, value in self._initial.items():
+        for name, value in fitting.items():
             self.controls[name].value = value
         self._is_held = False
         self._refresh()
+        return self
+
+    def _fitting(self, name, value):
+        if name not in self.controls:
+            raise ValueError(f"{name}: expected one of {', '.join(self.controls)}.")
+        control = self.controls[name]
+        if isinstance(control, ipywidgets.Dropdown):
+            if value not in control.options:
+                options = ", ".join(map(repr, control.options))
+                raise ValueError(f"{name}: expected one of {options}, got {value!r}.")
+            return value
+        low, high = ends(control)
+        is_whole = isinstance(control, ipywidgets.IntSlider)
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not (is_number and low <= value <= high) or (is_whole and value != int(value)):
+            kind = "a whole number" if is_whole else "a number"
+            raise ValueError(
+                f"{name}: expected {kind} from {number(low)} to {number(high)}, got {value!r}."
+            )
+        return int(value) if is_whole else float(value)
+
+    def reset(self, _=None):
+        """Every control back to where it stood at first. Returns the panel."""
+        return self.set(**self._initial)
 
     def close(self):
         """Let go of the widgets, the observers and the figure."""
@@ -179,6 +210,13 @@ def value_of(control):
     return round(control.value, 9) if isinstance(control.value, float) else control.value
 
 
+def ends(control):
+    """The lowest and the highest value of a slider."""
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return control.base**control.min, control.base**control.max
+    return control.min, control.max
+
+
 def _with_label(name, control):
     """The control behind a labelled number box, which a screen reader can name and set."""
     if isinstance(control, ipywidgets.Dropdown):
@@ -232,9 +270,7 @@ def _whole(width):
 def _number_box(name, control):
     is_whole = isinstance(control, ipywidgets.IntSlider)
     kind = ipywidgets.BoundedIntText if is_whole else ipywidgets.BoundedFloatText
-    low, high = control.min, control.max
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        low, high = control.base**low, control.base**high
+    low, high = ends(control)
     tooltip = f"{name}, from {low:g} to {high:g}"
     box = kind(
         value_of(control), min=low, max=high, step=control.step, description=name, tooltip=tooltip
