@@ -77,9 +77,9 @@ class DescentMap:
         right.set_xlim(-0.5, most_steps + 0.5)
         right.set_ylim(1e-8, 1e2)
         colour = style.COLOUR["E"]
-        self._path = left.plot([], [], "-o", color=style.INK, markersize=6, linewidth=1.5)[0]
+        self._path = left.plot([], [], "-o", color=style.INK, ms=6, lw=1.5, gid="path")[0]
         self._start = left.plot([], [], "s", mfc="none", mec=colour, mew=2.5, ms=13)[0]
-        self._errors = right.plot([], [], "-o", color=colour, markersize=6, linewidth=2)[0]
+        self._errors = right.plot([], [], "-o", color=colour, ms=6, lw=2, gid="errors")[0]
         self._note = right.text(
             0.97, 0.96, "", transform=right.transAxes, ha="right", va="top", fontsize=style.TEXT
         )

@@ -1,0 +1,57 @@
+"""The figures of notebook 05: shapes as boxes and work against T, held to their numbers."""
+
+import numpy as np
+
+from bptt_course import figures
+from bptt_course.figures import style
+
+
+def test_each_matrix_has_its_cells_its_name_and_its_sizes():
+    """W_s (3, 3) times X (3, 2) has the shape (3, 2)."""
+    _, ax = style.figure()
+    factors = [("W_s", ("n_s", 3), ("n_s", 3)), ("X", ("n_s", 3), ("B", 2))]
+    figures.plot_shapes(ax, factors, ("W_sX", ("n_s", 3), ("B", 2)), "a product")
+    cells = np.array([cell.get_xy() for cell in ax.patches])
+    assert {(cell.get_width(), cell.get_height()) for cell in ax.patches} == {(1, 1)}
+    boxes = boxes_of(cells)
+    assert [sizes for _, sizes in boxes] == [(3, 3), (3, 2), (3, 2)]
+    texts = [(*text.get_position(), text.get_text()) for text in ax.texts]
+    names = zip(boxes, ("W_s", "X", "W_sX"), ("n_s", "B", "B"), strict=True)
+    for ((x, y), (n, m)), name, columns in names:
+        assert (y + n / 2, y) == (0, -n / 2), "a box stands in the middle of the row"
+        own = [text for left, _, text in texts if x - 0.3 < left <= x + m]
+        assert sorted(own) == sorted([f"${name}$", "$n_s$", f"${columns}$"])
+    signs = [(x, text) for x, _, text in texts if text in "×="]
+    assert [text for _, text in sorted(signs)] == ["×", "=", ""]
+    starts = [x for (x, _), _ in boxes]
+    assert all(a < x < b for (x, _), a, b in zip(sorted(signs), starts, starts[1:], strict=False))
+    assert ax.get_title() == "a product"
+
+
+def boxes_of(cells):
+    """[((left, bottom), (rows, columns))] of the cells, from left to right."""
+    columns = np.unique(cells[:, 0])
+    found = []
+    for group in np.split(columns, np.flatnonzero(np.diff(columns) > 1.01) + 1):
+        own = cells[np.isin(cells[:, 0], group)]
+        rows = len(own) // len(group)
+        assert len(np.unique(own, axis=0)) == rows * len(group)
+        found.append((tuple(own.min(axis=0)), (rows, len(group))))
+    return found
+
+
+def test_growth_is_drawn_on_log_axes_a_look_for_each_label():
+    _, ax = style.figure()
+    T = [10, 100, 1000]
+    curves = {"alone": [1e-3, 1e-1, 10], "one sweep": [1e-3, 1e-2, 0.1]}
+    figures.plot_growth(ax, T, curves, "seconds")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    drawn = {line.get_label(): line for line in ax.lines}
+    assert drawn.keys() == curves.keys()
+    for label, values in curves.items():
+        assert np.array_equal(drawn[label].get_xydata(), np.transpose([T, values]))
+    looks = [(a.get_linestyle(), a.get_marker(), a.get_color()) for a in ax.lines]
+    assert looks == [("-", "o", style.INK), ("--", "s", style.QUIET)]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(curves)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["10", "100", "1000"]
+    assert ax.get_ylabel() == "seconds"
