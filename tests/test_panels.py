@@ -22,6 +22,7 @@ import psutil
 import pytest
 from drawings import NO_WARNINGS, numbers, said
 from ipywidgets.widgets import widget as ipywidgets_widget
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
@@ -174,6 +175,20 @@ def test_the_quick_picture_is_the_whole_picture(each):
         quick, whole = shown(each), drawn_whole(each)
         differ = int(np.any(quick != whole, axis=2).sum())
         assert differ == 0, f"turn {turn}, after {name} = {control.value}: {differ} pixels differ"
+
+
+@pytest.mark.parametrize("call", CALLS, ids=every_panel.source)
+def test_what_is_kept_of_the_picture_is_all_of_it(call, monkeypatch):
+    """To the last row and column, so that nothing drawn there outlives its time."""
+    kept, copy = [], FigureCanvasAgg.copy_from_bbox
+    monkeypatch.setattr(
+        FigureCanvasAgg, "copy_from_bbox", lambda *a: (kept.append(copy(*a)), kept[-1])[1]
+    )
+    made = every_panel.make(call)
+    made.controls[next(iter(made.controls))].value += 0.1
+    width, height = made.figure.canvas.get_width_height()
+    assert {region.get_extents() for region in kept} == {(0, 0, width, height)}
+    made.close()
 
 
 def test_no_setting_costs_a_full_drawing(each, monkeypatch):
@@ -398,6 +413,17 @@ def test_a_player_has_its_button_and_its_pace():
         ((play, "value"), (made.controls["W_s"], "value")),
         ((button, "value"), (play, "playing")),
     ]
+
+
+@pytest.mark.parametrize("kind", [slider, log_slider])
+def test_nan_leaves_slider_and_box_where_they_are(kind):
+    made = small_panel(W_s=kind(0, 1, 1))
+    box, before = number_boxes(made)["W_s"], look(made)
+    for control in (made.controls["W_s"], box):
+        control.value = np.nan
+        assert made.controls["W_s"].value == box.value == 1 and look(made) == before
+    box.value = 0.5 + 1 * (kind is log_slider)
+    assert look(made) != before
 
 
 def test_a_log_slider_and_its_box_hold_the_same_number():

@@ -148,6 +148,9 @@ class Panel(ipywidgets.VBox):
         super().close()
 
     def _refresh(self, change=None):
+        if change and change.new != change.new:  # nan is no place on a slider
+            change.owner.value = change.old
+            return
         if self._is_held or self._update is None:
             return
         with _drawing:

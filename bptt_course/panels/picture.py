@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 
 class Picture:
@@ -28,6 +29,8 @@ class Picture:
             artist.set_animated(True)
             artist.set_zorder(artist.get_zorder() + 100)
         self.live = sorted(live, key=lambda artist: artist.get_zorder())
+        # figure.bbox may end at 919.9999, and the last row and column would not be copied.
+        self._whole = Bbox.from_bounds(0, 0, *self.size())
         self._fixed = self._still = self._mover = None
         self._moved, self._moving, self._above = set(), set(), {}
 
@@ -49,7 +52,7 @@ class Picture:
             self._moving = moving
             self._canvas.restore_region(self._fixed)
             self._draw(artist for artist in self.live if artist not in moving)
-            self._still = self._canvas.copy_from_bbox(self.figure.bbox)
+            self._still = self._canvas.copy_from_bbox(self._whole)
         self._canvas.restore_region(self._still)
         self._draw(artist for artist in self.live if artist in moving)
         self.figure.stale = False  # an axis that is drawn moves its label, and says so
@@ -58,7 +61,7 @@ class Picture:
     def _draw_fixed(self):
         self._canvas.draw()  # leaves out animated artists
         self.figure.set_layout_engine("none")  # the frame stays where it is from now on
-        self._fixed = self._canvas.copy_from_bbox(self.figure.bbox)
+        self._fixed = self._canvas.copy_from_bbox(self._whole)
         self._above = {
             lower: {upper for upper in self.live[k + 1 :] if _may_overlap(lower, upper)}
             for k, lower in enumerate(self.live)
