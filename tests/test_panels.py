@@ -28,7 +28,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from bptt_helpers import bptt, rnn
-from bptt_course.panels import nb03_04_hidden_and_input_weight as walkthrough
+from bptt_course import panels
 from bptt_course.panels import panel, picture
 from bptt_course.panels.panel import Panel, draws, log_slider, menu, player, slider
 
@@ -331,9 +331,9 @@ def after(text, symbol):
 def walk_through():
     """The panels of the walk-through by name and weight."""
     made = {
-        "unrolled_network": walkthrough.unrolled_network(),
-        **{("terms", weight): walkthrough.terms(weight) for weight in ("W_s", "W_x")},
-        **{("paths", weight): walkthrough.paths(weight) for weight in ("W_s", "W_x")},
+        "unrolled_network": panels.unrolled_network(),
+        **{("terms", weight): panels.terms(weight) for weight in ("W_s", "W_x")},
+        **{("paths", weight): panels.paths(weight) for weight in ("W_s", "W_x")},
     }
     yield made
     for one in made.values():
@@ -380,7 +380,7 @@ def set_to(made, **values):
 )
 def test_the_output_weights_slope_is_the_gradient(W_y, d_3, g_2):
     run = rnn.forward([3, 1, 2], 2.0, rnn.Weights(1.0, 0.5, W_y), "identity", g_2)
-    made = set_to(walkthrough.output_weight(), W_y=W_y, d_3=d_3, g_2=g_2)
+    made = set_to(panels.output_weight(), W_y=W_y, d_3=d_3, g_2=g_2)
     assert after(said(made), "∂E_3/∂W_y") == close(bptt.backward(run, d_3, at=3).dE_dW_y)
     assert after(said(made), "Y_3") == close(run.Y[3])
 

@@ -6,16 +6,16 @@ import jupyter_client
 import pytest
 
 from bptt_helpers import training
-from bptt_course.panels.panel import ProgressBar
+from bptt_course.panels import ProgressBar
 
 TRAINING = """
 from functools import partial
 import numpy as np
 from bptt_helpers import sequences, training
-from bptt_course.panels import panel
+from bptt_course import panels
 random = np.random.RandomState(0)
 weights = training.start("RNN", 2, 8, 1, random)
-bar = panel.ProgressBar("an endless training")
+bar = panels.ProgressBar("an endless training")
 trained = training.train(
     weights, partial(sequences.recall, 5, 16), 10**7, random, report=bar, every=0
 )

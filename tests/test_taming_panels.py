@@ -12,6 +12,7 @@ from drawings import NO_WARNINGS, drawn, xy
 from bptt_helpers import bptt, gradcheck, rnn, training
 from bptt_course import cliff, panels
 from bptt_course.panels import nb09_cliffs_and_clipping as taming
+from bptt_course.panels import nb10_truncation as truncation
 
 pytestmark = NO_WARNINGS
 
@@ -308,7 +309,7 @@ def test_what_is_said_of_the_bias(windows):
     assert "From a window of 27 on" in said(windows)
     assert "The bias is 130 %. Even the sign is wrong." in said(windows)
     assert "all terms" in said(set_(windows, window=30))
-    dead = next(s for s in range(100) if taming._terms(0.9, 3.0, s, "ReLU")[0] == 0)
+    dead = next(s for s in range(100) if truncation._terms(0.9, 3.0, s, "ReLU")[0] == 0)
     assert "no relative bias" in said(set_(windows, X=3, g_1="ReLU", seed=dead))
     for W_s in (0.5, 0.9, 1.2):
         set_(windows, W_s=W_s)

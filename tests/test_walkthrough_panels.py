@@ -15,8 +15,8 @@ from matplotlib.text import Text
 
 from bptt_helpers import rnn
 from bptt_course import figures
+from bptt_course import panels as series
 from bptt_course.figures import network as diagrams
-from bptt_course.panels import nb03_04_hidden_and_input_weight as walkthrough
 from bptt_course.words import number, short
 
 pytestmark = NO_WARNINGS
@@ -27,10 +27,10 @@ WORKED = rnn.forward((3, 1, 2), 2.0, rnn.Weights(1.0, 0.5, 2.0), "identity")
 def panels():
     """One panel of each kind."""
     made = {
-        "network": walkthrough.unrolled_network(),
-        "curve": walkthrough.output_weight(),
-        **{f"paths {weight}": walkthrough.paths(weight) for weight in ("W_s", "W_x")},
-        **{f"terms {weight}": walkthrough.terms(weight) for weight in ("W_s", "W_x")},
+        "network": series.unrolled_network(),
+        "curve": series.output_weight(),
+        **{f"paths {weight}": series.paths(weight) for weight in ("W_s", "W_x")},
+        **{f"terms {weight}": series.terms(weight) for weight in ("W_s", "W_x")},
     }
     yield made
     for one in made.values():

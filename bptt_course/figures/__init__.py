@@ -5,19 +5,13 @@ the object's `show` takes new numbers.
 """
 
 from bptt_course.figures.axes import Bars, round_limit, set_limits
-from bptt_course.figures.nb03_04_hidden_and_input_weight import (
-    ErrorCurve,
-    PathSum,
-    plot_counts,
-    plot_error_curve,
-    plot_sequence,
-    plot_terms,
-)
+from bptt_course.figures.nb01_forward_pass import plot_sequence
+from bptt_course.figures.nb02_output_weight import ErrorCurve, plot_error_curve
+from bptt_course.figures.nb03_04_hidden_and_input_weight import PathSum, plot_counts, plot_terms
+from bptt_course.figures.nb05_backward_pass import plot_growth, plot_shapes
 from bptt_course.figures.nb06_trust_and_use import (
     DescentMap,
     plot_descent,
-    plot_growth,
-    plot_shapes,
     plot_step_sizes,
 )
 from bptt_course.figures.nb07_vanishing_exploding import (
@@ -38,14 +32,12 @@ from bptt_course.figures.nb08_many_states import (
 from bptt_course.figures.nb09_cliffs_and_clipping import (
     CliffMap,
     ClippedArrows,
-    Directions,
-    WindowCurve,
-    WindowTerms,
     plot_cliff,
     plot_cuts,
 )
+from bptt_course.figures.nb10_truncation import WindowCurve, WindowTerms
+from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
 from bptt_course.figures.nb12_long_memory import (
-    CellFlow,
     SuccessAtLag,
     plot_letters,
     plot_padding,

@@ -1,14 +1,24 @@
-"""What several figures share: limits in round steps, and bars that move."""
+"""What several figures share: limits in round steps, axes in powers of ten, bars that move.
+
+A gradient of any size is drawn by its decimal logarithm on an even axis: a power of W_s is then a
+straight line, and what no double can hold leaves the axis instead of breaking it.
+"""
 
 import math
 
 import numpy as np
 from matplotlib.collections import PolyCollection
+from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
 from bptt_course.words import number
 
 FIGURE_SPACE = "\u2007"  # as wide as a digit
+LARGEST = np.log10(np.finfo(float).max)  # 308.25: the largest double is 1.8e308
+SMALLEST = np.log10(np.finfo(float).smallest_subnormal)  # -323.31: the smallest one is 4.9e-324
+DECADES = {3: 1, 6: 2, 12: 4, 24: 8, 48: 16, 100: 50, 200: 100, 330: 100}  # half an axis: its ticks
+OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10)):
@@ -34,6 +44,36 @@ def set_limits(ax, x=None, y=None):
 def keep_room(axis, digits=7):
     """Tick labels of one width, so that the frame of a panel has room for later ones."""
     axis.set_major_formatter(lambda value, _: number(value).rjust(digits, FIGURE_SPACE))
+
+
+def power_of_ten(exponent):
+    """10^exponent as an axis writes it; 10^0 is 1. Plain text, which is drawn more quickly."""
+    return "1" if exponent == 0 else "10" + f"{exponent:g}".translate(RAISED)
+
+
+def in_powers_of_ten(axis, exponents):
+    """Ticks at these exponents on an even axis, written as powers of ten."""
+    axis.set_major_locator(FixedLocator(exponents))
+    axis.set_major_formatter(lambda exponent, _: power_of_ten(exponent))
+
+
+def set_decades(ax, log_values):
+    """A log axis from 10^-n to 10^n, 1 in the middle; n follows the values in few wide steps."""
+    holdable = log_values[(log_values < LARGEST) & (log_values > SMALLEST)]
+    reach = np.max(np.abs(holdable), initial=0.0)
+    if holdable.size < log_values.size and np.isfinite(log_values).all():
+        reach = LARGEST  # the line is seen on its way to where doubles end
+    n = next(n for n in DECADES if n >= min(reach, 330))
+    if tuple(ax.get_ylim()) != (-n, n):
+        steps = n // DECADES[n]
+        ax.set_ylim(-n, n)
+        in_powers_of_ten(ax.yaxis, DECADES[n] * np.arange(-steps, steps + 1))
+
+
+def leaving(log_values):
+    """The logarithms, with what no double can hold (and zero) put far outside of the axis."""
+    y = np.where(log_values > LARGEST, OUTSIDE, log_values)
+    return np.where(log_values < SMALLEST, -OUTSIDE, y)
 
 
 class Bars:

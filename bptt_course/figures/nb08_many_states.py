@@ -1,10 +1,10 @@
-"""Figures of notebook 07: eigenvalues in the plane, norms of Jacobian products against lag."""
+"""Figures of notebook 08: eigenvalues in the plane, norms of Jacobian products against lag."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.nb07_vanishing_exploding import leaving, power_of_ten, set_decades
+from bptt_course.figures.axes import leaving, power_of_ten, set_decades
 
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))
 

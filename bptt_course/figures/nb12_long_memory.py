@@ -1,68 +1,22 @@
-"""Figures of notebook 09: gradient flow through three cells, training, success against lag."""
+"""Figures of notebook 12: training, padding, letters, success against lag."""
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 
 from bptt_course.figures import style
-from bptt_course.figures.nb07_vanishing_exploding import in_powers_of_ten, leaving
 
-CELL = {
-    "RNN": {"color": style.COLOUR["W_s"], "marker": "o"},
-    "LSTM": {"color": style.COLOUR["W_y"], "marker": "s"},
-    "GRU": {"color": style.COLOUR["W_x"], "marker": "^"},
-}
 DASHES = ("-", "--", ":")
-LOWEST, HIGHEST = -12, 4  # decades of the axis of gradients
 
 
 def look(name, names):
     """Colour and marker of a network's cell; a line style of its own among those of that cell."""
     cell = name.split(",")[0]
     same = [other for other in names if other.split(",")[0] == cell]
-    return {**CELL[cell], "linestyle": DASHES[same.index(name) % len(DASHES)], "linewidth": 2.5}
-
-
-class CellFlow:
-    """The norm of what comes back over a lag through RNN, LSTM and GRU, on a log axis."""
-
-    def __init__(self, ax, T, vanished):
-        self._ax = ax
-        style.dress(ax, x="lag $T - k$ (steps back)")
-        what = "$\\Vert\\partial S_T/\\partial S_k\\Vert$"
-        of_cell = "$\\Vert\\partial C_T/\\partial C_k\\Vert$"
-        ax.set_title(f"{what} against lag (LSTM: {of_cell})", fontsize=style.LARGE, pad=32)
-        ax.set_xlim(-0.02 * T, 1.02 * T)
-        ax.set_ylim(LOWEST, HIGHEST)
-        in_powers_of_ten(ax.yaxis, range(LOWEST, HIGHEST + 1, 2))
-        ax.axhline(0, color=style.INK, linewidth=1)
-        ax.axhline(vanished, color=style.QUIET, linewidth=1.5, linestyle=":")
-        ax.text(1.005, vanished, "a\nthousandth", va="center", fontsize=style.SMALL,
-                transform=ax.get_yaxis_transform())  # fmt: skip
-        self._mark = ax.axvline(0, color=style.QUIET, linewidth=1.5)
-        self._lines = {
-            cell: ax.plot([], [], color=CELL[cell]["color"], linestyle=dashes, linewidth=3,
-                          gid=cell)[0]
-            for cell, dashes in zip(CELL, ("-", "--", "-."), strict=True)
-        }  # fmt: skip
-        self._points = {
-            cell: ax.plot([], [], linestyle="none", markersize=10, **CELL[cell])[0] for cell in CELL
-        }
-        self._gate = ax.plot([], [], ":", color=CELL["LSTM"]["color"], linewidth=2, gid="gate")[0]
-        ax.legend(
-            [*self._lines.values(), self._gate], [*CELL, "$\\sigma(b_f)^{lag}$"],
-            loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=4, fontsize=style.TEXT,
-            frameon=False, handlelength=2.4,
-        )  # fmt: skip
-        self.live = [self._mark, *self._lines.values(), *self._points.values(), self._gate]
-
-    def show(self, log_flows, log_gate, lag):
-        """Decimal logarithms by lag from 0: one row for each cell, and σ(b_f)^lag."""
-        lags = np.arange(len(log_gate))
-        for cell, values in log_flows.items():
-            self._lines[cell].set_data(lags, leaving(values))
-            self._points[cell].set_data([lag], leaving(values[[lag]]))
-        self._gate.set_data(lags, log_gate)
-        self._mark.set_xdata([lag, lag])
+    return {
+        **style.CELL[cell],
+        "linestyle": DASHES[same.index(name) % len(DASHES)],
+        "linewidth": 2.5,
+    }
 
 
 def plot_training(ax, curves, baseline, words="guessing"):
@@ -188,7 +142,7 @@ class SuccessAtLag:
         right.grid(axis="y", visible=False)
         self._bars, self._points = [], []
         for name in self._names:
-            cell = CELL[name.split(",")[0]]
+            cell = style.CELL[name.split(",")[0]]
             self._bars.append(right.plot([], [], color=cell["color"], linewidth=6)[0])
             self._points.append(
                 right.plot([], [], **cell, markersize=12, gid=f"updates of {name}")[0]

@@ -19,6 +19,11 @@ COLOUR = {
 }
 LINE = {"W_x": "-.", "W_s": "-", "W_y": "--", "S": "-", "Y": "--", "d": ":", "E": "-", "X": ":"}
 MARKER = {"W_x": "^", "W_s": "o", "W_y": "s", "S": "o", "Y": "s", "d": "D", "E": "o", "X": "^"}
+CELL = {
+    "RNN": {"color": COLOUR["W_s"], "marker": "o"},
+    "LSTM": {"color": COLOUR["W_y"], "marker": "s"},
+    "GRU": {"color": COLOUR["W_x"], "marker": "^"},
+}
 INK, QUIET, FAINT = "#000000", "#595959", "#BDBDBD"
 TEXT, SMALL, LARGE = 13, 11, 15  # points, at the default size of a figure
 

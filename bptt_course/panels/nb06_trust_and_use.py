@@ -1,11 +1,11 @@
-"""The panel of notebook 05: gradient descent on the worked example, step by step."""
+"""The panel of notebook 06: gradient descent on the worked example, step by step."""
 
 import numpy as np
 
 from bptt_helpers import bptt, rnn
 from bptt_course import figures
 from bptt_course.figures import style
-from bptt_course.panels.nb03_04_hidden_and_input_weight import S_0, W_s, W_x, W_y, X, d_3
+from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, slider, whole_slider
 from bptt_course.words import number
 

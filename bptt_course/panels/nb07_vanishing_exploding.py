@@ -1,4 +1,4 @@
-"""The panels of notebook 06: one state, the same input X at every step, W_x = W_y = 1.
+"""The panels of notebook 07: one state, the same input X at every step, W_x = W_y = 1.
 
 S_t = g_1(X + W_s S_{t-1}),  Y_t = S_t,  and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1 throughout:
 what moves is the network's own doing.
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from bptt_helpers import rnn, sweeps
 from bptt_course import figures
 from bptt_course.figures import style
-from bptt_course.figures.nb07_vanishing_exploding import LARGEST, SMALLEST
+from bptt_course.figures.axes import LARGEST, SMALLEST
 from bptt_course.panels.panel import Panel, menu, slider, whole_slider
 from bptt_course.words import number
 

@@ -1,4 +1,4 @@
-"""The panel of notebook 07: ∂S_T/∂S_k = Π_{j=k+1..T} diag(g_1'(a_j)) W_s  with many states."""
+"""The panel of notebook 08: ∂S_T/∂S_k = Π_{j=k+1..T} diag(g_1'(a_j)) W_s  with many states."""
 
 from functools import lru_cache
 

@@ -1,13 +1,13 @@
-"""The panels of notebook 08: descent over the cliff, clipping, truncation, starts for W_s."""
+"""The panels of notebook 09: descent over the cliff, and clipping."""
 
 from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import bptt, rnn, training
+from bptt_helpers import training
 from bptt_course import cliff, figures
 from bptt_course.figures import style
-from bptt_course.panels.panel import Panel, draws, log_slider, menu, player, slider, whole_slider
+from bptt_course.panels.panel import Panel, log_slider, menu, player, slider
 from bptt_course.words import number
 
 # ---- The cliff ----------------------------------------------------------------------------------
@@ -177,129 +177,3 @@ def _clipping_in_words(g, by_value, c):
     if turned == "0":
         return f"{words} Here both ways keep the direction."
     return f"{words} By norm it keeps its direction, by value it turns by {turned}°."
-
-
-# ---- Truncation ---------------------------------------------------------------------------------
-
-T = 30
-
-
-def truncation_window():
-    """∂E_T/∂W_s ≈ Σ_{i=T-k+1..T} ∂E_T/∂S_i · ∂⁺S_i/∂W_s:  a window of k against the exact sum.
-
-    One state, T = 30, W_x = W_y = 1, S_0 = 1, and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1. Sliders
-    for the window k, for W_s, for the size of the random inputs X and their seed; a menu for g_1.
-    Left the terms by lag, right the truncated gradient against the window. Returns the `Panel`.
-    """
-    figure, (left, right) = style.figure(10, 4.3, columns=2)
-    figure.get_layout_engine().set(wspace=0.08)  # room for the numbers beside the right axis
-    bars, curve = figures.WindowTerms(left, T), figures.WindowCurve(right, T)
-
-    def update(window, W_s, X, seed, g_1):
-        by_lag = _terms(W_s, X, seed, g_1)
-        truncated = np.cumsum(by_lag)
-        bars.show(by_lag / (np.abs(by_lag).max() or 1), window)
-        curve.show(truncated, window)
-        return _window_in_words(truncated, window)
-
-    controls = {
-        "window": whole_slider(1, T, 5),
-        "W_s": slider(-1.5, 1.5, 0.9, step=0.01),
-        "X": slider(0, 3, 1),
-        "seed": draws(1),
-        "g_1": menu(("identity", "tanh", "sigmoid", "ReLU"), "identity"),
-    }
-    live = [*bars.live, *curve.live]
-    return Panel("a window against the exact gradient", controls, figure, live, update)
-
-
-@lru_cache(maxsize=8)
-def _terms(W_s, X, seed, g_1):
-    """The terms of ∂E_T/∂W_s by lag T - i = 0..T-1."""
-    inputs = X * np.random.RandomState(seed).normal(size=T)
-    run = rnn.forward(inputs, 1.0, rnn.Weights(1.0, W_s, 1.0), g_1)
-    return bptt.chain_rule_terms(run, run.Y[T] - 0.5, at=T).W_s[:0:-1]
-
-
-def _window_in_words(truncated, window):
-    exact, own = truncated[-1], truncated[window - 1]
-    kept = f"the last {window} of {T} terms" if window > 1 else f"the last of {T} terms"
-    words = f"A window of {window} keeps {kept}: {number(own)}, and exact is {number(exact)}."
-    if window == T:
-        return f"A window of T = {T} keeps all terms: {number(exact)}, the exact gradient."
-    if exact == 0:
-        return f"{words} The exact gradient is 0, so there is no relative bias."
-    bias = (own - exact) / abs(exact)
-    words += f" The bias is {number(100 * bias)} %."
-    if own * exact < 0:
-        words += " Even the sign is wrong."
-    within = np.abs(truncated - exact) <= 0.1 * abs(exact)
-    enough = T - int(np.argmin(within[::-1])) + 1 if not within.all() else 1
-    return f"{words} From a window of {enough} on, it stays within 10 %."
-
-
-# ---- Starts -------------------------------------------------------------------------------------
-
-N_S, FAR = 16, 40
-INPUTS = ("any sign", "positive")
-
-
-def starts():
-    """The singular values of ∂S_40/∂S_k against the lag 40 - k, for three starts of W_s.
-
-    Random, orthogonal and identity, each scaled to the spectral radius of a slider; 16 states,
-    S_0 = 0, W_x = 1. Sliders for the lag, the size of the random inputs X and the seed; menus for
-    g_1 and for the sign of the inputs. Returns the `Panel`.
-    """
-    figure, axes = style.figure(10, 4.6, columns=3, sharey=True)
-    drawn = figures.Directions(axes, tuple(training.STARTS), FAR)
-
-    def update(radius, X, lag, seed, g_1, inputs):
-        found = {name: _flow(name, radius, X, seed, g_1, inputs) for name in training.STARTS}
-        words = [
-            f"{_kept(at_lag)} of {N_S} kept\nlargest factor {number(at_lag[0])}"
-            for at_lag in (values[lag] for values, _ in found.values())
-        ]
-        drawn.show([values for values, _ in found.values()], words, lag)
-        return _starts_in_words(found, lag)
-
-    controls = {
-        "radius": slider(0.5, 1.5, 1, step=0.01),
-        "X": slider(0, 2, 0.1, step=0.05),
-        "lag": whole_slider(0, FAR, 20),
-        "seed": draws(),
-        "g_1": menu(("identity", "tanh", "sigmoid", "ReLU"), "tanh"),
-        "inputs": menu(INPUTS, "any sign"),
-    }
-    return Panel(
-        "the gradient's directions after three starts", controls, figure, drawn.live, update
-    )
-
-
-@lru_cache(maxsize=24)
-def _flow(name, radius, X, seed, g_1, inputs):
-    """The singular values of ∂S_T/∂S_k for the lags 0..T, (T + 1, n_s), and the largest |S_t|."""
-    random = np.random.RandomState(seed)
-    W_s = training.with_spectral_radius(training.STARTS[name](N_S, random), radius)
-    noise = np.random.RandomState(1000 + seed).normal(size=(FAR, N_S))
-    X = X * (np.abs(noise) if inputs == "positive" else noise)
-    run = rnn.forward(X, np.zeros(N_S), rnn.Weights(np.eye(N_S), W_s, np.ones((1, N_S))), g_1)
-    products = [np.eye(N_S)]
-    for t in range(FAR, 0, -1):
-        products.append(products[-1] @ (run.g_1.slope(run.S[t])[:, None] * W_s))
-    return np.linalg.svd(np.array(products), compute_uv=False), np.abs(run.S).max()
-
-
-def _kept(values):
-    """How many directions arrive with a tenth of their length or more."""
-    return int(np.sum(values >= 0.1 * (1 - 1e-9)))
-
-
-def _starts_in_words(found, lag):
-    kept = ", ".join(f"{name} {_kept(values[lag])}" for name, (values, _) in found.items())
-    largest = ", ".join(f"{name} {number(size)}" for name, (_, size) in found.items())
-    steps = "1 step" if lag == 1 else f"{lag} steps"
-    return (
-        f"Of {N_S} directions, this many keep a tenth or more of the gradient over {steps}: "
-        f"{kept}. The largest state |S_t| on the way: {largest}."
-    )

@@ -1,8 +1,7 @@
 """A panel: controls, one live picture and one sentence that says what the picture shows now.
 
 The picture is one matplotlib Figure for the life of the panel. A move of a slider redraws only what
-it changes (`picture.Picture`) and pushes one image to the page. Beside it stands the bar that fills
-while a network learns.
+it changes (`picture.Picture`) and pushes one image to the page.
 """
 
 import base64
@@ -16,7 +15,6 @@ import time
 import ipywidgets
 import traitlets
 from IPython import get_ipython
-from IPython.display import display
 
 from bptt_course.panels.picture import Picture, png
 from bptt_course.words import number
@@ -179,31 +177,6 @@ class Panel(ipywidgets.VBox):
             "image/png": base64.b64encode(self.png).decode(),
         }
         return data, {"image/png": {"alt": f"{self.title}. {self._said}"}}
-
-
-class ProgressBar(ipywidgets.HBox):
-    """A bar that fills while a network learns, and the time left: a `report` for `training.train`.
-
-    `title` says what is learned. The bar shows itself in the cell that makes it; where no kernel is
-    running, a constant text stands in its place.
-    """
-
-    def __init__(self, title):
-        self.title = title
-        self.bar = ipywidgets.IntProgress(description=title, layout={"width": "400px"})
-        self.bar.style.description_width = "auto"
-        self.words = ipywidgets.HTML()
-        super().__init__([self.bar, self.words], layout={"align_items": "center"})
-        display(self)
-
-    def __repr__(self):
-        return f"Progress bar: {self.title}"
-
-    def __call__(self, progress):
-        """Show a `training.Progress`."""
-        self.bar.max, self.bar.value = progress.updates, progress.update
-        self.bar.bar_style = "success" if progress.is_last else ""
-        self.words.value = html.escape(str(progress))
 
 
 def value_of(control):
