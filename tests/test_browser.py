@@ -1,7 +1,7 @@
 """Every panel of every notebook in a real JupyterLab, moved as a person moves it.
 
 The panels are found on the pages; Notebook 7, Voila and the static export show one notebook each,
-or all of them where that costs little. What a setting changes is tested in test_panels.py.
+or all of them where that costs little. What a setting changes is tested in tests/panels.
 """
 
 import html

@@ -25,7 +25,7 @@ def truncation_window():
     bars, curve = figures.WindowTerms(left, T), figures.WindowCurve(right, T)
 
     def update(window, W_s, X, seed, g_1):
-        by_lag = _terms(W_s, X, seed, g_1)
+        by_lag = window_terms(W_s, X, seed, g_1)
         truncated = np.cumsum(by_lag)
         bars.show(by_lag / (np.abs(by_lag).max() or 1), window)
         curve.show(truncated, window)
@@ -43,7 +43,7 @@ def truncation_window():
 
 
 @lru_cache(maxsize=8)
-def _terms(W_s, X, seed, g_1):
+def window_terms(W_s, X, seed, g_1):
     """The terms of ∂E_T/∂W_s by lag T - i = 0..T-1."""
     inputs = X * np.random.RandomState(seed).normal(size=T)
     run = rnn.forward(inputs, 1.0, rnn.Weights(1.0, W_s, 1.0), g_1)

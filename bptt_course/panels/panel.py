@@ -76,16 +76,17 @@ class Panel(ipywidgets.VBox):
     that it changes; they are drawn on top of everything else. Whatever else it changes (a limit, a
     title, a label) is noticed and costs a full drawing.
 
-    `.controls`, `.figure`, `.image`, `.sentence` are there for tests and for the curious; `.png`
+    `.controls`, `.figure`, `.picture`, `.image`, `.sentence` are there for the curious; `.png`
     holds the picture as it is now, the bytes of a file. Where no kernel is running, the panel shows
     as a picture (PNG) with a constant text.
     """
 
     def __init__(self, title, controls, figure, live, update):
         self.title, self.controls, self.figure = title, dict(controls), figure
-        self._update, self._picture, self._is_held = update, Picture(figure, live), False
+        self.picture = Picture(figure, live)
+        self._update, self._is_held = update, False
         self._initial = {name: control.value for name, control in self.controls.items()}
-        width, _ = self._picture.size()
+        width, _ = self.picture.size()
         self.image = _NamedImage(
             format="url", tooltip=title, layout={"width": f"{width}px", "max_width": "100%"}
         )
@@ -139,10 +140,10 @@ class Panel(ipywidgets.VBox):
         """Let go of the widgets, the observers and the figure."""
         for control in self.controls.values():
             control.unobserve_all()
-        for widget in _family(self):
+        for widget in family(self):
             if widget is not self:
                 widget.close()
-        self.figure = self._picture = self._update = None
+        self.figure = self.picture = self._update = None
         super().close()
 
     def _refresh(self, change=None):
@@ -153,7 +154,7 @@ class Panel(ipywidgets.VBox):
             return
         with _drawing:
             self._said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
-            self.png = png(self._picture.pixels(change and change.owner))
+            self.png = png(self.picture.pixels(change and change.owner))
         # The page reads a data URL by itself; for the blob that PNG bytes become it asks another
         # process, and shows it some 7 ms later.
         self.image.value = b"data:image/png;base64," + base64.b64encode(self.png)
@@ -273,10 +274,10 @@ def _spoken(said):
     return f'<p role="status" style="font-size: 16px; line-height: 1.5">{text}</p>'
 
 
-def _family(widget):
+def family(widget):
     """The widget, all that it contains, and their links, layouts and styles."""
     parts = [widget, widget.layout, getattr(widget, "style", None), *getattr(widget, "links", [])]
-    inner = [_family(child) for child in getattr(widget, "children", ())]
+    inner = [family(child) for child in getattr(widget, "children", ())]
     return [part for part in [*parts, *itertools.chain(*inner)] if part is not None]
 
 

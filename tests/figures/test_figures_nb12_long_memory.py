@@ -1,0 +1,45 @@
+"""The static figures of notebook 12, held to their numbers."""
+
+import numpy as np
+import pytest
+
+from bptt_course import figures, recall
+from bptt_course.figures import style
+
+
+@pytest.mark.parametrize(("bet", "x"), [(1, -0.5), (5, -0.5), (6, 0.5), (100, 6.5), (999, 7.5)])
+def test_a_bet_stands_before_the_first_lag_at_which_it_fails(bet, x):
+    _, ax = style.figure()
+    figures.plot_success(ax, recall.read(), {"RNN": bet, "LSTM": ..., "GRU": None})
+    bars = [line for line in ax.lines if line.get_gid() == "bet"]
+    assert {tuple(line.get_xdata()) for line in bars} == {(x, x)}
+    assert len(bars) == 2 * 2  # two rows of the RNN; a bar and its white edge
+
+
+def test_the_table_drawn_is_the_table_read():
+    _, ax = style.figure()
+    figures.plot_success(ax, recall.read())
+    (image,) = ax.images
+    shares = [[r.share for r in by_lag.values()] for by_lag in recall.read().values()]
+    np.testing.assert_array_equal(image.get_array(), shares)
+    solved = [str(r.solved) for by_lag in recall.read().values() for r in by_lag.values()]
+    assert [text.get_text() for text in ax.texts] == solved
+
+
+def test_training_curves_are_means_of_20():
+    _, ax = style.figure()
+    errors = np.random.RandomState(0).uniform(0.1, 1, 50)
+    figures.plot_training(ax, {"RNN": errors, "GRU, b_z = 1": errors[:7]}, baseline=1)
+    _, long, short = ax.lines
+    np.testing.assert_allclose(long.get_ydata()[[0, -1]], [errors[:20].mean(), errors[-20:].mean()])
+    assert list(long.get_xdata()[[0, -1]]) == [20, 50]
+    np.testing.assert_allclose(short.get_ydata(), [errors[:7].mean()])
+
+
+def test_padding_and_letters_are_drawn_cell_by_cell():
+    _, ax = style.figure()
+    figures.plot_padding(ax, [2, 4])
+    assert [text.get_text() for text in ax.texts].count("0") == 2
+    _, ax = style.figure()
+    figures.plot_letters(ax, [("one", "a b", np.array([0.1, 0.9, 0.5]))])
+    assert "".join(text.get_text() for text in ax.texts) == "a·b"

@@ -1,0 +1,103 @@
+"""The quick picture: what is drawn anew, and what stands still."""
+
+import io
+
+import matplotlib
+import numpy as np
+import pytest
+from drawings import NO_WARNINGS, count_calls, drawn_whole
+from matplotlib.figure import Figure
+from PIL import Image
+
+from bptt_course.panels import picture
+
+pytestmark = NO_WARNINGS
+
+
+def board(count=20):
+    """A figure of `count` texts that may change, over a line that may change as well."""
+    figure = Figure(figsize=(4, 3), dpi=100)
+    ax = figure.subplots()
+    line = ax.plot([0, 1], [0, 1], zorder=1)[0]
+    texts = [ax.text((k % 5) / 5, (k // 5) / 5, str(k), zorder=2) for k in range(count)]
+    return picture.Picture(figure, [*texts, line]), texts, line
+
+
+def test_only_the_texts_that_change_are_drawn(monkeypatch):
+    board_, texts, _ = board()
+    board_.pixels()
+    texts[3].set_text("new")
+    board_.pixels("slider")  # sets the others aside
+    drawn = count_calls(monkeypatch, matplotlib.text.Text, "draw")
+    for value in range(5):
+        texts[3].set_text(f"{value}")
+        board_.pixels("slider")
+    assert drawn == [texts[3]] * 5
+
+
+def test_what_may_lie_over_a_moving_line_moves_with_it(monkeypatch):
+    board_, texts, line = board()
+    board_.pixels()
+    line.set_data([0, 1], [1, 0])
+    board_.pixels("slider")
+    drawn = count_calls(monkeypatch, matplotlib.text.Text, "draw")
+    line.set_data([0, 1], [0, 0.5])
+    board_.pixels("slider")
+    assert drawn == texts
+
+
+def test_a_changed_limit_costs_a_whole_drawing_and_nothing_else_does(monkeypatch):
+    board_, texts, line = board()
+    board_.pixels()
+    drawn = count_calls(monkeypatch, Figure, "draw")
+    texts[0].set_position((0.5, 0.9))
+    line.set_color("red")
+    board_.pixels("slider")
+    assert drawn == []
+    board_.figure.axes[0].set_xlim(0, 2)
+    board_.pixels("slider")
+    assert drawn == [board_.figure]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ax: ax.set_xlim(0, 3),
+        lambda ax: ax.set_yscale("log"),
+        lambda ax: ax.set_title("another"),
+        lambda ax: ax.set_xticks([0, 0.5], ["none", "half"]),
+        lambda ax: ax.set_facecolor("yellow"),
+        lambda ax: ax.figure.suptitle("over all"),
+        lambda ax: ax.axhline(0.4),
+        lambda ax: ax.patches or ax.add_patch(matplotlib.patches.Circle((0.5, 0.5), 0.2)),
+    ],
+)
+def test_a_change_behind_the_live_artists_is_never_missed(change):
+    board_, _, _ = board()
+    before = np.array(board_.pixels())
+    change(board_.figure.axes[0])
+    quick = np.array(board_.pixels("slider"))
+    assert (quick != before).any()
+    assert (quick[:, :, :3] == drawn_whole(board_)).all()
+
+
+def test_what_lies_below_an_axis_goes_along_with_it():
+    figure = Figure(figsize=(2, 1), dpi=100)
+    ax = figure.subplots()
+    line = ax.plot([0, 1], [0, 1], lw=5, zorder=0)[0]
+    ax.set_axisbelow(True)
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    board_ = picture.Picture(figure, [ax.yaxis, line])
+    board_.pixels()
+    for top in (2, 3):  # the second time the axis is known to move
+        ax.set_ylim(0, top)
+        quick = np.array(board_.pixels("slider"))
+    assert (quick[:, :, :3] == drawn_whole(board_)).all()
+
+
+def test_the_png_holds_every_pixel():
+    pixels = np.random.RandomState(0).randint(0, 256, (37, 53, 4), np.uint8)
+    image = Image.open(io.BytesIO(picture.png(pixels)))
+    image.verify()
+    again = np.asarray(Image.open(io.BytesIO(picture.png(pixels))))
+    assert (again == pixels[:, :, :3]).all()
