@@ -26,7 +26,6 @@ def _sigmoid(a):
 
 T, d = 50, 0.7
 S_0 = _sigmoid(0.5)
-SLOPE = S_0 * (1 - S_0)  # σ'(1/2)
 CLIPS = ("by norm", "by value", "none")
 
 

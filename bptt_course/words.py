@@ -1,5 +1,11 @@
 """Numbers as a reader writes them, for figures and sentences: 3.5, −0.25, 2 · (−3), 4 − 1."""
 
+import math
+import sys
+
+# The decimal logarithms of the largest double, 1.8e308, and of the smallest, 4.9e-324.
+LARGEST, SMALLEST = math.log10(sys.float_info.max), math.log10(math.ulp(0.0))
+
 
 def number(value):
     """A number in three figures: 3.5, −0.25, 1.2e8, inf; what is rounded keeps its zeros, as 1.00.

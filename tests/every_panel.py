@@ -13,8 +13,7 @@ def calls():
     A function's docstring lists what an argument may be, as in: `weight` is "W_s" or "W_x".
     """
     found = []
-    for name in filter(str.islower, panels.__all__):
-        function = getattr(panels, name)
+    for name, function in inspect.getmembers(panels, inspect.isfunction):
         choices = [
             [(parameter.name, value) for value in _choices(function, parameter)]
             for parameter in inspect.signature(function).parameters.values()

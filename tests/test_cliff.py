@@ -49,7 +49,7 @@ def test_the_surface_is_the_network_at_every_point():
 def test_on_the_wall_the_state_stays_and_all_factors_are_the_same(W_s):
     run = run_at(W_s, cliff.wall(W_s))
     factors = W_s * run.g_1.slope(run.S[1:])
-    np.testing.assert_allclose(factors, W_s * cliff.SLOPE, rtol=1e-9)
+    np.testing.assert_allclose(factors, W_s * cliff.S_0 * (1 - cliff.S_0), rtol=1e-9)
     np.testing.assert_allclose(run.S, cliff.S_0, rtol=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""What several figures share: limits in round steps, axes in powers of ten, bars that move.
+"""What several figures share: limits in round steps, axes in powers of ten, legends.
 
 A gradient of any size is drawn by its decimal logarithm on an even axis: a power of W_s is then a
 straight line, and what no double can hold leaves the axis instead of breaking it.
@@ -7,28 +7,26 @@ straight line, and what no double can hold leaves the axis instead of breaking i
 import math
 
 import numpy as np
-from matplotlib.collections import PolyCollection
-from matplotlib.ticker import FixedLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from bptt_course.figures import style
-from bptt_course.words import number
+from bptt_course.words import LARGEST, SMALLEST, number
 
 FIGURE_SPACE = "\u2007"  # as wide as a digit
-LARGEST = np.log10(np.finfo(float).max)  # 308.25: the largest double is 1.8e308
-SMALLEST = np.log10(np.finfo(float).smallest_subnormal)  # -323.31: the smallest one is 4.9e-324
 DECADES = {3: 1, 6: 2, 12: 4, 24: 8, 48: 16, 100: 50, 200: 100, 330: 100}  # half an axis: its ticks
 OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
+CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the complex plane
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10)):
-    """The smallest of 1, 1.5, 2, 3, 5, 7.5, 10, ... that holds all finite |values| with some room.
+def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10), room=1.15):
+    """The smallest of 1, 1.5, 2, 3, 5, 7.5, 10, ... that holds `room` times all finite |values|.
 
     A limit in such steps changes seldom while a slider moves, so the picture does not jump; `steps`
     from 1 to 10 sets others.
     """
     values = np.abs(np.asarray(values, float))
-    top = max(least, 1.15 * np.max(values[np.isfinite(values)], initial=0.0))
+    top = max(least, room * np.max(values[np.isfinite(values)], initial=0.0))
     power = 10.0 ** math.floor(math.log10(top))
     return next(k * power for k in steps if k * power >= top)
 
@@ -76,46 +74,43 @@ def leaving(log_values):
     return np.where(log_values < SMALLEST, -OUTSIDE, y)
 
 
-class Bars:
-    """Bars that move: `show(heights)` sets them, with the number at the end of each.
+def log10(values):
+    """Decimal logarithms; that of 0 is -inf."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log10(values)
 
-    One collection for all bars and one text a bar, so that a redraw is quick. `limits=True` lets
-    the y axis follow in steps of 1, 3, 10, ...: seldom, so that a bar is seen to grow.
-    """
 
-    def __init__(self, ax, places, colours, hatches=None, width=0.62, limits=True):
-        self._ax, self._places, self._width, self._limits = ax, np.asarray(places), width, limits
-        colours = [colours] * len(self._places) if isinstance(colours, str) else colours
-        self._bars = ax.add_collection(
-            PolyCollection(self._corners(np.zeros(len(self._places))), facecolors=colours, zorder=3)
-        )
-        self._texts = [
-            ax.text(x, 0, "", ha="center", fontsize=style.TEXT, weight="bold", zorder=4)
-            for x in self._places
-        ]
-        ground = ax.axhline(0, color=style.INK, linewidth=1)
-        ax.set_xlim(self._places.min() - 0.6, self._places.max() + 0.6)
-        self.live = [ground, self._bars, *self._texts]
-        if limits:
-            keep_room(ax.yaxis)
-            self.live.append(ax.yaxis)
+def against_lag(ax, title, T=None, pad=30):
+    """Axes for a log quantity against the lags 0..T (None: T changes). Returns the line at 1."""
+    style.dress(ax, title, "lag $T - k$ (steps back)", pad=pad)
+    if T is None:
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    else:
+        ax.set_xlim(-0.02 * T, 1.02 * T)
+    return ax.axhline(0, color=style.INK, linewidth=1)
 
-    def show(self, heights):
-        """Bars of these heights; one that is not finite stays empty, and its number says so."""
-        heights = np.asarray(heights, float)
-        if self._limits:
-            limit = round_limit(heights, steps=(1, 3, 10))
-            set_limits(self._ax, y=(-limit if (heights < 0).any() else -0.1 * limit, limit))
-        drawn = np.where(np.isfinite(heights), heights, 0)
-        self._bars.set_verts(self._corners(drawn))
-        room = 0.03 * self._ax.get_ylim()[1]
-        for text, height, end in zip(self._texts, heights, drawn, strict=True):
-            text.set_text(number(height))
-            text.set_y(end + (room if end >= 0 else -room))
-            text.set_verticalalignment("bottom" if end >= 0 else "top")
 
-    def _corners(self, heights):
-        left, right = self._places - self._width / 2, self._places + self._width / 2
-        zero = np.zeros_like(heights)
-        x = np.stack([left, left, right, right], axis=1)
-        return np.stack([x, np.stack([zero, heights, heights, zero], axis=1)], axis=2)
+def legend_above(ax, lines, labels, **look):
+    """The legend in one row between the axes and the title, which needs a pad of 26 or more."""
+    small = {"fontsize": style.SMALL, "handlelength": 1.6, "handletextpad": 0.4}
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.06, 0.98), "ncols": len(labels)}
+    ax.legend(lines, labels, frameon=False, **{**small, "columnspacing": 1.2, **place, **look})
+
+
+def legend_beside(ax):
+    """The legend to the right of the axes."""
+    beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+    ax.legend(fontsize=style.TEXT, frameon=False, **beside)
+
+
+def colour_bar(ax, image, exponents, **look):
+    """The colours of an image of logarithms, with these powers of ten beside them."""
+    bar = ax.figure.colorbar(image, ax=ax, extend="both", ticks=exponents, pad=0.03, **look)
+    bar.ax.set_yticklabels([power_of_ten(n) for n in exponents], fontsize=style.SMALL)
+
+
+def bar_corners(places, heights, width):
+    """The corners of bars from 0 to their heights, (n, 4, 2), as a PolyCollection takes them."""
+    left, right, zero = places - width / 2, places + width / 2, np.zeros_like(heights)
+    corners = [[left, left, right, right], [zero, heights, heights, zero]]
+    return np.transpose(corners, (2, 1, 0))

@@ -1,27 +1,46 @@
 """Figures of notebooks 03 and 04: the sum over the paths, its terms, and how often each counts."""
 
-from bptt_course.figures import style
-from bptt_course.figures.axes import Bars
+import numpy as np
+from matplotlib.collections import PolyCollection
+
+from bptt_course.figures import axes, style
 from bptt_course.words import in_product, in_sum, number
 
 
-def plot_terms(ax, terms, weight):
-    """∂E_T/∂W = term 1 + ... + term T: a bar for each term and one for their sum.
+class SumOfTerms:
+    """∂E_T/∂W = term 1 + ... + term T: a bar for each term and one for their sum, with its number.
 
-    `terms` are the T terms of a scalar network, i = 1 first; `weight` is "W_s" or "W_x". Returns
-    the `Bars`; its `show` takes the T terms and their sum.
+    `weight` is "W_s" or "W_x". The y axis follows in steps of 1, 3, 10, ...: seldom, so that a bar
+    is seen to grow.
     """
-    T = len(terms)
-    colours = [style.COLOUR[weight]] * T + [style.COLOUR["E"]]
-    error, slope = f"E_{T}", f"∂E_{T}/∂{weight}"
-    style.dress(ax, f"The {T} terms of $∂{error}/∂{weight}$ and their sum")
-    bars = Bars(ax, [*range(1, T + 1), T + 1.5], colours)
-    ax.set_xticks([*range(1, T + 1), T + 1.5], [*(f"i = {i}" for i in range(1, T + 1)), "sum"])
-    ax.tick_params(axis="x", labelsize=style.TEXT, length=0)
-    ax.grid(False, axis="x")
-    ax.set_ylabel(f"part of ${slope}$", fontsize=style.LARGE)  # a subscript is 0.7 of that
-    bars.show([*terms, sum(terms)])
-    return bars
+
+    def __init__(self, ax, weight, T=3):
+        self._ax, self._places = ax, np.array([*range(1, T + 1), T + 1.5])
+        style.dress(ax, f"The {T} terms of $∂E_{T}/∂{weight}$ and their sum")
+        ax.set_ylabel(f"part of $∂E_{T}/∂{weight}$", fontsize=style.LARGE)  # a subscript is 0.7
+        ax.set_xlim(0.4, T + 2.1)
+        ax.set_xticks(self._places, [*(f"i = {i}" for i in range(1, T + 1)), "sum"])
+        ax.tick_params(axis="x", labelsize=style.TEXT, length=0)
+        ax.grid(False, axis="x")
+        axes.keep_room(ax.yaxis)
+        colours = [style.COLOUR[weight]] * T + [style.COLOUR["E"]]
+        self._bars = ax.add_collection(PolyCollection([], facecolors=colours, zorder=3))
+        look = {"ha": "center", "fontsize": style.TEXT, "weight": "bold", "zorder": 4}
+        self._texts = [ax.text(x, 0, "", **look) for x in self._places]
+        ground = ax.axhline(0, color=style.INK, linewidth=1)
+        self.live = [ground, self._bars, *self._texts, ax.yaxis]
+
+    def show(self, terms):
+        """The T terms, i = 1 first; one that is not finite has no bar, and its number says so."""
+        heights = np.array([*terms, sum(terms)])
+        drawn = np.where(np.isfinite(heights), heights, 0)
+        limit = axes.round_limit(heights, steps=(1, 3, 10))
+        axes.set_limits(self._ax, y=(-limit if (heights < 0).any() else -0.1 * limit, limit))
+        self._bars.set_verts(axes.bar_corners(self._places, drawn, 0.62))
+        for text, height, end in zip(self._texts, heights, drawn, strict=True):
+            text.set_text(number(height))
+            text.set_y(end + 0.03 * (limit if end >= 0 else -limit))
+            text.set_verticalalignment("bottom" if end >= 0 else "top")
 
 
 def plot_counts(ax, terms, counts, labels):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from bptt_course.figures import style
-from bptt_course.figures.axes import set_limits
 from bptt_course.words import number
 
 
@@ -52,11 +51,3 @@ class DescentMap:
         self._start.set_data(W_s[:1], W_x[:1])
         self._errors.set_data(np.arange(len(E)), np.maximum(E, 1e-300))
         self._note.set_text(f"before: {number(E[0])}\nafter: {number(E[-1])}")
-
-
-def plot_descent(left, right, W_s, W_x, E, path, most_steps):
-    """A path of descent (arrays W_s, W_x, E, one entry a step) over the map E[j, i]."""
-    drawn = DescentMap(left, right, W_s, W_x, E, most_steps)
-    set_limits(left, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
-    drawn.show(*path)
-    return drawn

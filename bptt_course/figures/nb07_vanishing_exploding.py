@@ -5,17 +5,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from bptt_course.figures import style
-from bptt_course.figures.axes import (
-    LARGEST,
-    SMALLEST,
-    in_powers_of_ten,
-    leaving,
-    power_of_ten,
-    set_decades,
-    set_limits,
-)
-from bptt_course.words import number
+from bptt_course.figures import axes, style
+from bptt_course.words import LARGEST, SMALLEST, number
 
 
 class FlowLine:
@@ -26,10 +17,7 @@ class FlowLine:
 
     def __init__(self, ax):
         self._ax = ax
-        style.dress(ax, x="lag $T - k$ (steps back)")
-        ax.set_title("$|\\partial S_T/\\partial S_k|$ against lag", fontsize=style.LARGE, pad=30)
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        one = ax.axhline(0, color=style.INK, linewidth=1)
+        one = axes.against_lag(ax, "$|\\partial S_T/\\partial S_k|$ against lag")
         self._ends = [
             ax.axhline(end, color=style.QUIET, linewidth=1, linestyle=":")
             for end in (LARGEST, SMALLEST)
@@ -48,20 +36,18 @@ class FlowLine:
         self._line = ax.plot([], [], "-", color=orange, linewidth=2, gid="flow")[0]
         self._plus = ax.plot([], [], gid="positive", **points)[0]
         self._minus = ax.plot([], [], gid="negative", markerfacecolor="white", **points)[0]
-        ax.legend(
-            [self._plus, self._minus, self._bound],
-            ["positive", "negative", "bound (max $g_1^\\prime \\cdot |W_s|)^{lag}$"],
-            loc="lower left", bbox_to_anchor=(-0.06, 0.98), ncols=3, fontsize=style.SMALL,
-            frameon=False, handlelength=1.6, columnspacing=1.2, handletextpad=0.4,
-        )  # fmt: skip
+        bound = "bound (max $g_1^\\prime \\cdot |W_s|)^{lag}$"
+        axes.legend_above(
+            ax, [self._plus, self._minus, self._bound], ["positive", "negative", bound]
+        )
         lines = [self._bound, self._line, self._plus, self._minus]
         self.live = [ax.xaxis, ax.yaxis, one, *self._ends, *lines]
 
     def show(self, log_flow, log_bound, is_negative):
         """The logarithms of |∂S_T/∂S_k| and of its bound by lag; where ∂S_T/∂S_k is negative."""
         lags = np.arange(len(log_flow))
-        set_limits(self._ax, x=(-0.02 * lags[-1], 1.02 * lags[-1]))
-        set_decades(self._ax, log_flow)
+        axes.set_limits(self._ax, x=(-0.02 * lags[-1], 1.02 * lags[-1]))
+        axes.set_decades(self._ax, log_flow)
         is_far = self._ax.get_ylim()[1] > LARGEST
         for artist in self._ends:
             if artist.get_visible() != is_far:
@@ -69,8 +55,8 @@ class FlowLine:
         if is_far:  # the words stand where the line does not leave the axis
             is_steep = 2 * np.argmax(log_flow < SMALLEST) < lags[-1]
             self._smallest.set(x=0.98 if is_steep else 0.02, ha="right" if is_steep else "left")
-        y = leaving(log_flow)
-        self._bound.set_data(lags, leaving(log_bound))
+        y = axes.leaving(log_flow)
+        self._bound.set_data(lags, axes.leaving(log_bound))
         self._line.set_data(lags, y)
         for points, chosen in ((self._plus, ~is_negative), (self._minus, is_negative)):
             points.set_data(lags[chosen], y[chosen])
@@ -86,9 +72,8 @@ class FlowMap:
     SPAN = 6  # decades on either side of 1 that colours tell apart
 
     def __init__(self, ax):
-        self._ax, self._scratch = ax, Figure().add_subplot()
-        style.dress(ax, x="$W_s$", y="lag $T - k$")
-        ax.set_title("over $W_s$ and lag (dashed: 1)", fontsize=style.LARGE, pad=30)
+        self._ax, self._scratch, self._shown = ax, Figure().add_subplot(), None
+        style.dress(ax, "over $W_s$ and lag (dashed: 1)", "$W_s$", "lag $T - k$", pad=30)
         ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         ax.grid(False)
         self._image = ax.imshow(
@@ -96,9 +81,7 @@ class FlowMap:
             origin="lower", interpolation="nearest", gid="map",
         )  # fmt: skip
         ax.autoscale(False)  # `show` sets the limits, not the image
-        ticks = [-6, -3, 0, 3, 6]
-        bar = ax.figure.colorbar(self._image, ax=ax, extend="both", ticks=ticks, pad=0.03)
-        bar.ax.set_yticklabels([power_of_ten(tick) for tick in ticks], fontsize=style.SMALL)
+        axes.colour_bar(ax, self._image, [-6, -3, 0, 3, 6])
         self._border = ax.add_collection(
             LineCollection([], colors="white", linewidths=2, linestyles="dashed", gid="border")
         )
@@ -109,12 +92,15 @@ class FlowMap:
         self.live = [ax.yaxis, self._image, self._border, *self._markers]
 
     def show(self, W_s, log_flow):
-        """`log_flow[lag, j]` is the logarithm of |∂S_T/∂S_k| at W_s[j]."""
+        """`log_flow[lag, j]` is the logarithm of |∂S_T/∂S_k| at W_s[j]; the same again is free."""
+        if log_flow is self._shown:
+            return
+        self._shown = log_flow
         T = len(log_flow) - 1
         seen = np.clip(log_flow, -2 * self.SPAN, 2 * self.SPAN)
         self._image.set_data(seen)
         self._image.set_extent((W_s[0], W_s[-1], -0.5, T + 0.5))
-        set_limits(self._ax, (W_s[0], W_s[-1]), (0, T))
+        axes.set_limits(self._ax, (W_s[0], W_s[-1]), (0, T))
         self._border.set_segments(self._where_it_is_1(W_s, seen))
 
     def _where_it_is_1(self, W_s, log_flow):
@@ -132,43 +118,48 @@ class FlowMap:
 
 
 class TermBars:
-    """The terms of ∂E_T/∂W_s by lag T - i, as shares of the largest; the far half is shaded.
+    """The terms of ∂E_T/∂W_s by lag T - i, as shares of the largest |term|, in near and far ones.
 
-    One collection for all bars, whatever T is.
+    With a name for them the far ones stand on grey; without one they are hollow behind a dashed
+    line. One collection for all bars of a kind, whatever T is.
     """
 
-    def __init__(self, ax):
-        self._ax = ax
-        style.dress(ax, x="lag $T - i$ (steps back)", y="term / largest $|$term$|$")
-        ax.set_title(
-            "Terms of $\\partial E_T/\\partial W_s$ by lag", fontsize=style.LARGE, loc="left"
-        )
+    def __init__(self, ax, title, far=None):
+        self._ax, orange = ax, style.COLOUR["W_s"]
+        x, y = "lag $T - i$ (steps back)", "term / largest $|$term$|$"
+        style.dress(ax, title, x, y, loc="left" if far else "center")
         ax.grid(False, axis="x")
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        ground = ax.axhline(0, color=style.INK, linewidth=1)
-        self._far = ax.axvspan(0, 1, color="#EEEEEE", zorder=0)
-        self._label = ax.text(
-            0, 1.02, "far half", ha="center", va="bottom", fontsize=style.TEXT,
-            transform=ax.get_xaxis_transform(), color=style.QUIET,
-        )  # fmt: skip
-        self._bars = ax.add_collection(
-            PolyCollection([], facecolors=style.COLOUR["W_s"], linewidths=0, zorder=3, gid="terms")
+        zero = ax.axhline(0, color=style.INK, linewidth=1)
+        look = {"edgecolors": orange, "linewidths": 0 if far else 1.2, "zorder": 3}
+        self._near, self._far = (
+            ax.add_collection(PolyCollection([], facecolors=face, gid=gid, **look))
+            for gid, face in (("near", orange), ("far", orange if far else "white"))
         )
-        self.live = [self._far, self._label, ax.xaxis, ax.yaxis, ground, self._bars]
+        if far:
+            self._ground = ax.axvspan(0, 1, color="#EEEEEE", zorder=0, gid="ground")
+            self._name = ax.text(
+                0, 1.02, far, ha="center", va="bottom", fontsize=style.TEXT, color=style.QUIET,
+                transform=ax.get_xaxis_transform(),
+            )  # fmt: skip
+            marks = [self._ground, self._name]
+        else:
+            self._border = ax.plot([], [], "--", color=style.INK, linewidth=2, gid="border")[0]
+            marks = [self._border]
+        self.live = [ax.xaxis, ax.yaxis, zero, *marks, self._near, self._far]
 
-    def show(self, shares):
-        """`shares[lag]`, lag = 0..T-1, are the terms over the largest |term|: from -1 to 1."""
-        T = len(shares)
-        start, end = T - T // 2 - 0.5, T - 0.5
-        if self._far.get_x() != start or self._far.get_width() != end - start:
-            self._far.set(x=start, width=end - start)
-            self._label.set_x((start + end) / 2)
-        set_limits(self._ax, x=(-0.7, T - 0.3))
-        set_limits(self._ax, y=(-1.1 if (shares < 0).any() else -0.05, 1.1))
-        lags, half = np.arange(T), 0.4 if T < 60 else 0.5
-        x = np.stack([lags - half, lags - half, lags + half, lags + half], axis=1)
-        zero = np.zeros_like(shares)
-        self._bars.set_verts(np.stack([x, np.stack([zero, shares, shares, zero], axis=1)], axis=2))
+    def show(self, shares, near):
+        """`shares[lag]`, lag = 0..T-1, of which the first `near` belong to the near ones."""
+        T, start = len(shares), near - 0.5
+        axes.set_limits(self._ax, (-0.7, T - 0.3), (-1.1 if (shares < 0).any() else -0.05, 1.1))
+        if hasattr(self, "_border"):
+            self._border.set_data([start, start], [-1.1, 1.1])
+        elif (self._ground.get_x(), self._ground.get_width()) != (start, T - near):
+            self._ground.set(x=start, width=T - near)
+            self._name.set_x(start + (T - near) / 2)
+        bars = axes.bar_corners(np.arange(T), shares, 0.8 if T < 60 else 1)
+        self._near.set_verts(bars[:near])
+        self._far.set_verts(bars[near:])
 
 
 class Meters:
@@ -185,7 +176,7 @@ class Meters:
         share_ax.set_xlim(0, 100)
         share_ax.set_xticks([0, 25, 50, 75, 100], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         total_ax.set_xlim(-self.SPAN, self.SPAN)
-        in_powers_of_ten(total_ax.xaxis, [-12, -6, 0, 6, 12])
+        axes.in_powers_of_ten(total_ax.xaxis, [-12, -6, 0, 6, 12])
         self._share = share_ax.add_collection(
             PolyCollection([_bar(0)], facecolors=style.COLOUR["W_s"], zorder=3, gid="share")
         )
@@ -204,8 +195,7 @@ class Meters:
         `is_too_small` says that a double cannot hold the total (which then is 0).
         """
         self._share.set_verts([_bar(0 if np.isnan(share) else 100 * share)])
-        size = np.log10(abs(total)) if total else -np.inf
-        self._total.set_data([np.clip(size, -self.SPAN, self.SPAN)], [0.5])
+        self._total.set_data([np.clip(axes.log10(abs(total)), -self.SPAN, self.SPAN)], [0.5])
         said = "none" if np.isnan(share) else f"{number(100 * share)} %"
         self._words[0].set_text(f"far half's share: {said}")
         self._words[1].set_text(f"total: {'below 4.9e−324' if is_too_small else number(total)}")
@@ -220,25 +210,23 @@ def plot_flow(ax, flows, y="$|\\partial S_T/\\partial S_k|$"):
 
     At most four lines, each with its label at its end; `y` is the axis label.
     """
-    looks = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
-    for (label, values), (dashes, key) in zip(flows.items(), looks, strict=False):
-        T, colour = len(values) - 1, style.COLOUR[key]
-        ax.semilogy(np.arange(T + 1), values, dashes, color=colour, linewidth=2.5)
-        ax.annotate(f" {label}", (T, values[-1]), fontsize=style.TEXT, color=colour, weight="bold",
-                    va="center", annotation_clip=False)  # fmt: skip
+    for (label, values), look in zip(flows.items(), style.LOOKS, strict=False):
+        T = len(values) - 1
+        ax.semilogy(np.arange(T + 1), values, linewidth=2.5, **look)
+        ax.annotate(f" {label}", (T, values[-1]), fontsize=style.TEXT, color=look["color"],
+                    weight="bold", va="center", annotation_clip=False)  # fmt: skip
     style.dress(ax, x="lag $T - k$ (steps back)", y=y)
     ax.set_xlim(0, T)
 
 
 def plot_slopes(ax, activations, a):
     """g_1'(a), one curve for each of the `activations` (at most four), with its name beside it."""
-    looks = (("-", "#000000"), ("-", style.COLOUR["W_s"]), ("--", style.COLOUR["W_y"]),
-             ("-.", style.COLOUR["W_x"]))  # fmt: skip
-    for g, (dashes, colour) in zip(activations, looks, strict=False):
-        ax.plot(a, g.derivative(a), dashes, color=colour, linewidth=2.5, label=g.name)
+    looks = [{"color": style.INK}, *style.LOOKS]
+    for g, look in zip(activations, looks, strict=False):
+        ax.plot(a, g.derivative(a), linewidth=2.5, label=g.name, **look)
     style.dress(ax, "The slope $g_1^\\prime(a)$", "$a$", "$g_1^\\prime(a)$")
     ax.set_ylim(-0.05, 1.15)
-    ax.legend(fontsize=style.TEXT, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    axes.legend_beside(ax)
 
 
 def plot_powers(ax, T, W_s, peaks):
@@ -247,12 +235,10 @@ def plot_powers(ax, T, W_s, peaks):
     `T` are numbers of steps, `W_s` at most four numbers, `peaks[j]` the T at which curve j is
     largest.
     """
-    looks = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
-    for w, peak, (dashes, key) in zip(W_s, peaks, looks, strict=False):
-        colour = style.COLOUR[key]
+    for w, peak, look in zip(W_s, peaks, style.LOOKS, strict=False):
         label = f"$W_s$ = {number(w)}: top at T = {peak:.1f}"
-        ax.plot(T, T * w ** (T - 1.0), dashes, color=colour, linewidth=2.5, label=label)
-        ax.plot([peak], [peak * w ** (peak - 1.0)], "o", color=colour, markersize=10)
+        ax.plot(T, T * w ** (T - 1.0), linewidth=2.5, label=label, **look)
+        ax.plot([peak], [peak * w ** (peak - 1.0)], "o", color=look["color"], markersize=10)
     style.dress(ax, "$dS_T/dW_s = T \\cdot W_s^{T-1}$", "number of steps $T$")
     ax.set_ylim(0, 1.1 * ax.dataLim.y1)
     ax.legend(fontsize=style.TEXT, frameon=False, reverse=True)

@@ -1,12 +1,8 @@
 """Figures of notebook 08: eigenvalues in the plane, norms of Jacobian products against lag."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
-from bptt_course.figures import style
-from bptt_course.figures.axes import leaving, power_of_ten, set_decades
-
-CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))
+from bptt_course.figures import axes, style
 
 
 class EigenvaluePlane:
@@ -19,7 +15,7 @@ class EigenvaluePlane:
         ax.set_ylim(-reach, reach)
         ax.set_xticks([-2, -1, 0, 1, 2])
         ax.set_yticks([-2, -1, 0, 1, 2])
-        ax.plot(CIRCLE.real, CIRCLE.imag, "-", color=style.QUIET, linewidth=1.5)
+        ax.plot(axes.CIRCLE.real, axes.CIRCLE.imag, "-", color=style.QUIET, linewidth=1.5)
         self._norm = ax.plot([], [], "--", color=style.COLOUR["W_y"], linewidth=2, gid="sigma")[0]
         self._points = ax.plot(
             [], [], "o", color=style.COLOUR["W_s"], markersize=7, mec="white", gid="eigenvalues"
@@ -29,7 +25,7 @@ class EigenvaluePlane:
     def show(self, eigenvalues, sigma_max):
         """Points at the eigenvalues, a dashed circle of radius σ_max."""
         self._points.set_data(eigenvalues.real, eigenvalues.imag)
-        self._norm.set_data(sigma_max * CIRCLE.real, sigma_max * CIRCLE.imag)
+        self._norm.set_data(sigma_max * axes.CIRCLE.real, sigma_max * axes.CIRCLE.imag)
 
 
 class NormLines:
@@ -37,34 +33,25 @@ class NormLines:
 
     def __init__(self, ax, T):
         self._ax = ax
-        style.dress(ax, x="lag $T - k$ (steps back)")
-        ax.set_title("$\\Vert\\partial S_T/\\partial S_k\\Vert$ against lag", fontsize=style.LARGE,
-                     pad=30)  # fmt: skip
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        ax.set_xlim(-0.02 * T, 1.02 * T)
-        one = ax.axhline(0, color=style.INK, linewidth=1)
+        one = axes.against_lag(ax, "$\\Vert\\partial S_T/\\partial S_k\\Vert$ against lag", T)
         blue, orange = style.COLOUR["W_y"], style.COLOUR["W_s"]
         self._above = ax.plot([], [], "--", color=blue, linewidth=2, gid="above")[0]
         self._below = ax.plot([], [], ":", color=style.QUIET, linewidth=2.5, gid="below")[0]
         self._norms = ax.plot([], [], "-", color=orange, linewidth=3, gid="norms")[0]
         self._mark = ax.plot([], [], "o", color=style.INK, markersize=9, gid="mark")[0]
-        ax.legend(
-            [self._norms, self._above, self._below],
-            ["norm", "($\\sigma_{max}\\cdot$ max $g_1^\\prime)^{lag}$", "$\\rho^{lag}$"],
-            loc="lower left", bbox_to_anchor=(-0.06, 0.98), ncols=3, fontsize=style.SMALL,
-            frameon=False, handlelength=1.6, columnspacing=1.2, handletextpad=0.4,
-        )  # fmt: skip
+        above, below = "($\\sigma_{max}\\cdot$ max $g_1^\\prime)^{lag}$", "$\\rho^{lag}$"
+        axes.legend_above(ax, [self._norms, self._above, self._below], ["norm", above, below])
         self.live = [ax.yaxis, one, self._above, self._below, self._norms, self._mark]
 
     def show(self, log_norms, log_above, log_below, lag):
         """Decimal logarithms, one for each lag from 0; `log_below` is nan where no bound holds."""
         lags = np.arange(len(log_norms))
-        set_decades(self._ax, log_norms)
+        axes.set_decades(self._ax, log_norms)
         for line, values in (
             (self._norms, log_norms), (self._above, log_above), (self._below, log_below)
         ):  # fmt: skip
-            line.set_data(lags, leaving(values))
-        self._mark.set_data([lag], leaving(log_norms[[lag]]))
+            line.set_data(lags, axes.leaving(values))
+        self._mark.set_data([lag], axes.leaving(log_norms[[lag]]))
 
 
 class JacobianMap:
@@ -73,8 +60,8 @@ class JacobianMap:
     SPAN = 3  # decades on either side of 1 that colours tell apart
 
     def __init__(self, ax):
-        style.dress(ax, x="column: entry of $S_k$", y="row: entry of $S_T$")
-        ax.set_title("$|$entries$|$ of $\\partial S_T/\\partial S_k$", fontsize=style.LARGE)
+        title = "$|$entries$|$ of $\\partial S_T/\\partial S_k$"
+        style.dress(ax, title, "column: entry of $S_k$", "row: entry of $S_T$")
         ax.grid(False)
         self._image = ax.imshow(
             np.ones((2, 2)), cmap="cividis", vmin=-self.SPAN, vmax=self.SPAN, aspect="equal",
@@ -82,18 +69,12 @@ class JacobianMap:
         )  # fmt: skip
         ax.set_xticks([])
         ax.set_yticks([])
-        ticks = range(-self.SPAN, self.SPAN + 1)
-        bar = ax.figure.colorbar(
-            self._image, ax=ax, extend="both", ticks=ticks, pad=0.03, shrink=0.8
-        )
-        bar.ax.set_yticklabels([power_of_ten(tick) for tick in ticks], fontsize=style.SMALL)
+        axes.colour_bar(ax, self._image, range(-self.SPAN, self.SPAN + 1), shrink=0.8)
         self.live = [self._image]
 
     def show(self, jacobian):
         """A matrix (n_s, n_s)."""
-        with np.errstate(divide="ignore"):
-            logs = np.log10(np.abs(jacobian))
-        self._image.set_data(np.clip(logs, -2 * self.SPAN, 2 * self.SPAN))
+        self._image.set_data(np.clip(axes.log10(np.abs(jacobian)), -2 * self.SPAN, 2 * self.SPAN))
 
 
 def plot_sufficient_condition(ax, points):
@@ -102,10 +83,9 @@ def plot_sufficient_condition(ax, points):
     `points` maps a name to (σ_max · max g_1', the norm's mean factor a step), at most four.
     Pascanu et al. (2013), section 2.1: left of 1 the gradient must vanish, right of it it may.
     """
-    looks = (("o", style.COLOUR["W_s"]), ("^", style.COLOUR["W_x"]), ("s", style.COLOUR["W_y"]),
-             ("D", style.COLOUR["E"]))  # fmt: skip
-    for (name, (x, y)), (marker, colour) in zip(points.items(), looks, strict=False):
-        ax.plot(x, y, marker, color=colour, markersize=6, alpha=0.7, label=name, mec="none")
+    looks = (("o", "W_s"), ("^", "W_x"), ("s", "W_y"), ("D", "E"))
+    for (name, (x, y)), (marker, key) in zip(points.items(), looks, strict=False):
+        ax.plot(x, y, marker, color=style.COLOUR[key], ms=6, alpha=0.7, label=name, mec="none")
     top = max(np.max(x) for x, _ in points.values())
     ax.plot([0, top], [0, top], "-", color=style.INK, linewidth=2, label="the bound")
     ax.axvspan(0, 1, color="#EEEEEE", zorder=0)
@@ -116,4 +96,4 @@ def plot_sufficient_condition(ax, points):
     ax.set_ylim(0, 1.02 * top)
     ax.text(0.5, 0.93 * top, "must vanish", ha="center", fontsize=style.TEXT)
     ax.text(1.06, 0.93 * top, "may vanish or explode", fontsize=style.TEXT)
-    ax.legend(fontsize=style.TEXT, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend_beside(ax)

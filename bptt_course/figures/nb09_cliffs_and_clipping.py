@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from bptt_course.figures import style
-from bptt_course.figures.axes import in_powers_of_ten, set_limits
+from bptt_course.figures import axes, style
 
 LEVELS = [0, 0.001, 0.005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.4, 0.5]
-LOOKS = (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
 
 
 def plot_cliff(ax, W_s, W_x, E):
@@ -26,8 +24,8 @@ def plot_cliff(ax, W_s, W_x, E):
 
 def plot_cuts(ax, W_x, cuts):
     """E_T over W_x, one curve for each T: `cuts` maps T to the errors, at most four."""
-    for (T, E), (dashes, key) in zip(cuts.items(), reversed(LOOKS[: len(cuts)]), strict=True):
-        ax.plot(W_x, E, dashes, color=style.COLOUR[key], linewidth=2.5, label=f"$T$ = {T}")
+    for (T, E), look in zip(cuts.items(), reversed(style.LOOKS[: len(cuts)]), strict=True):
+        ax.plot(W_x, E, linewidth=2.5, label=f"$T$ = {T}", **look)
     style.dress(ax, x="$W_x$", y="$E_T$")
     ax.set_xlim(W_x[0], W_x[-1])
     ax.legend(fontsize=style.TEXT, frameon=False)
@@ -63,12 +61,9 @@ class CliffMap:
         ]
         self._start = left.plot([], [], "s", mfc="none", mec=style.INK, mew=2, ms=15)[0]
         self._limit = bottom.plot([], [], ":", color=style.INK, linewidth=2, gid="threshold")[0]
-        left.legend(
-            [*(lines[0] for lines in self._paths), self._limit],
-            ["plain", "clipped", "threshold $c$"],
-            fontsize=style.SMALL, frameon=False, ncols=3,
-            loc="lower center", bbox_to_anchor=(0.5, 1),
-        )  # fmt: skip
+        lines = [*(path for path, _, _ in self._paths), self._limit]
+        labels = ["plain", "clipped", "threshold $c$"]
+        axes.legend_above(left, lines, labels, loc="lower center", bbox_to_anchor=(0.5, 1))
         self.live = [*self._paths[0], *self._paths[1], self._start, self._limit]
 
     def show(self, plain, clipped, threshold):
@@ -76,8 +71,8 @@ class CliffMap:
         for (path, E, norms), data in zip(self._paths, (plain, clipped), strict=True):
             step = np.arange(len(data.E))
             path.set_data(data.W_s, data.W_x)
-            E.set_data(step, _log10(data.E))
-            norms.set_data(step, _log10(data.norms))
+            E.set_data(step, axes.leaving(axes.log10(data.E)))
+            norms.set_data(step, axes.leaving(axes.log10(data.norms)))
         self._start.set_data(plain.W_s[:1], plain.W_x[:1])
         self._limit.set_data([-10, 1000], np.log10([threshold, threshold]))
 
@@ -89,29 +84,21 @@ def _draw_map(ax, W_s, W_x, E, wall):
     ax.plot(*wall, "-", color=style.INK, linewidth=2.5)
     look = {"fontsize": style.TEXT, "weight": "bold", "rotation": -36, "ha": "center"}
     ax.annotate("wall", (4.88, -2.70), **look)
-    style.dress(ax, x="$W_s$", y="$W_x$")
-    ax.set_title("$E_{50}$ from above", fontsize=style.LARGE, pad=26)  # above the legend
-    set_limits(ax, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
+    style.dress(ax, "$E_{50}$ from above", "$W_s$", "$W_x$", pad=26)  # above the legend
+    axes.set_limits(ax, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
     ax.grid(False)
 
 
 def _draw_decades(ax, title, steps, low, high):
     """Axes over the steps, with decimal logarithms from `low` to `high`."""
     style.dress(ax, title)
-    set_limits(ax, (-0.02 * steps, 1.02 * steps), (low, high))
-    in_powers_of_ten(ax.yaxis, np.arange(low, high + 1, 2))
-
-
-def _log10(values):
-    """Decimal logarithms; 0 lies far below every axis."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.maximum(np.log10(values), -1000)
+    axes.set_limits(ax, (-0.02 * steps, 1.02 * steps), (low, high))
+    axes.in_powers_of_ten(ax.yaxis, np.arange(low, high + 1, 2))
 
 
 class ClippedArrows:
     """A gradient of two entries as an arrow, clipped by norm (a circle) and by value (a square)."""
 
-    CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))
     SQUARE = np.array([1 + 1j, -1 + 1j, -1 - 1j, 1 - 1j, 1 + 1j])
 
     def __init__(self, ax, words, reach=3.4):
@@ -152,5 +139,5 @@ class ClippedArrows:
             tip.set_marker((3, 0, np.degrees(np.arctan2(y, x)) - 90))
         for text, said in zip(self._words, words, strict=True):
             text.set_text(said)
-        for line, shape in ((self._circle, self.CIRCLE), (self._square, self.SQUARE)):
+        for line, shape in ((self._circle, axes.CIRCLE), (self._square, self.SQUARE)):
             line.set_data(threshold * shape.real, threshold * shape.imag)

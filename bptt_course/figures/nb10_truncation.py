@@ -1,42 +1,10 @@
-"""Figures of notebook 10: the terms that a window keeps, and the gradient against the window."""
+"""The figure of notebook 10: the truncated gradient against the window."""
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 
-from bptt_course.figures import style
-from bptt_course.figures.axes import round_limit, set_limits
-
-
-class WindowTerms:
-    """The terms of a gradient by lag: filled inside the window, hollow where it drops them."""
-
-    def __init__(self, ax, T):
-        style.dress(ax, x="lag $T - i$ (steps back)", y="term / largest $|$term$|$")
-        ax.set_title("terms (filled: kept)", fontsize=style.LARGE)
-        ax.set_xlim(-0.7, T - 0.3)
-        ax.set_ylim(-1.1, 1.1)
-        ax.grid(False, axis="x")
-        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        ax.axhline(0, color=style.INK, linewidth=1)
-        look = {"edgecolors": style.COLOUR["W_s"], "linewidths": 1.2, "zorder": 3}
-        self._kept = ax.add_collection(
-            PolyCollection([], facecolors=style.COLOUR["W_s"], gid="kept", **look)
-        )
-        self._dropped = ax.add_collection(
-            PolyCollection([], facecolors="white", gid="dropped", **look)
-        )
-        self._edge = ax.plot([], [], "--", color=style.INK, linewidth=2)[0]
-        self.live = [self._kept, self._dropped, self._edge]
-
-    def show(self, shares, window):
-        """`shares[lag]` are the terms over the largest |term|, lag = 0..T-1."""
-        lags, zero = np.arange(len(shares)), np.zeros(len(shares))
-        x = np.stack([lags - 0.36, lags - 0.36, lags + 0.36, lags + 0.36], axis=1)
-        corners = np.stack([x, np.stack([zero, shares, shares, zero], axis=1)], axis=2)
-        self._kept.set_verts(corners[:window])
-        self._dropped.set_verts(corners[window:])
-        self._edge.set_data([window - 0.5, window - 0.5], [-1.1, 1.1])
+from bptt_course.figures import axes, style
 
 
 class WindowCurve:
@@ -44,8 +12,7 @@ class WindowCurve:
 
     def __init__(self, ax, T):
         self._ax = ax
-        style.dress(ax, x="window $k$")
-        ax.set_title(r"$\partial E_T/\partial W_s$ (dashed: exact)", fontsize=style.LARGE)
+        style.dress(ax, r"$\partial E_T/\partial W_s$ (dashed: exact)", "window $k$")
         ax.set_xlim(0.3, T + 0.7)
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         zero = ax.axhline(0, color=style.INK, linewidth=1)
@@ -59,9 +26,9 @@ class WindowCurve:
     def show(self, truncated, window):
         """`truncated[k - 1]` is the gradient with window k = 1..T, the last one is exact."""
         exact, T = truncated[-1], len(truncated)
-        limit = round_limit(truncated, least=1e-6)
+        limit = axes.round_limit(truncated, least=1e-6)
         low = -limit if truncated.min() < 0 else -0.1 * limit
-        set_limits(self._ax, y=(low, limit if truncated.max() > 0 else 0.1 * limit))
+        axes.set_limits(self._ax, y=(low, limit if truncated.max() > 0 else 0.1 * limit))
         low, high = sorted((0.9 * exact, 1.1 * exact))
         self._band.set_verts([[(0, low), (0, high), (T + 1, high), (T + 1, low)]])
         self._exact.set_data([0, T + 1], [exact, exact])

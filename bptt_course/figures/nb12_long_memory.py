@@ -1,9 +1,9 @@
 """Figures of notebook 12: training, padding, letters, success against lag."""
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.patches import Rectangle
 
-from bptt_course.figures import style
+from bptt_course.figures import axes, style
 
 DASHES = ("-", "--", ":")
 
@@ -33,7 +33,7 @@ def plot_training(ax, curves, baseline, words="guessing"):
     style.dress(ax, x="update", y="error (mean of 20)")
     ax.set_yscale("log")
     ax.set_ylim(top=2.2 * baseline)
-    ax.legend(fontsize=style.TEXT, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend_beside(ax)
 
 
 def _written(name):
@@ -47,9 +47,7 @@ def plot_padding(ax, ends):
         for t in range(1, T + 1):
             kind = ("#F2F2F2", style.FAINT) if t > end else ("#FFF4EA", style.INK)
             face = style.COLOUR["E"] if t == end else kind[0]
-            corners = [(t - 0.46, row - 0.4), (t + 0.46, row - 0.4), (t + 0.46, row + 0.4),
-                       (t - 0.46, row + 0.4)]  # fmt: skip
-            ax.add_collection(PolyCollection([corners], facecolors=face, edgecolors=kind[1]))
+            ax.add_patch(Rectangle((t - 0.46, row - 0.4), 0.92, 0.8, fc=face, ec=kind[1]))
             text, colour = ("0", style.QUIET) if t > end else (f"$X_{{{t}}}$", style.INK)
             ax.text(t, row, text, ha="center", va="center", fontsize=style.TEXT,
                     color="white" if t == end else colour)  # fmt: skip

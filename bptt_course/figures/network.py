@@ -26,12 +26,8 @@ def path(weight, i, at=3):
     """The edges from E_at back to the use of `weight` at step i, in the order of the chain rule.
 
     For "W_s" and "W_x": back through S_at, ..., S_i, then the edge that brings the weight into S_i.
-    For "W_y" there is one path, and i is `at`. Raises ValueError for other weights or steps.
+    For "W_y" there is one path, and i is `at`.
     """
-    if weight not in ("W_x", "W_s", "W_y"):
-        raise ValueError(f'weight: expected "W_x", "W_s" or "W_y", got {weight!r}.')
-    if not 1 <= i <= at or (weight == "W_y" and i != at):
-        raise ValueError(f"i: {weight} is not used at step {i} on the way to E_{at}.")
     if weight == "W_y":
         return [("E", at), ("W_y", at)]
     through = [("W_s", t) for t in range(at, i, -1)]
@@ -166,11 +162,7 @@ class Network:
         tail, head = self._lane((carries, t))
         arrow = {"arrowstyle": "-|>", "color": style.FAINT, "lw": 2, "mutation_scale": 18}
         self._ax.annotate(
-            "",
-            head,
-            tail,
-            arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0},
-            zorder=1,
+            "", head, tail, arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=1
         )
         if carries != "E":
             x, y, ha = self._label_place(carries, t)

@@ -19,6 +19,10 @@ COLOUR = {
 }
 LINE = {"W_x": "-.", "W_s": "-", "W_y": "--", "S": "-", "Y": "--", "d": ":", "E": "-", "X": ":"}
 MARKER = {"W_x": "^", "W_s": "o", "W_y": "s", "S": "o", "Y": "s", "d": "D", "E": "o", "X": "^"}
+LOOKS = [  # of up to four curves in one picture
+    {"color": COLOUR[quantity], "linestyle": dashes}
+    for dashes, quantity in (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))
+]
 CELL = {
     "RNN": {"color": COLOUR["W_s"], "marker": "o"},
     "LSTM": {"color": COLOUR["W_y"], "marker": "s"},
@@ -48,9 +52,12 @@ def figure(width=8.0, height=4.0, rows=1, columns=1, **subplots):
     return fig, fig.subplots(rows, columns, **subplots)
 
 
-def dress(ax, title="", x="", y=""):
-    """Title and axis labels in projector size, a quiet grid behind the data, no box around it."""
-    ax.set_title(title, fontsize=LARGE)
+def dress(ax, title="", x="", y="", **place):
+    """Title and axis labels in projector size, a quiet grid behind the data, no box around it.
+
+    `place` says where the title stands: `pad` in points, `loc`.
+    """
+    ax.set_title(title, fontsize=LARGE, **place)
     ax.set_xlabel(x, fontsize=TEXT)
     ax.set_ylabel(y, fontsize=TEXT)
     ax.tick_params(labelsize=SMALL)

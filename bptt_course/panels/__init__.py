@@ -14,21 +14,3 @@ from bptt_course.panels.nb10_truncation import truncation_window
 from bptt_course.panels.nb11_keeping_the_road_open import memory_flow, starts
 from bptt_course.panels.nb12_long_memory import trained_at_lag
 from bptt_course.panels.progress import ProgressBar
-
-__all__ = [
-    "ProgressBar",
-    "clipped_gradient",
-    "descent_over_cliff",
-    "gradient_flow",
-    "jacobian_products",
-    "learning_rate",
-    "memory_flow",
-    "output_weight",
-    "paths",
-    "starts",
-    "terms",
-    "terms_by_lag",
-    "trained_at_lag",
-    "truncation_window",
-    "unrolled_network",
-]

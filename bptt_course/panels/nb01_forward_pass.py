@@ -4,14 +4,13 @@ g_1 = g_2 = identity,  S_0 = 2,  X = (3, 1, 2),  W_x = 1,  W_s = 0.5,  W_y = 2, 
 """
 
 from bptt_helpers import rnn
-from bptt_course.figures import network as diagrams
 from bptt_course.figures import style
-from bptt_course.panels.panel import Panel, menu, player, slider
+from bptt_course.figures.network import DUST, Network
+from bptt_course.panels.panel import Panel, activations, player, slider
 from bptt_course.words import in_product, number
 
 X, S_0, d_3 = (3.0, 1.0, 2.0), 2.0, 6.0
 W_x, W_s, W_y = 1.0, 0.5, 2.0
-G_1 = ("identity", "tanh", "sigmoid", "ReLU")
 
 
 def unrolled_network():
@@ -21,7 +20,7 @@ def unrolled_network():
     picture is the unrolled network with the numbers up to step t. Returns the `Panel`.
     """
     figure, ax = style.figure(8, 4.2)
-    network = diagrams.Network(ax, T=3, numbers=True)
+    network = Network(ax, T=3, numbers=True)
 
     def update(t, W_x, W_s, W_y, X_1, X_2, X_3, S_0, d_3, g_1):
         run = rnn.forward([X_1, X_2, X_3], S_0, rnn.Weights(W_x, W_s, W_y), g_1)
@@ -40,14 +39,14 @@ def unrolled_network():
         "X_3": slider(-4, 4, X[2]),
         "S_0": slider(-4, 4, S_0),
         "d_3": slider(-10, 10, d_3),
-        "g_1": menu(G_1, "identity"),
+        "g_1": activations(),
     }
     return Panel("the unrolled network with its numbers", controls, figure, network.live, update)
 
 
 def _step_in_words(run, t, d_3):
     W_x, W_s, W_y = run.weights
-    before, S_t, Y_t = (round(x, diagrams.DUST) for x in (run.S[t - 1], run.S[t], run.Y[t]))
+    before, S_t, Y_t = (round(x, DUST) for x in (run.S[t - 1], run.S[t], run.Y[t]))
     sum_ = f"{number(W_x)} · {in_product(run.X[t])} + {in_product(W_s)} · {in_product(before)}"
     inside = sum_ if run.g_1 is rnn.IDENTITY else f"{run.g_1.name}({sum_})"
     words = (

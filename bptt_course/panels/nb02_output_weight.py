@@ -3,8 +3,8 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course import figures
 from bptt_course.figures import style
+from bptt_course.figures.nb02_output_weight import ErrorCurve
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, menu, slider
 from bptt_course.words import number
@@ -18,7 +18,7 @@ def output_weight():
     """
     figure, ax = style.figure(8, 4)
     grid = np.linspace(-1, 4, 201)
-    curve = figures.ErrorCurve(ax, "W_y", 3, (grid[0], grid[-1]))
+    curve = ErrorCurve(ax, grid[0], grid[-1])
     S_3 = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), "identity").S[3]
 
     def update(W_y, d_3, g_2):

@@ -1,11 +1,10 @@
 """The panels of notebooks 03 and 04: the paths of a weight, one at a time, and their terms."""
 
 from bptt_helpers import bptt, rnn
-from bptt_course import figures
-from bptt_course.figures import network as diagrams
-from bptt_course.figures import style
-from bptt_course.panels.nb01_forward_pass import G_1, S_0, W_s, W_x, W_y, X, d_3
-from bptt_course.panels.panel import Panel, menu, player, slider
+from bptt_course.figures import network, style
+from bptt_course.figures.nb03_04_hidden_and_input_weight import PathSum, SumOfTerms
+from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
+from bptt_course.panels.panel import Panel, activations, player, slider
 from bptt_course.words import in_product, in_sum, number
 
 
@@ -17,16 +16,16 @@ def paths(weight="W_s"):
     X_1, a menu for g_1. Returns the `Panel`.
     """
     figure, (top, bottom) = style.figure(9.2, 6.7, rows=2, height_ratios=(3.0, 2.2))
-    network = diagrams.Network(top, T=3, numbers=True)
-    sums = figures.PathSum(bottom, weight)
+    diagram = network.Network(top, T=3, numbers=True)
+    sums = PathSum(bottom, weight)
 
     def update(path, W_s, S_0, X_1, g_1):
         run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1)
         terms = bptt.chain_rule_terms(run, d_3, at=3)
         factors = {i: _factors(run, terms, weight, i) for i in (3, 2, 1)}
         walked = [4 - path] if path < 4 else [3, 2, 1]
-        network.write(run, d_3)
-        network.light([diagrams.path(weight, i) for i in walked])
+        diagram.write(run, d_3)
+        diagram.light([network.path(weight, i) for i in walked])
         sums.show(factors, getattr(terms, weight), down_to=max(4 - path, 1), is_done=path == 4)
         return _path_in_words(weight, path, factors, getattr(terms, weight))
 
@@ -35,9 +34,9 @@ def paths(weight="W_s"):
         "W_s": slider(-2, 2, W_s),
         "S_0": slider(-4, 4, S_0),
         "X_1": slider(-4, 4, X[0]),
-        "g_1": menu(G_1, "identity"),
+        "g_1": activations(),
     }
-    live = [*network.live, *sums.live]
+    live = [*diagram.live, *sums.live]
     return Panel(f"the three paths of {weight}, one at a time", controls, figure, live, update)
 
 
@@ -75,21 +74,17 @@ def terms(weight="W_s"):
     `weight` is "W_s" or "W_x"; sliders for W_s and S_0, a menu for g_1. Returns the `Panel`.
     """
     figure, ax = style.figure(8, 4)
-    bars = figures.plot_terms(ax, [0.0, 0.0, 0.0], weight)
+    bars = SumOfTerms(ax, weight)
 
     def update(W_s, S_0, g_1):
         run = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), g_1)
         parts = getattr(bptt.chain_rule_terms(run, d_3, at=3), weight)[1:]
-        bars.show([*parts, parts.sum()])
+        bars.show(parts)
         words = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(parts.sum())} (i = 1, 2, 3)."
         zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]
         return words + _which_are_zero(zeros)
 
-    controls = {
-        "W_s": slider(-2, 2, W_s),
-        "S_0": slider(-4, 4, S_0),
-        "g_1": menu(G_1, "identity"),
-    }
+    controls = {"W_s": slider(-2, 2, W_s), "S_0": slider(-4, 4, S_0), "g_1": activations()}
     return Panel(f"the terms of ∂E_3/∂{weight} and their sum", controls, figure, bars.live, update)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course import figures
 from bptt_course.figures import style
+from bptt_course.figures.nb06_trust_and_use import DescentMap
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, slider, whole_slider
 from bptt_course.words import number
@@ -21,7 +21,7 @@ def learning_rate():
     """
     figure, (left, right) = style.figure(9, 4.2, columns=2)
     grid_s, grid_x = np.linspace(0, 0.8, 101), np.linspace(0.7, 1.3, 101)
-    drawn = figures.DescentMap(left, right, grid_s, grid_x, _slice(grid_s, grid_x), MOST_STEPS)
+    drawn = DescentMap(left, right, grid_s, grid_x, _slice(grid_s, grid_x), MOST_STEPS)
 
     def update(η, steps):
         weights = descend(η, steps)

@@ -4,58 +4,43 @@ S_t = g_1(X + W_s S_{t-1}),  Y_t = S_t,  and d_T = Y_T - 1/2, so that ∂E_T/∂
 what moves is the network's own doing.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from bptt_helpers import rnn, sweeps
-from bptt_course import figures
+from bptt_helpers import rnn
 from bptt_course.figures import style
-from bptt_course.figures.axes import LARGEST, SMALLEST
-from bptt_course.panels.panel import Panel, menu, slider, whole_slider
-from bptt_course.words import number
+from bptt_course.figures.axes import log10
+from bptt_course.figures.nb07_vanishing_exploding import FlowLine, FlowMap, Meters, TermBars
+from bptt_course.panels.panel import Panel, activations, slider, whole_slider
+from bptt_course.words import LARGEST, SMALLEST, number
 
-G_1 = ("tanh", "identity", "sigmoid", "ReLU")
 STEEPEST = {"tanh": 1.0, "identity": 1.0, "sigmoid": 0.25, "ReLU": 1.0}  # the largest g_1'
 GRID = np.linspace(-2.5, 2.5, 401)
 
 
-@dataclass(frozen=True)
-class Flow:
-    """What comes back through T steps, row by lag (T - k or T - i), as decimal logarithms.
+def flow_back(W_s, T, S_0, X, g_1):
+    """log10|∂S_T/∂S_k| = Σ_{j=k+1..T} log10(g_1'(a_j) |W_s|),  for one W_s or for an array of them.
 
-    `slopes` (T,) is g_1'(a_j) for j = T..1 and `factors` (T,) is g_1'(a_j) |W_s|; `log_flow`
-    (T + 1,) is log10|∂S_T/∂S_k| and `log_terms` (T,) is log10|∂S_T/∂S_i · ∂⁺S_i/∂W_s|, whose sign
-    is in `signs`. Logarithms neither overflow nor underflow; -inf is a number that is exactly 0.
+    Returns `slopes`, g_1'(a_j) for j = T..1, `before`, S_{j-1} for j = T..1, and `log_flow` by lag
+    T - k = 0..T: arrays with the steps in rows and the W_s in columns. Logarithms neither overflow
+    nor underflow; -inf is a gradient of exactly 0.
     """
-
-    slopes: np.ndarray
-    factors: np.ndarray
-    log_flow: np.ndarray
-    log_terms: np.ndarray
-    signs: np.ndarray
-
-
-def flow_of(W_s, T, S_0, X, g_1):
-    """log10|∂S_T/∂S_k| = Σ_{j=k+1..T} log10(g_1'(a_j) |W_s|),  and the terms of dS_T/dW_s."""
-    run = rnn.forward(np.full(T, float(X)), S_0, rnn.Weights(1.0, W_s, 1.0), g_1)
-    slopes, before = run.g_1.slope(run.S[:0:-1]), run.S[-2::-1]
-    factors = slopes * abs(W_s)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_flow = np.concatenate([[0.0], np.cumsum(np.log10(factors))])
-        log_terms = log_flow[:-1] + np.log10(slopes * np.abs(before))
-    signs = np.sign(before) * np.sign(W_s) ** np.arange(T)
-    return Flow(slopes, factors, log_flow, log_terms, signs)
+    g_1, S = rnn.activation(g_1), np.empty((T + 1, *np.shape(W_s)))
+    S[0] = S_0
+    with np.errstate(over="ignore"):
+        for t in range(1, T + 1):
+            S[t] = g_1(X + W_s * S[t - 1])
+    slopes = g_1.slope(S[:0:-1])
+    log_flow = np.zeros_like(S)
+    log_flow[1:] = np.cumsum(log10(slopes * np.abs(W_s)), axis=0)
+    return slopes, S[-2::-1], log_flow
 
 
 @lru_cache(maxsize=8)
 def _map(T, S_0, X, g_1):
-    """log10|∂S_T/∂S_k| by lag (row) at each W_s of the `GRID` (column)."""
-    norms = sweeps.over_W_s(GRID, np.full(T, float(X)), S_0, 1, 1, 0, g_1).norms.T
-    with np.errstate(divide="ignore"):
-        return np.log10(np.where(np.isnan(norms), 0, norms))  # nan: an overflow times 0
+    return flow_back(GRID, T, S_0, X, g_1)[2]
 
 
 def gradient_flow():
@@ -67,42 +52,33 @@ def gradient_flow():
     """
     figure, (left, right) = style.figure(9.4, 4.4, columns=2, width_ratios=(1.25, 1))
     figure.get_layout_engine().set(rect=(0.025, 0, 0.975, 1))  # room for 10^-330
-    line, map_ = figures.FlowLine(left), figures.FlowMap(right)
-    shown = {"map": None}
+    line, map_ = FlowLine(left), FlowMap(right)
 
     def update(W_s, T, S_0, X, g_1):
-        log_map = _map(T, S_0, X, g_1)
-        if shown["map"] is None or not np.array_equal(shown["map"], log_map):
-            map_.show(GRID, log_map)  # which a move of W_s never needs
-            shown["map"] = log_map
-        flow = flow_of(W_s, T, S_0, X, g_1)
-        line.show(flow.log_flow, _log_bound(W_s, T, g_1), _is_negative(W_s, T))
+        map_.show(GRID, _map(T, S_0, X, g_1))
+        slopes, _, log_flow = flow_back(W_s, T, S_0, X, g_1)
+        log_bound = _log_bound(W_s, T, g_1)
+        line.show(log_flow, log_bound, (np.arange(T + 1) % 2 == 1) & (W_s < 0))
         map_.mark(W_s)
-        return _flow_in_words(flow, W_s, T, g_1)
+        return _flow_in_words(log_flow, slopes, W_s, T, g_1)
 
     controls = {
         "W_s": slider(-2.5, 2.5, 0.9, step=0.01),
         "T": whole_slider(2, 1000, 50),
         "S_0": slider(-3, 3, 0.5),
         "X": slider(-3, 3, 0),
-        "g_1": menu(G_1, "identity"),
+        "g_1": activations(),
     }
     live = [*line.live, *map_.live]
     return Panel("the gradient that comes back, against lag", controls, figure, live, update)
 
 
 def _log_bound(W_s, T, g_1):
-    with np.errstate(divide="ignore"):
-        step = np.log10(STEEPEST[g_1] * abs(W_s))
-    return np.concatenate([[0.0], step * np.arange(1, T + 1)])
+    return np.concatenate([[0.0], log10(STEEPEST[g_1] * abs(W_s)) * np.arange(1, T + 1)])
 
 
-def _is_negative(W_s, T):
-    return (np.arange(T + 1) % 2 == 1) & (W_s < 0)
-
-
-def _flow_in_words(flow, W_s, T, g_1):
-    log_flow, factors = flow.log_flow, flow.factors
+def _flow_in_words(log_flow, slopes, W_s, T, g_1):
+    factors = slopes * abs(W_s)
     if W_s == 0:
         return "W_s = 0: no state looks back. ∂S_T/∂S_k is exactly 0 from lag 1 on."
     if factors.all():
@@ -115,7 +91,7 @@ def _flow_in_words(flow, W_s, T, g_1):
             f"The line is straight; its slope is log₁₀|W_s| = {slope} powers of ten a step."
         )
     elif factors.all():
-        words.append(f"On the way g_1′ is {_from_to(flow.slopes)}.")
+        words.append(f"On the way g_1′ is {_from_to(slopes)}.")
     if W_s < 0 and factors[0] > 0:
         words.append("The sign changes with every step back.")
     return " ".join(words)
@@ -182,22 +158,25 @@ def terms_by_lag():
     the total. Returns the `Panel`.
     """
     figure, axes = _bars_and_meters()
-    bars, meters = figures.TermBars(axes["bars"]), figures.Meters(axes["share"], axes["total"])
+    bars = TermBars(axes["bars"], "Terms of $\\partial E_T/\\partial W_s$ by lag", far="far half")
+    meters = Meters(axes["share"], axes["total"])
 
     def update(W_s, T, S_0, X, g_1):
-        flow = flow_of(W_s, T, S_0, X, g_1)
-        parts, log_largest = _parts(flow.log_terms, flow.signs)
+        slopes, before, log_flow = flow_back(W_s, T, S_0, X, g_1)
+        log_terms = log_flow[:-1] + log10(slopes * np.abs(before))
+        signs = np.sign(before) * np.sign(W_s) ** np.arange(T)
+        parts, log_largest = _parts(log_terms, signs)
         share, total = _share_of_far_half(parts), parts.sum() * 10.0**log_largest
-        bars.show(parts)
+        bars.show(parts, T - T // 2)
         meters.show(share, total, is_too_small=-np.inf < log_largest < SMALLEST)
-        return _terms_in_words(flow.log_terms, parts, share, total)
+        return _terms_in_words(log_terms, parts, share, total)
 
     controls = {
         "W_s": slider(-2.5, 2.5, 0.5, step=0.01),
         "T": whole_slider(2, 200, 50),
         "S_0": slider(-3, 3, 0.5),
         "X": slider(-3, 3, 1),
-        "g_1": menu(G_1, "identity"),
+        "g_1": activations(),
     }
     live = [*bars.live, *meters.live]
     return Panel("the terms of ∂E_T/∂W_s by lag", controls, figure, live, update)

@@ -5,14 +5,22 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import matrices, rnn
-from bptt_course import figures
 from bptt_course.figures import style
+from bptt_course.figures.axes import log10
+from bptt_course.figures.nb08_many_states import EigenvaluePlane, JacobianMap, NormLines
 from bptt_course.panels.nb07_vanishing_exploding import STEEPEST
-from bptt_course.panels.panel import Panel, draws, log_slider, menu, slider, whole_slider
+from bptt_course.panels.panel import (
+    Panel,
+    activations,
+    draws,
+    log_slider,
+    menu,
+    slider,
+    whole_slider,
+)
 from bptt_course.words import number
 
 T = 60
-G_1 = ("identity", "tanh", "sigmoid", "ReLU")
 
 
 def jacobian_products():
@@ -25,8 +33,8 @@ def jacobian_products():
     """
     figure, (left, middle, right) = style.figure(11, 4.1, columns=3, width_ratios=(1, 1.25, 1.15))
     figure.get_layout_engine().set(wspace=0.06)
-    plane, lines = figures.EigenvaluePlane(left), figures.NormLines(middle, T)
-    entries = figures.JacobianMap(right)
+    plane, lines = EigenvaluePlane(left), NormLines(middle, T)
+    entries = JacobianMap(right)
 
     def update(kind, g_1, radius, stretch, n_s, lag, X, seed):
         _, eigenvalues, sigma_max = _matrix(kind, n_s, radius, stretch, seed)
@@ -35,7 +43,7 @@ def jacobian_products():
         lags = np.arange(T + 1)
         below = lags * np.log10(radius) if g_1 == "identity" else np.full(T + 1, np.nan)
         plane.show(eigenvalues, sigma_max)
-        lines.show(_log(norms), lags * np.log10(limit), below, lag)
+        lines.show(log10(norms), lags * np.log10(limit), below, lag)
         entries.show(products[lag])
         return " ".join(
             [
@@ -55,7 +63,7 @@ def jacobian_products():
         "X": slider(0, 3, 0),
         "seed": draws(),
         "kind": menu(matrices.KINDS, "random"),
-        "g_1": menu(G_1, "identity"),
+        "g_1": activations(),
     }
     live = [*plane.live, *lines.live, *entries.live]
     return Panel("products of Jacobians against lag", controls, figure, live, update)
@@ -81,11 +89,6 @@ def _products(kind, g_1, radius, stretch, n_s, X, seed):
         products.append(products[-1] @ (run.g_1.slope(run.S[t])[:, None] * W_s))
     products = np.array(products)
     return run, products, matrices.largest_singular_value(products)
-
-
-def _log(values):
-    with np.errstate(divide="ignore"):
-        return np.log10(values)
 
 
 def _promise(radius, limit, g_1):

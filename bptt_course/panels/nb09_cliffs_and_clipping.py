@@ -5,8 +5,9 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import training
-from bptt_course import cliff, figures
+from bptt_course import cliff
 from bptt_course.figures import style
+from bptt_course.figures.nb09_cliffs_and_clipping import CliffMap, ClippedArrows
 from bptt_course.panels.panel import Panel, log_slider, menu, player, slider
 from bptt_course.words import number
 
@@ -37,9 +38,8 @@ def descent_over_cliff():
     left.set_subplotspec(left.get_gridspec()[:, 0])
     under.remove()
     wall = np.array([4.6, GRID_S[-1]])
-    drawn = figures.CliffMap(
-        left, top, bottom, GRID_S, GRID_X, _surface(), (wall, cliff.wall(wall)), STEPS
-    )
+    wall = wall, cliff.wall(wall)
+    drawn = CliffMap(left, top, bottom, GRID_S, GRID_X, _surface(), wall, STEPS)
 
     def update(step, c, η, W_s, W_x, clip):
         free = _path(W_s, W_x, η)
@@ -121,7 +121,7 @@ def clipped_gradient():
     Returns the `Panel`.
     """
     figure, (left, right) = style.figure(9, 4.6, columns=2, width_ratios=(1.1, 1))
-    arrows = figures.ClippedArrows(left, right)
+    arrows = ClippedArrows(left, right)
 
     def update(dE_dW_s, dE_dW_x, c):
         g = (dE_dW_s, dE_dW_x)

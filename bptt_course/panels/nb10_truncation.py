@@ -5,9 +5,10 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course import figures
 from bptt_course.figures import style
-from bptt_course.panels.panel import Panel, draws, menu, slider, whole_slider
+from bptt_course.figures.nb07_vanishing_exploding import TermBars
+from bptt_course.figures.nb10_truncation import WindowCurve
+from bptt_course.panels.panel import Panel, activations, draws, slider, whole_slider
 from bptt_course.words import number
 
 T = 30
@@ -22,7 +23,7 @@ def truncation_window():
     """
     figure, (left, right) = style.figure(10, 4.3, columns=2)
     figure.get_layout_engine().set(wspace=0.08)  # room for the numbers beside the right axis
-    bars, curve = figures.WindowTerms(left, T), figures.WindowCurve(right, T)
+    bars, curve = TermBars(left, "terms (filled: kept)"), WindowCurve(right, T)
 
     def update(window, W_s, X, seed, g_1):
         by_lag = window_terms(W_s, X, seed, g_1)
@@ -36,7 +37,7 @@ def truncation_window():
         "W_s": slider(-1.5, 1.5, 0.9, step=0.01),
         "X": slider(0, 3, 1),
         "seed": draws(1),
-        "g_1": menu(("identity", "tanh", "sigmoid", "ReLU"), "identity"),
+        "g_1": activations(),
     }
     live = [*bars.live, *curve.live]
     return Panel("a window against the exact gradient", controls, figure, live, update)

@@ -5,9 +5,11 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import flow, rnn, training
-from bptt_course import figures, recall
+from bptt_course import recall
 from bptt_course.figures import style
-from bptt_course.panels.panel import Panel, draws, menu, slider, whole_slider
+from bptt_course.figures.axes import log10
+from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
+from bptt_course.panels.panel import Panel, activations, draws, menu, slider, whole_slider
 from bptt_course.words import number
 
 N_S, T = 16, 40
@@ -22,7 +24,7 @@ def starts():
     g_1 and for the sign of the inputs. Returns the `Panel`.
     """
     figure, axes = style.figure(10, 4.6, columns=3, sharey=True)
-    drawn = figures.Directions(axes, tuple(training.STARTS), T)
+    drawn = Directions(axes, tuple(training.STARTS), T)
 
     def update(radius, X, lag, seed, g_1, inputs):
         found = {name: _directions(name, radius, X, seed, g_1, inputs) for name in training.STARTS}
@@ -38,7 +40,7 @@ def starts():
         "X": slider(0, 2, 0.1, step=0.05),
         "lag": whole_slider(0, T, 20),
         "seed": draws(),
-        "g_1": menu(("identity", "tanh", "sigmoid", "ReLU"), "tanh"),
+        "g_1": activations("tanh"),
         "inputs": menu(INPUTS, "any sign"),
     }
     return Panel(
@@ -86,19 +88,15 @@ def memory_flow():
     the inputs X, for the lag and the seed. Returns the `Panel`.
     """
     figure, ax = style.figure(9.4, 4.6)
-    drawn = figures.CellFlow(ax, FAR, np.log10(recall.VANISHED))
+    drawn = CellFlow(ax, FAR, np.log10(recall.VANISHED))
 
     def update(b_f, b_z, W_s, X, lag, seed):
-        norms = {
-            "RNN": _flow("RNN", 0.0, W_s, X, seed)[0],
-            "LSTM": _flow("LSTM", b_f, W_s, X, seed)[0],
-            "GRU": _flow("GRU", b_z, W_s, X, seed)[0],
-        }
-        with np.errstate(divide="ignore"):
-            logs = {cell: np.log10(values) for cell, values in norms.items()}
+        biases = {"RNN": 0.0, "LSTM": b_f, "GRU": b_z}
+        flows = {cell: _flow(cell, bias, W_s, X, seed) for cell, bias in biases.items()}
+        norms = {cell: values for cell, (values, _) in flows.items()}
+        logs = {cell: log10(values) for cell, values in norms.items()}
         drawn.show(logs, np.arange(FAR + 1) * np.log10(rnn.SIGMOID(b_f)), lag)
-        gates = _flow("LSTM", b_f, W_s, X, seed)[1], _flow("GRU", b_z, W_s, X, seed)[1]
-        return _flow_in_words(norms, gates, lag)
+        return _flow_in_words(norms, flows["LSTM"][1], flows["GRU"][1], lag)
 
     controls = {
         "b_f": slider(-6, 8, 1, step=0.1),
@@ -121,17 +119,13 @@ def _flow(cell, bias, W_s, X, seed):
     return flow.flow(run, run.T, part, part)[:0:-1], kept
 
 
-def _flow_in_words(norms, gates, lag):
+def _flow_in_words(norms, f, z, lag):
     at_lag = ", ".join(f"{cell} {number(values[lag])}" for cell, values in norms.items())
     lost = ", ".join(f"{cell} {_lost(values)}" for cell, values in norms.items())
     return (
         f"Over {lag} {'step' if lag == 1 else 'steps'}: {at_lag}. Below a thousandth for good: "
-        f"{lost}. On average f = {_part(gates[0])} and z = {_part(gates[1])}."
+        f"{lost}. On average f = {number(f)} and z = {number(z)}."
     )
-
-
-def _part(gate):
-    return f"{gate:.3f}" if 0.001 <= gate <= 0.999 else number(gate)
 
 
 def _lost(norms):

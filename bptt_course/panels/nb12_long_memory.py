@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from bptt_course import figures, recall
+from bptt_course import recall
 from bptt_course.figures import style
+from bptt_course.figures.nb12_long_memory import SuccessAtLag
 from bptt_course.panels.panel import Panel, whole_slider
 
 
@@ -17,7 +18,7 @@ def trained_at_lag():
     lags = sorted({lag for by_lag in table.values() for lag in by_lag})
     slowest = max(r.updates or 1 for by_lag in table.values() for r in by_lag.values())
     figure, (left, right) = style.figure(10.4, 4.4, columns=2, width_ratios=(1.1, 1))
-    drawn = figures.SuccessAtLag(left, right, table, slowest)
+    drawn = SuccessAtLag(left, right, table, slowest)
 
     def update(lag):
         nearest = min(lags, key=lambda trained: abs(np.log(trained / lag)))

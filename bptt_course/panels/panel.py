@@ -16,6 +16,7 @@ import ipywidgets
 import traitlets
 from IPython import get_ipython
 
+from bptt_helpers import rnn
 from bptt_course.panels.picture import Picture, png
 from bptt_course.words import number
 
@@ -44,6 +45,11 @@ def menu(options, value):
     return ipywidgets.Dropdown(options=list(options), value=value)
 
 
+def activations(value="identity"):
+    """The menu of g_1."""
+    return menu(rnn.ACTIVATIONS, value)
+
+
 def player(low, high, value, interval=1200):
     """A slider over whole steps with a play button; `interval` is the time of a step in ms."""
     control = whole_slider(low, high, value)
@@ -70,11 +76,10 @@ class _NamedImage(ipywidgets.Image):
 class Panel(ipywidgets.VBox):
     """Controls + one live image + one sentence.
 
-    `title` names the panel in a few words. `controls` maps names to widgets made by `slider`,
-    `whole_slider`, `log_slider`, `menu`, `player` or `draws`. `update(**values)` takes the
-    controls' values, changes artists of `figure` and returns the sentence. `live` lists the artists
-    that it changes; they are drawn on top of everything else. Whatever else it changes (a limit, a
-    title, a label) is noticed and costs a full drawing.
+    `title` names the panel in a few words. `controls` maps names to widgets made by the functions
+    above. `update(**values)` takes the controls' values, changes artists of `figure` and returns
+    the sentence. `live` lists the artists that it changes; they are drawn on top of everything
+    else. Whatever else it changes (a limit, a title, a label) is noticed and costs a full drawing.
 
     `.controls`, `.figure`, `.picture`, `.image`, `.sentence` are there for the curious; `.png`
     holds the picture as it is now, the bytes of a file. Where no kernel is running, the panel shows

@@ -156,12 +156,33 @@ def test_the_map_holds_the_same_numbers_as_the_line(flow, g_1):
         np.testing.assert_allclose(colours[:, column], np.clip(y, -12, 12), atol=1e-9)
 
 
+@pytest.mark.parametrize("g_1", rnn.ACTIVATIONS)
+def test_many_W_s_at_once_are_the_jacobians_of_each_alone(g_1, capfd):
+    """Up to where |∂S_T/∂S_k| and even S_T have left the doubles: in logarithms, in silence."""
+    W_s = np.array([0.7, -1.3, 0, 1, 20, -20])
+    slopes, before, log_flow = one_state.flow_back(W_s, 300, 0.5, 0.2, g_1)
+    assert (slopes.shape, before.shape, log_flow.shape) == ((300, 6), (300, 6), (301, 6))
+    assert capfd.readouterr().err == "" and not np.isnan(log_flow).any()
+    for column, w in enumerate(W_s):
+        alone = one_state.flow_back(w, 300, 0.5, 0.2, g_1)
+        for one, many in zip(alone, (slopes, before, log_flow), strict=True):
+            np.testing.assert_allclose(one, many[:, column], rtol=1e-12)
+        run = run_of(w, 300, 0.5, 0.2, g_1)
+        for lag in (0, 1, 2, 150, 300):
+            jacobian = abs(bptt.state_jacobian(run, 300, 300 - lag))
+            if jacobian == 0 or jacobian == np.inf:
+                assert np.sign(jacobian - 1) * log_flow[lag, column] > 300
+            else:
+                assert log_flow[lag, column] == pytest.approx(np.log10(jacobian), abs=1e-10)
+
+
 # --- the terms --------------------------------------------------------------------------------
 
 
 def heights(panel):
     """The bars by lag: each is a polygon from 0 up (or down) to its height."""
-    return np.array([path.vertices[1, 1] for path in drawn(panel, "terms").get_paths()])
+    bars = [*drawn(panel, "near").get_paths(), *drawn(panel, "far").get_paths()]
+    return np.array([bar.vertices[1, 1] for bar in bars])
 
 
 @pytest.mark.parametrize("case", settings(4, 14), ids=str)
@@ -205,3 +226,14 @@ def test_terms_too_small_for_a_double_are_told_from_zero(terms):
     assert "smaller than a double can hold" in said(terms)
     terms.set(S_0=0)
     assert "All terms are exactly 0" in said(terms)
+
+
+@pytest.mark.parametrize("T", [2, 7, 200])
+def test_the_far_half_are_the_last_lags_and_stand_on_the_grey(terms, T):
+    terms.reset().set(T=T)
+    ground = drawn(terms, "ground")
+    left, right = ground.get_x(), ground.get_x() + ground.get_width()
+    assert (left, right) == (T - T // 2 - 0.5, T - 0.5)
+    for gid, on_grey in (("near", False), ("far", True)):
+        middles = [bar.vertices[:4, 0].mean() for bar in drawn(terms, gid).get_paths()]
+        assert middles and all((left < lag < right) == on_grey for lag in middles)

@@ -30,8 +30,13 @@ def test_the_window_keeps_the_last_terms(windows, W_s, g_1):
     exact = bptt.backward(run, run.Y[30] - 0.5, at=30).dE_dW_s
     np.testing.assert_allclose(xy(windows, "exact")[1], exact, rtol=1e-11, atol=1e-14)
     assert xy(windows, "window") == [[7], pytest.approx([truncated[6]])]
-    assert len(drawn(windows, "kept").get_paths()) == 7
-    assert len(drawn(windows, "dropped").get_paths()) == 23
+    assert xy(windows, "border")[0].tolist() == [6.5, 6.5]
+    by_lag = terms[::-1] / (np.abs(terms).max() or 1)
+    for gid, shares, face in (("near", by_lag[:7], [196, 79, 0]), ("far", by_lag[7:], [255] * 3)):
+        bars = drawn(windows, gid)
+        heights = [bar.vertices[1, 1] for bar in bars.get_paths()]
+        np.testing.assert_allclose(heights, shares, atol=1e-12)
+        assert (255 * bars.get_facecolor()[0, :3]).round().tolist() == face
 
 
 @pytest.mark.parametrize("seed", range(6))
