@@ -7,7 +7,7 @@
 - passes   E = Σ_t (d_t - Y_t)², Y_t = W_y S_t, and its gradient for all three weights, for each
            size T,n_s,B and number format. Same numbers for all, gradients compared, contenders in
            turn again and again: the tables show medians, and medians of each turn's ratios.
-- sweep    dE_T/dW_s, its terms and |∂S_T/∂S_k| for 401 values of a scalar W_s at T = 100.
+- sweep    |∂S_T/∂S_k| at all lags for 401 values of a scalar W_s at T = 100.
 - length   time and memory of one pass against T, up to 100,000 (drawn into the --plot file).
 
 n_x = n_y = n_s unless --n-x, --n-y say otherwise; B = 1 is one sequence of vectors, n_s = B = 1 a
@@ -41,7 +41,8 @@ os.environ["XLA_FLAGS"] = " ".join(
 import numpy as np  # noqa: E402
 from bptt_contenders import CONTENDERS, FLOORS, ours, problem  # noqa: E402
 
-from bptt_helpers import bptt, rnn, sweeps  # noqa: E402
+from bptt_helpers import bptt, rnn  # noqa: E402
+from bptt_course.panels.nb07_vanishing_exploding import flow_back  # noqa: E402
 
 SIZES = ["3,1,1", "3,4,1", "30,16,1", "100,64,1", "100,64,32", "200,256,32", "1000,64,16"]
 LENGTHS = [100, 1_000, 10_000, 100_000]
@@ -143,37 +144,34 @@ def off(theirs, mine):
 
 
 def sweep(frameworks, seconds, clock):
-    random = np.random.RandomState(0)
-    W_s, X = np.linspace(-2, 2, 401), random.standard_normal(100)
-    S_0, W_x, W_y, d = 0.5, 0.7, 1.1, 0.3
+    W_s, T, S_0, X, d = np.linspace(-2, 2, 401), 100, 0.5, 0.7, 0.3
 
     def in_one_call():
-        result = sweeps.over_W_s(W_s, X, S_0, W_x, W_y, d)
-        return result.dE_dW_s, result.terms, result.norms
+        _, _, log_flow = flow_back(W_s, T, S_0, X, "tanh")
+        return (10.0**log_flow.T,)
 
     def runs():
-        return (rnn.forward(X, S_0, rnn.Weights(W_x, w, W_y)) for w in W_s)
+        return (rnn.forward(np.full(T, X), S_0, rnn.Weights(1, w, 1)) for w in W_s)
 
     def total_only():
-        return np.array([bptt.backward(run, d, at=100).dE_dW_s for run in runs()])
+        return np.array([bptt.backward(run, d, at=T).dE_dW_s for run in runs()])
 
-    def all_three():
+    def one_by_one():
         rows = []
         for run in runs():
-            terms = bptt.chain_rule_terms(run, d, at=100)
+            terms = bptt.chain_rule_terms(run, d, at=T)
             factors = np.append(terms.dS_da[1:] * run.weights.W_s, 1)  # ∂S_t/∂S_{t-1}, then 1
-            norms = np.abs(np.cumprod(factors[::-1]))
-            rows.append((terms.W_s.sum(), terms.W_s, norms))
-        return tuple(map(np.array, zip(*rows, strict=True)))
+            rows.append(np.abs(np.cumprod(factors[::-1])))
+        return (np.array(rows),)
 
     functions = {
         "ours, one call": in_one_call,
-        "ours, once for each W_s": all_three,
+        "ours, once for each W_s": one_by_one,
         "ours, the total alone for each W_s": total_only,
     }
     if "jax" in frameworks:
-        functions["JAX vmap"] = jax_sweep(W_s, X, S_0, W_x, W_y, d)
-    reference = all_three()
+        functions["JAX vmap"] = jax_sweep(W_s, T, S_0, X)
+    reference = one_by_one()
     worst = max(off(functions[name](), reference) for name in functions if "total" not in name)
     times = in_turn(functions, seconds, clock)
     rows = []
@@ -181,29 +179,25 @@ def sweep(frameworks, seconds, clock):
         median, by_ours = statistics.median(times[name]), ratio(times, name, "ours, one call")
         rows.append([name, milliseconds(median), f"{by_ours:.2f}"])
     table("401 values of W_s at T = 100, float64", ["", "median ms", "× one call"], rows)
-    print(f"Largest difference of a total, a term or a norm: {worst:.0e}")
+    print(f"Largest difference of a |∂S_T/∂S_k|: {worst:.0e}")
     return [("sweep",)] if not worst < AGREE["float64"] else []
 
 
-def jax_sweep(W_s, X, S_0, W_x, W_y, d):
+def jax_sweep(W_s, T, S_0, X):
     jax = importlib.import_module("jax")
     jax.config.update("jax_enable_x64", True)
     jnp = jax.numpy
 
-    def one(W_s, X):
-        def step(S, X_t):
-            return jnp.tanh(W_x * X_t + W_s * S), S
+    def one(W_s):
+        def step(S, _):
+            S = jnp.tanh(X + W_s * S)
+            return S, W_s * (1 - S**2)  # ∂S_t/∂S_{t-1}
 
-        S_T, before = jax.lax.scan(step, S_0, X)
-        slope = 1 - jnp.append(before[1:], S_T) ** 2
-        one_lag = jnp.append(W_s * slope, 1.0)
-        dS_T = jnp.cumprod(one_lag[::-1])[::-1]  # ∂S_T/∂S_k, k = 0..T
-        terms = jnp.append(0.0, 2 * (W_y * S_T - d) * W_y * dS_T[1:] * slope * before)
-        return terms.sum(), terms, jnp.abs(dS_T[::-1])
+        _, factors = jax.lax.scan(step, S_0, None, length=T)
+        return jnp.abs(jnp.cumprod(jnp.append(1.0, factors[::-1])))
 
-    vmapped = jax.jit(jax.vmap(one, in_axes=(0, None)))
-    W_s, X = jnp.asarray(W_s), jnp.asarray(X)
-    return lambda: jax.block_until_ready(vmapped(W_s, X))
+    vmapped, W_s = jax.jit(jax.vmap(one)), jnp.asarray(W_s)
+    return lambda: (jax.block_until_ready(vmapped(W_s)),)
 
 
 def length(clock, file=None):

@@ -5,7 +5,7 @@
 One JupyterLab in one Chromium shows the same figure (two axes, 30 points, 30 bars) in four ways,
 and each turn moves each of them once, in a random order:
 
-- panel     `bptt_helpers.panel.Panel`
+- panel     `bptt_course.panels.panel.Panel`
 - interact  `ipywidgets.interact`, pyplot and the inline backend
 - ipympl    a live canvas, `draw_idle` (where ipympl is installed)
 - floor     the numbers alone come back from the kernel, and a script on the page draws them
@@ -38,7 +38,6 @@ import jupyter  # noqa: E402
 FIGURE = """
 import ipywidgets, matplotlib, numpy as np
 from matplotlib.figure import Figure
-from bptt_course import figures
 from bptt_course.figures import style
 from bptt_course.panels.panel import Panel, slider
 t = np.arange(1, 31)
@@ -175,7 +174,7 @@ def main():
     calls = every_panel.calls() if options.series else []
     series = {every_panel.source(call).removeprefix("panels."): call for call in calls}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        panels = ["from bptt_helpers import panels", *map(every_panel.source, calls)]
+        panels = ["from bptt_course import panels", *map(every_panel.source, calls)]
         write(Path(folder, "ways.ipynb"), [FIGURE, *ways.values()])
         write(Path(folder, "series.ipynb"), panels)
         with jupyter.server(folder) as address, jupyter.browser() as window:
