@@ -24,7 +24,8 @@ class SumOfTerms:
         ax.grid(False, axis="x")
         axes.keep_room(ax.yaxis)
         colours = [style.COLOUR[weight]] * T + [style.COLOUR["E"]]
-        self._bars = ax.add_collection(PolyCollection([], facecolors=colours, zorder=3))
+        bars = PolyCollection([], facecolors=colours, zorder=3, gid="terms")
+        self._bars = ax.add_collection(bars)
         look = {"ha": "center", "fontsize": style.TEXT, "weight": "bold", "zorder": 4}
         self._texts = [ax.text(x, 0, "", **look) for x in self._places]
         ground = ax.axhline(0, color=style.INK, linewidth=1)

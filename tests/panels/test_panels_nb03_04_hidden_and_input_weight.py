@@ -5,11 +5,14 @@ import random
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, close, last_number, numbers, said
+from drawings import NO_WARNINGS, close, drawn, last_number, numbers, said
+from matplotlib.colors import to_rgba_array
 from settings import at_random
 
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
+from bptt_course.figures import style
+from bptt_course.words import number
 
 pytestmark = NO_WARNINGS
 
@@ -84,6 +87,13 @@ def test_the_sentences_tell_the_numbers_of_bptt(made, weight, W_s, S_0, g_1):
     parts = getattr(bptt.chain_rule_terms(run, 6.0, at=3), weight)
     terms, paths = made["terms", weight], made["paths", weight]
     terms.set(W_s=W_s, S_0=S_0, g_1=g_1)
+    bars = drawn(terms, "terms")
+    heights = [bar.vertices[1, 1] for bar in bars.get_paths()]
+    np.testing.assert_allclose(heights, [*parts[1:], slope], rtol=1e-9, atol=1e-12)
+    colours = [style.COLOUR[weight]] * 3 + [style.COLOUR["E"]]
+    np.testing.assert_array_equal(bars.get_facecolor(), to_rgba_array(colours))
+    texts = [text.get_text() for text in terms.figure.axes[0].texts]
+    assert texts == [number(height) for height in heights]
     paths.reset().set(W_s=W_s, S_0=S_0, g_1=g_1, path=4)
     for panel in (terms, paths):
         assert last_number(said(panel), f"∂E_3/∂{weight}") == close(slope)

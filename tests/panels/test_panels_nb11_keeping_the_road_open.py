@@ -8,6 +8,7 @@ from drawings import NO_WARNINGS, drawn, logs, number_after, said
 
 from bptt_helpers import bptt, flow, rnn, training
 from bptt_course import panels, recall
+from bptt_course.figures import style
 
 pytestmark = NO_WARNINGS
 FAR = 150
@@ -110,6 +111,7 @@ def test_flow_is_the_product_of_the_steps(flows, case):
         expected = norms(cell, bias, **settings)
         lags, y = drawn(flows, cell).get_data()
         assert list(lags) == list(range(FAR + 1))
+        assert drawn(flows, cell).get_color() == style.CELL[cell]["color"]
         inside = (y > -300) & (y < 300)
         np.testing.assert_allclose(np.array(y)[inside], logs(expected)[inside], atol=1e-8)
         shown = number_after(said(flows), f"{cell} ")
