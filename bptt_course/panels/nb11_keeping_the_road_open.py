@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import flow, rnn, training
+from bptt_helpers import gradient_flow, rnn, training
 from bptt_course import recall
 from bptt_course.figures import style
 from bptt_course.figures.axes import log10
@@ -116,7 +116,7 @@ def _flow(cell, bias, W_s, X, seed):
     run = recall.untrained(cell, bias, W_s, X, seed, lag=FAR)
     part, gate = {"RNN": ("S", None), "LSTM": ("C", "f"), "GRU": ("S", "z")}[cell]
     kept = None if gate is None else float(np.mean(getattr(run, gate)[1:]))
-    return flow.flow(run, run.T, part, part)[:0:-1], kept
+    return gradient_flow.flow(run, run.T, part, part)[:0:-1], kept
 
 
 def _flow_in_words(norms, f, z, lag):

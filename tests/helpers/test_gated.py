@@ -8,7 +8,7 @@ import pytest
 from networks import assert_agree, random_network
 
 from bptt_helpers import bptt, gated, gradcheck, rnn
-from bptt_helpers.flow import flow, step_jacobians
+from bptt_helpers.gradient_flow import flow, step_jacobians
 
 pytestmark = pytest.mark.filterwarnings("error")
 

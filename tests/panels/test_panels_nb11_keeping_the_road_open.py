@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawings import NO_WARNINGS, drawn, logs, number_after, said
 
-from bptt_helpers import bptt, flow, rnn, training
+from bptt_helpers import bptt, gradient_flow, rnn, training
 from bptt_course import panels, recall
 from bptt_course.figures import style
 
@@ -90,7 +90,7 @@ SETTINGS = [
 def norms(cell, bias, W_s, X, seed):
     """By lag, from the Jacobians of the steps, one product after the other."""
     run = recall.untrained(cell, bias, W_s, X, seed)
-    step, n = flow.step_jacobians(run), 8
+    step, n = gradient_flow.step_jacobians(run), 8
     product, found = np.eye(len(step[1])), []
     cut = slice(n, 2 * n) if cell == "LSTM" else slice(n)
     for t in range(run.T, 0, -1):
