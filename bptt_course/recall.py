@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bptt_helpers import sequences, training
+from bptt_helpers import matrices, sequences, training
 
 STORED = Path(__file__).resolve().parent.parent / "notebooks" / "data" / "success_against_lag.csv"
 
@@ -31,7 +31,7 @@ def untrained(cell, bias=1.0, W_s=1.0, X=1.0, seed=0, n_s=8, lag=150):
     random = np.random.RandomState(seed)
 
     def recurrent(n, random):
-        return W_s * training.random_start(n, random)
+        return W_s * matrices.random_start(n, random)
 
     weights = training.start(cell, 2, n_s, 1, random, recurrent, bias)
     return training.forward(X * sequences.recall(lag, 1, random).X[..., 0], weights)

@@ -8,12 +8,13 @@ Werbos (1990), "Backpropagation through time: what it does and how to do it"; Pa
 Bengio (2013), "On the difficulty of training recurrent neural networks", equations 3 to 5.
 """
 
-import operator
 from dataclasses import dataclass
 
 import numpy as np
 
-from bptt_helpers import rnn
+from bptt_helpers import expect, rnn
+
+A_RUN = "a forward pass, as rnn.forward returns it"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Gradients:
 def backward(run, d, at=None, window=None):
     """∂E/∂S_{t-1} = own output's share + W_sᵀ (g_1'(a_t) ∂E/∂S_t),  one sweep from T down to 1.
 
-    `run` is a forward pass (`rnn.Unrolled`). With `at=t`, E is E_t alone and `d` is d_t, of the
+    `run` is a forward pass (`rnn.RNNRun`). With `at=t`, E is E_t alone and `d` is d_t, of the
     shape of one output: (), (n_y,) or (n_y, B); `dE_dS[k]` is zero for k > t. With `at=None`, E is
     the sum of all E_t and `d` holds d_1..d_T in order. A batch may have one end for each column,
     `at` = (t_1, ..., t_B): the error of column b is then its own E_t at t = t_b, and column b of
@@ -51,10 +52,13 @@ def backward(run, d, at=None, window=None):
     Werbos (1990); Williams and Peng (1990), "An efficient gradient-based algorithm for on-line
     training of recurrent network trajectories", for the truncation, BPTT(k).
     """
+    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    if window is not None:
+        window = expect.whole("window", window, 1, np.inf, "a whole number from 1 up, or None")
     with np.errstate(all="ignore"):
         steps, dE_dV = errors_at_outputs(run, d, at)
         last = steps.stop - 1
-        if _is_exact(window, last):
+        if window is None or window >= last:
             dE_dS, dE_da = _sweep(run, steps, dE_dV)
         else:
             own = rnn.each_step(run.weights.W_y.T, dE_dV)
@@ -70,14 +74,15 @@ def backward(run, d, at=None, window=None):
 def _sweep(run, steps, dE_dV):
     """∂E/∂S_k for k = 0..T, and ∂E/∂a_t for t = 1.. up to the last error: all errors at once."""
     S, W_s, last = run.S, run.weights.W_s, steps.stop - 1
-    dE_dS = rnn.room(S.shape, np.result_type(S, dE_dV))
+    dE_dS = rnn.empty_steps(S.shape, np.result_type(S, dE_dV))
     dE_dS[:] = 0
     dE_dS[steps] = rnn.each_step(run.weights.W_y.T, dE_dV)
     dE_da = run.g_1.slope(S[: last + 1]).astype(dE_dS.dtype)  # g_1'(a_t) for all t, then the rest
-    dE_da_rows, dE_dS_rows, W_s_T_times = rnn.rows(dE_da), rnn.rows(dE_dS), rnn.times(W_s.T, S[0])
+    dE_da_steps, dE_dS_steps = rnn.step_views(dE_da), rnn.step_views(dE_dS)
+    W_s_T_times = rnn.product_with(W_s.T, S[0])
     for t in range(last, 0, -1):
-        dE_da_rows[t] *= dE_dS_rows[t]
-        dE_dS_rows[t - 1] += W_s_T_times(dE_da_rows[t])
+        dE_da_steps[t] *= dE_dS_steps[t]
+        dE_dS_steps[t - 1] += W_s_T_times(dE_da_steps[t])
     return dE_dS, dE_da[1:]
 
 
@@ -102,57 +107,32 @@ def _truncated_sweep(run, steps, own, window):
     return dE_dS, dE_da
 
 
-def _is_exact(window, last):
-    """Tell whether a window (None: without end) reaches back from the last error to step 1."""
-    if window is None:
-        return True
-    try:
-        k = operator.index(window)
-    except TypeError:
-        k = 0
-    if k < 1 or isinstance(window, bool):
-        raise ValueError(f"window: expected a whole number from 1 up, or None, got {window!r}.")
-    return k >= last
-
-
 def errors_at_outputs(run, d, at):
     """∂E/∂V_t = 2 (Y_t - d_t) g_2'(V_t),  V_t = W_y S_t,  at the steps that have an error.
 
     Returns (steps, dE_dV): a slice of times, and one row for each of them. `d`, `at` and the errors
     are those of `backward`; with one end for each column, a column is zero at all other times.
     """
-    d, ends = rnn.finite_array("d", d), None
-    if at is None:
-        steps, Y = slice(1, run.T + 1), run.Y[1:]
-        rnn.expect_shape("d", d, Y.shape, "d_1..d_T in order")
-    elif np.ndim(at) == 0:
-        t = time_in(run, at)
-        steps, Y = slice(t, t + 1), run.Y[t : t + 1]
-        rnn.expect_shape("d", d, Y[0].shape, f"d_{t} alone, like Y[{t}]")
-    else:
-        ends = _ends(run, at)
-        steps = slice(ends.min(), ends.max() + 1)
-        Y = run.Y[steps]
-        rnn.expect_shape("d", d, Y[0].shape, "one target for each column, at its own end")
-    dE_dV = Y - rnn.column_by_column(d)
+    d, steps, words = expect.finite_array("d", d), slice(1, run.T + 1), "d_1..d_T in order"
+    if at is not None:
+        at = expect.times("at", at, run.T, *run.S.shape[2:])
+        first, last, words = at, at, f"d_{at} alone, like Y[{at}]"
+        if not isinstance(at, int):
+            first, last, words = min(at), max(at), "one target for each column, at its own end"
+        steps = slice(first, last + 1)
+    Y = run.Y[steps]
+    expect.shape("d", d, Y.shape if at is None else Y.shape[1:], words)
+    if Y.ndim < 3:
+        dE_dV = Y - d
+    else:  # laid out as `rnn.empty_steps` does
+        dE_dV = np.subtract(Y.swapaxes(1, 2), d.swapaxes(-1, -2), order="C").swapaxes(1, 2)
     dE_dV *= 2
     if run.g_2 is not rnn.IDENTITY:  # whose slope is 1
         dE_dV *= run.g_2.slope(Y)
-    if ends is not None:
+    if np.ndim(at):
         times = np.arange(steps.start, steps.stop)
-        dE_dV = np.where(times[:, None, None] == ends, dE_dV, 0)
+        dE_dV = np.where(times[:, None, None] == at, dE_dV, 0)
     return steps, dE_dV
-
-
-def _ends(run, at):
-    """One end a column as an array of ints; ValueError in words if `at` is not that."""
-    if run.S.ndim != 3 or np.shape(at) != run.S.shape[2:]:
-        columns = run.S.shape[2] if run.S.ndim == 3 else "no"
-        raise ValueError(
-            f"at: expected a whole number from 1 to T = {run.T}, or one for each column of a batch "
-            f"({columns} columns here), got {at!r}."
-        )
-    return np.array([time_in(run, t) for t in at])
 
 
 def _sum_of_products(left, right):
@@ -191,9 +171,10 @@ def chain_rule_terms(run, d, at):
 
     Pascanu et al. (2013), equations 3 to 5.
     """
-    at = time_in(run, at)
-    d = rnn.finite_array("d", d)
-    rnn.expect_shape("d", d, run.Y[at].shape, f"d_{at} alone, like Y[{at}]")
+    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    at = expect.time("at", at, run.T)
+    d = expect.finite_array("d", d)
+    expect.shape("d", d, run.Y[at].shape, f"d_{at} alone, like Y[{at}]")
     W_x, W_s, W_y = run.weights
     number = np.result_type(run.S, d)
     with np.errstate(all="ignore"):
@@ -213,14 +194,8 @@ def chain_rule_terms(run, d, at):
             dE_da = _vector_chain(dE_dY, dY_dS[i]) * dS_da[i]
             terms_x[i] = _outer(dE_da, run.X[i])
             terms_s[i] = _outer(dE_da, run.S[i - 1])
-        return ChainRuleTerms(
-            W_x=terms_x,
-            W_s=terms_s,
-            W_y=_outer(dE_dY * dY_dV, run.S[at]),
-            dE_dY=dE_dY,
-            dY_dS=dY_dS,
-            dS_da=dS_da,
-        )
+        term_y = _outer(dE_dY * dY_dV, run.S[at])
+        return ChainRuleTerms(terms_x, terms_s, term_y, dE_dY, dY_dS, dS_da)
 
 
 def state_jacobian(run, t, k):
@@ -232,16 +207,30 @@ def state_jacobian(run, t, k):
 
     Pascanu et al. (2013), equation 5, transposed.
     """
-    t, k = time_in(run, t, "t", lowest=0), time_in(run, k, "k", lowest=0)
-    if k > t:
-        raise ValueError(f"k: expected an earlier time than t = {t} (or the same), got {k}.")
+    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    t = expect.time("t", t, run.T, lowest=0)
+    k = expect.whole("k", k, 0, t, f"an earlier time than t = {t} (or the same), from 0 up")
+    return _jacobians(run, t, k)[-1]
+
+
+def state_jacobians(run, t):
+    """∂S_t/∂S_{k-1} = ∂S_t/∂S_k · g_1'(a_k) W_s  for all k in one sweep from t down to 1.
+
+    Returns `state_jacobian(run, t, k)` in row k of an array, k = 0..t: shape (t + 1,), or (t + 1,
+    n_s, n_s), or (t + 1, n_s, n_s, B). Raises ValueError if `t` is not in 0..T.
+    """
+    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    return np.array(_jacobians(run, expect.time("t", t, run.T, lowest=0), 0)[::-1])
+
+
+def _jacobians(run, t, k):
+    """∂S_t/∂S_t, ∂S_t/∂S_{t-1}, ..., ∂S_t/∂S_k."""
     one = np.eye(len(run.S[0]), dtype=run.S.dtype) if run.S.ndim > 1 else run.S.dtype.type(1)
-    jacobian = _scale_rows(np.ones_like(run.S[0]), one)
+    jacobians = [_scale_rows(np.ones_like(run.S[0]), one)]
     with np.errstate(all="ignore"):
-        for j in range(k + 1, t + 1):
-            step = _scale_rows(run.g_1.slope(run.S[j]), run.weights.W_s)
-            jacobian = _chain(step, jacobian)
-    return jacobian
+        for slopes in run.g_1.slope(run.S[k + 1 : t + 1])[::-1]:
+            jacobians.append(_chain(jacobians[-1], _scale_rows(slopes, run.weights.W_s)))
+    return jacobians
 
 
 def _scale_rows(v, W):
@@ -270,16 +259,3 @@ def _outer(left, right):
     if np.ndim(left) == 0:
         return left * right
     return np.outer(left, right) if left.ndim == 1 else left @ right.T
-
-
-def time_in(run, t, name="at", lowest=1):
-    """The time `t` as an int in lowest..T; ValueError in words if it is not one."""
-    try:
-        time = operator.index(t)
-    except TypeError:
-        time = None
-    if time is None or not lowest <= time <= run.T:
-        raise ValueError(
-            f"{name}: expected a whole number from {lowest} to T = {run.T}, got {t!r}."
-        )
-    return time

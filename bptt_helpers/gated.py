@@ -15,8 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bptt_helpers import rnn
-from bptt_helpers.bptt import errors_at_outputs
+from bptt_helpers import bptt, expect, rnn
 
 
 @dataclass(frozen=True)
@@ -34,36 +33,33 @@ class GatedWeights:
     GATES: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self):
-        names = ("W_x", "W_s", "b", "W_y")
-        arrays = {name: rnn.finite_array(name, getattr(self, name)) for name in names}
-        for name in ("W_x", "W_s", "W_y"):
-            if arrays[name].ndim != 2:
-                raise ValueError(f"{name}: expected a matrix, got shape {arrays[name].shape}.")
-        m, n_s = len(self.GATES), arrays["W_s"].shape[1]
+        W_x, W_s, b, W_y = rnn.copied(self)
+        for name, W in (("W_x", W_x), ("W_s", W_s), ("W_y", W_y)):
+            expect.shape(name, W, W.shape if W.ndim == 2 else ("rows", "columns"), "a matrix")
+        m, n_s = len(self.GATES), W_s.shape[1]
         rows = f"n_s = {n_s} rows for each of {', '.join(self.GATES)}"
-        rnn.expect_shape("W_s", arrays["W_s"], (m * n_s, n_s), f"{rows}, and n_s columns")
-        rnn.expect_shape("W_x", arrays["W_x"], (m * n_s, arrays["W_x"].shape[1]), rows)
-        rnn.expect_shape("b", arrays["b"], (m * n_s,), f"one entry a row of W_s ({rows})")
+        expect.shape("W_s", W_s, (m * n_s, n_s), f"{rows}, and n_s columns")
+        expect.shape("W_x", W_x, (m * n_s, W_x.shape[1]), rows)
+        expect.shape("b", b, (m * n_s,), f"one entry a row of W_s ({rows})")
         of_states = f"one column for each of the n_s = {n_s} states"
-        rnn.expect_shape("W_y", arrays["W_y"], (arrays["W_y"].shape[0], n_s), of_states)
-        for name, array in arrays.items():
-            object.__setattr__(self, name, _frozen(array.copy()))
+        expect.shape("W_y", W_y, (len(W_y), n_s), of_states)
 
     def __iter__(self):
         return iter((self.W_x, self.W_s, self.b, self.W_y))
 
     def rows(self, gate):
         """The rows of `gate` in W_x, W_s and b, as a slice; ValueError if there is none."""
-        if gate not in self.GATES:
-            raise ValueError(f"gate: expected one of {', '.join(self.GATES)}, got {gate!r}.")
-        first, n_s = self.GATES.index(gate), self.W_s.shape[1]
+        first = self.GATES.index(expect.one_of("gate", gate, self.GATES))
+        n_s = self.W_s.shape[1]
         return slice(first * n_s, (first + 1) * n_s)
 
     def with_bias(self, **biases):
         """The same weights with these biases, one number (or n_s of them) a gate: `f=2.0`."""
         b = self.b.copy()
         for gate, bias in biases.items():
-            b[self.rows(gate)] = bias
+            rows, bias = self.rows(gate), expect.finite_array(gate, bias, real=True)
+            words = "one number, or one for each state"
+            b[rows] = expect.shape(gate, bias, b[rows].shape if bias.ndim else (), words)
         return replace(self, b=b)
 
 
@@ -147,28 +143,21 @@ def lstm_forward(X, S_0, C_0, weights, g_2=rnn.IDENTITY):
 
     Hochreiter and Schmidhuber (1997), section 4, with the forget gate of Gers et al. (2000).
     """
-    _expect_weights(weights, LSTMWeights)
-    g_2, X = rnn.activation(g_2, "g_2"), _fitting_inputs(X, weights)
-    S_0, C_0 = _fitting_state("S_0", S_0, X, weights), _fitting_state("C_0", C_0, X, weights)
-    T, (W_x, W_s, b, W_y) = len(X), weights
-    number = np.result_type(X, S_0, C_0, W_x, W_s, b, W_y)
-    X, S, C = _one_based(X, number), _from_start(S_0, T, number), _from_start(C_0, T, number)
+    g_2, X, (S, C), gates = _begin(LSTMWeights, X, weights, g_2, S_0=S_0, C_0=C_0)
+    o, i, f, C_tilde = (gates[:, weights.rows(gate)] for gate in weights.GATES)
     tanh_C = np.full_like(S, np.nan)
     with np.errstate(all="ignore"):
-        gates = _each_step(W_x, X)  # W_x X_t + b for all t, then the rest of a_t, then its σ, tanh
-        gates += _columns(b, X)
-        o, i, f, C_tilde = (gates[:, weights.rows(gate)] for gate in weights.GATES)
-        sigmoids = gates[:, : weights.rows("C_tilde").start]
-        for t in range(1, T + 1):
-            gates[t] += np.dot(W_s, S[t - 1])
-            _sigmoid(sigmoids[t], out=sigmoids[t])
-            np.tanh(C_tilde[t], out=C_tilde[t])
-            C[t] = f[t] * C[t - 1] + i[t] * C_tilde[t]
-            np.tanh(C[t], out=tanh_C[t])
-            S[t] = o[t] * tanh_C[t]
-        Y = g_2(_each_step(W_y, S))
-        Y[0] = np.nan
-    return LSTMRun(T, *map(_frozen, (X, S, C, o, i, f, C_tilde, tanh_C, Y)), weights, g_2)
+        steps = map(rnn.step_views, (gates, gates[:, : 3 * len(S[0])], o, i, f, C_tilde, tanh_C))
+        for t, (a_t, sigmoids, o_t, i_t, f_t, C_tilde_t, tanh_C_t) in _from_1(steps):
+            a_t += weights.W_s.dot(S[t - 1])
+            _sigmoid(sigmoids, out=sigmoids)
+            np.tanh(C_tilde_t, out=C_tilde_t)
+            C[t] = f_t * C[t - 1] + i_t * C_tilde_t
+            np.tanh(C[t], out=tanh_C_t)
+            S[t] = o_t * tanh_C_t
+        Y = _outputs(weights.W_y, S, g_2)
+    arrays = map(rnn.frozen, (X, S, C, o, i, f, C_tilde, tanh_C, Y))
+    return LSTMRun(len(X) - 1, *arrays, weights, g_2)
 
 
 def gru_forward(X, S_0, weights, g_2=rnn.IDENTITY):
@@ -181,30 +170,52 @@ def gru_forward(X, S_0, weights, g_2=rnn.IDENTITY):
     Cho et al. (2014), equations 5 to 8 (section 2.3). Their first preprint has r_t outside of the
     product, r_t (W_s S_{t-1}), as here and in PyTorch; the later versions have W_s (r_t S_{t-1}).
     """
-    _expect_weights(weights, GRUWeights)
-    g_2, X = rnn.activation(g_2, "g_2"), _fitting_inputs(X, weights)
-    S_0 = _fitting_state("S_0", S_0, X, weights)
-    T, (W_x, W_s, b, W_y) = len(X), weights
-    number = np.result_type(X, S_0, W_x, W_s, b, W_y)
-    X, S = _one_based(X, number), _from_start(S_0, T, number)
-    q = np.full_like(S, np.nan)
+    g_2, X, (S,), gates = _begin(GRUWeights, X, weights, g_2, S_0=S_0)
+    r, z, S_tilde = (gates[:, weights.rows(gate)] for gate in weights.GATES)
+    q, n = np.full_like(S, np.nan), len(S[0])
     with np.errstate(all="ignore"):
-        gates = _each_step(W_x, X)  # W_x X_t + b for all t, then the rest of a_t, then its σ, tanh
-        gates += _columns(b, X)
-        r, z, S_tilde = (gates[:, weights.rows(gate)] for gate in weights.GATES)
-        candidate = weights.rows("S_tilde")
-        sigmoids = gates[:, : candidate.start]
-        for t in range(1, T + 1):
-            W_s_S = np.dot(W_s, S[t - 1])
-            q[t] = W_s_S[candidate]
-            sigmoids[t] += W_s_S[: candidate.start]
-            _sigmoid(sigmoids[t], out=sigmoids[t])
-            S_tilde[t] += r[t] * q[t]
-            np.tanh(S_tilde[t], out=S_tilde[t])
-            S[t] = z[t] * S[t - 1] + (1 - z[t]) * S_tilde[t]
-        Y = g_2(_each_step(W_y, S))
-        Y[0] = np.nan
-    return GRURun(T, *map(_frozen, (X, S, r, z, S_tilde, q, Y)), weights, g_2)
+        steps = map(rnn.step_views, (gates[:, : 2 * n], r, z, S_tilde, q))
+        for t, (sigmoids, r_t, z_t, S_tilde_t, q_t) in _from_1(steps):
+            W_s_S = weights.W_s.dot(S[t - 1])
+            q_t[...] = W_s_S[2 * n :]
+            sigmoids += W_s_S[: 2 * n]
+            _sigmoid(sigmoids, out=sigmoids)
+            S_tilde_t += r_t * q_t
+            np.tanh(S_tilde_t, out=S_tilde_t)
+            S[t] = z_t * S[t - 1] + (1 - z_t) * S_tilde_t
+        Y = _outputs(weights.W_y, S, g_2)
+    return GRURun(len(X) - 1, *map(rnn.frozen, (X, S, r, z, S_tilde, q, Y)), weights, g_2)
+
+
+def _begin(kind, X, weights, g_2, **states):
+    """g_2, X and the states laid out, and W_x X_t + b for all t and gates.
+
+    A batch lies in memory as (T, n, B), not as in `rnn`: so the rows of a gate are one block, and
+    the steps, most of whose work is element by element, take up to a third less time.
+    """
+    expect.instance("weights", weights, kind, f"gated.{kind.__name__}(W_x, W_s, b, W_y)")
+    g_2 = rnn.activation(g_2, "g_2")
+    X, *states = rnn.laid_out(X, weights, np.empty, **states)
+    with np.errstate(all="ignore"):
+        gates = _each_step(weights.W_x, X).astype(X.dtype, copy=False)
+        gates += weights.b if X.ndim == 2 else weights.b[:, None]
+    return g_2, X, states, gates
+
+
+def _each_step(W, V):
+    """W V_t for every row t of `V`: (T, n) or (T, n, B)."""
+    return V @ W.T if V.ndim == 2 else W @ V
+
+
+def _outputs(W_y, S, g_2):
+    Y = g_2.function(_each_step(W_y, S)).astype(S.dtype, copy=False)
+    Y[0] = np.nan
+    return Y
+
+
+def _from_1(steps):
+    """(t, what belongs to step t) for t = 1..T."""
+    return list(enumerate(zip(*steps, strict=True)))[1:]
 
 
 def lstm_backward(run, d, at=None):
@@ -218,12 +229,10 @@ def lstm_backward(run, d, at=None):
 
     Gers et al. (2000), section 3.2, untruncated as in Graves and Schmidhuber (2005), appendix A.
     """
-    _, W_s, _, W_y = run.weights
+    expect.instance("run", run, LSTMRun, "a forward pass, as gated.lstm_forward returns it")
     with np.errstate(all="ignore"):
-        steps, dE_dV = errors_at_outputs(run, d, at)
-        last = steps.stop - 1
-        dE_dS = np.zeros(run.S.shape, dE_dV.dtype)
-        dE_dS[steps] = _each_step(W_y.T, dE_dV)
+        steps, dE_dV, dE_dS = _begin_backward(run, d, at)
+        last, W_s_T = steps.stop - 1, run.weights.W_s.T
         dE_dC = np.zeros_like(dE_dS)
         dS_dC, dE_da = lstm_slopes(run, last, dE_dV.dtype)
         by_gate = dE_da.reshape(last + 1, 4, *run.S.shape[1:])
@@ -232,7 +241,7 @@ def lstm_backward(run, d, at=None):
             by_gate[t, 0] *= dE_dS[t]  # o acts on S_t; i, f and the candidate act on C_t
             by_gate[t, 1:] *= dE_dC[t]
             dE_dC[t - 1] = run.f[t] * dE_dC[t]
-            dE_dS[t - 1] += np.dot(W_s.T, dE_da[t])
+            dE_dS[t - 1] += W_s_T.dot(dE_da[t])
         return _gradients(run, steps, dE_dV, dE_da[1:], dE_da[1:], dE_dS, dE_dC)
 
 
@@ -243,37 +252,43 @@ def gru_backward(run, d, at=None):
 
     Cho et al. (2014), equations 5 to 8, differentiated.
     """
-    _, W_s, _, W_y = run.weights
+    expect.instance("run", run, GRURun, "a forward pass, as gated.gru_forward returns it")
     with np.errstate(all="ignore"):
-        steps, dE_dV = errors_at_outputs(run, d, at)
-        last = steps.stop - 1
-        dE_dS = np.zeros(run.S.shape, dE_dV.dtype)
-        dE_dS[steps] = _each_step(W_y.T, dE_dV)
+        steps, dE_dV, dE_dS = _begin_backward(run, d, at)
+        last, W_s_T = steps.stop - 1, run.weights.W_s.T
         dE_dp = gru_slopes(run, last, dE_dV.dtype)  # p_t = W_s S_{t-1}
         by_gate = dE_dp.reshape(last + 1, 3, *run.S.shape[1:])
         for t in range(last, 0, -1):
             by_gate[t] *= dE_dS[t]
-            dE_dS[t - 1] += run.z[t] * dE_dS[t] + np.dot(W_s.T, dE_dp[t])
+            dE_dS[t - 1] += run.z[t] * dE_dS[t] + W_s_T.dot(dE_dp[t])
         dE_da = dE_dp.copy()
         dE_da[:, run.weights.rows("S_tilde")] = _candidate_slope(run, last) * dE_dS[: last + 1]
         return _gradients(run, steps, dE_dV, dE_da[1:], dE_dp[1:], dE_dS)
 
 
+def _begin_backward(run, d, at):
+    """The errors at the outputs, and in ∂E/∂S the own share of each output."""
+    steps, dE_dV = bptt.errors_at_outputs(run, d, at)
+    dE_dS = np.zeros(run.S.shape, dE_dV.dtype)
+    dE_dS[steps] = _each_step(run.weights.W_y.T, dE_dV)
+    return steps, dE_dV, dE_dS
+
+
 def _gradients(run, steps, dE_dV, dE_da, dE_dp, dE_dS, dE_dC=None):
     """The products with what each weight was multiplied by; rows 0.. of dE_da, dE_dp are t = 1.."""
     last = len(dE_da)
-    dE_da, dE_dp = side_by_side(dE_da), side_by_side(dE_dp)
+    dE_da, dE_dp = _side_by_side(dE_da), _side_by_side(dE_dp)
     return GatedGradients(
-        dE_dW_x=dE_da @ side_by_side(run.X[1 : last + 1]).T,
-        dE_dW_s=dE_dp @ side_by_side(run.S[:last]).T,
+        dE_dW_x=dE_da @ _side_by_side(run.X[1 : last + 1]).T,
+        dE_dW_s=dE_dp @ _side_by_side(run.S[:last]).T,
         dE_db=dE_da.sum(axis=1),
-        dE_dW_y=side_by_side(dE_dV) @ side_by_side(run.S[steps]).T,
+        dE_dW_y=_side_by_side(dE_dV) @ _side_by_side(run.S[steps]).T,
         dE_dS=dE_dS,
         dE_dC=dE_dC,
     )
 
 
-def side_by_side(rows):
+def _side_by_side(rows):
     """The columns of all steps in one matrix, so that A Bᵀ sums over steps and over the batch."""
     return np.moveaxis(rows, 1, 0).reshape(rows.shape[1], -1)
 
@@ -316,62 +331,9 @@ def _candidate_slope(run, last):
     return (1 - run.z[: last + 1]) * (1 - run.S_tilde[: last + 1] ** 2)
 
 
-def _expect_weights(weights, kind):
-    if not isinstance(weights, kind):
-        raise ValueError(
-            f"weights: expected gated.{kind.__name__}(W_x, W_s, b, W_y), got {weights!r}."
-        )
-
-
-def _fitting_inputs(X, weights):
-    X, n_x = rnn.finite_array("X", X), weights.W_x.shape[1]
-    if X.ndim not in (2, 3) or X.shape[1] != n_x or X.size == 0:
-        raise ValueError(
-            f"X: expected shape (T, n_x) or (T, n_x, B) with n_x = {n_x}, the columns of W_x, "
-            f"at least one step and one sequence, got shape {X.shape}."
-        )
-    return X
-
-
-def _fitting_state(name, state, X, weights):
-    state, n_s = rnn.finite_array(name, state), weights.W_s.shape[1]
-    if state.shape == (n_s,):
-        state = np.broadcast_to(_columns(state, X), (n_s, *X.shape[2:]))
-    shape = (n_s, *X.shape[2:])
-    rnn.expect_shape(name, state, shape, f"one entry for each of the n_s = {n_s} states")
-    return state
-
-
-def _columns(v, X):
-    """`v` (n,) as it is, or as a column (n, 1) if the sequences `X` are a batch."""
-    return v[:, None] if X.ndim == 3 else v
-
-
-def _each_step(W, V):
-    """W V_t for every row t of `V`: (T, n) or (T, n, B)."""
-    return V @ W.T if V.ndim == 2 else W @ V
-
-
-def _from_start(S_0, T, number):
-    S = np.empty((T + 1, *S_0.shape), number)
-    S[0] = S_0
-    return S
-
-
-def _one_based(rows, number):
-    shifted = np.empty((len(rows) + 1, *rows.shape[1:]), number)
-    shifted[0], shifted[1:] = np.nan, rows
-    return shifted
-
-
 def _sigmoid(a, out):
     """σ(a) = 1 / (1 + exp(-a)) into `out`; where exp overflows, σ is the 0 that it should be."""
     np.negative(a, out=out)
     np.exp(out, out=out)
     out += 1
     np.reciprocal(out, out=out)
-
-
-def _frozen(array):
-    array.flags.writeable = False
-    return array

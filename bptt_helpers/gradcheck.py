@@ -8,23 +8,27 @@ import dataclasses
 
 import numpy as np
 
+from bptt_helpers import expect
+
 
 def central_difference(E, W, h=1e-5):
     """∂E/∂W ≈ (E(W + h) - E(W - h)) / 2h, entry by entry; the error falls as h², plus rounding / h.
 
     `E` takes what `W` is and returns one number. `W` is a number, an array, or an `rnn.Weights`.
     Returns the gradient in the shape of `W`; for an `rnn.Weights`, a tuple (dE_dW_x, dE_dW_s,
-    dE_dW_y). Raises ValueError if E does not return one number or h is not positive.
+    dE_dW_y). Raises ValueError if E does not return one number, W is not made of finite real
+    numbers or h is not positive.
 
     Nocedal and Wright (2006), "Numerical Optimization", equation 8.7.
     """
 
-    def derivative(value):
+    def derivative(value, h):
         above, below = value(h), value(-h)
-        with np.errstate(all="ignore"):
-            return (above - below) / (2 * h)
+        if np.iscomplexobj(above - below):
+            expect.fail("E", "a function that returns one real number", above - below)
+        return (above - below) / (2 * h)
 
-    return _by_entry(E, W, _positive(h), derivative, float)
+    return _by_entry(E, W, h, derivative, float)
 
 
 def complex_step(E, W, h=1e-30):
@@ -36,16 +40,14 @@ def complex_step(E, W, h=1e-30):
     Squire and Trapp (1998), "Using complex variables to estimate derivatives of real functions".
     """
 
-    def derivative(value):
+    def derivative(value, h):
         moved = value(1j * h)
         if not np.iscomplexobj(moved):
-            raise ValueError(
-                "E: expected a function that keeps complex numbers, got a real result."
-            )
-        with np.errstate(all="ignore"):
-            return moved.imag / h
+            words = expect.Words("a real result")
+            expect.fail("E", "a function that keeps complex numbers", words)
+        return moved.imag / h
 
-    return _by_entry(E, W, _positive(h), derivative, complex)
+    return _by_entry(E, W, h, derivative, complex)
 
 
 def relative_error(gradient, reference):
@@ -54,11 +56,9 @@ def relative_error(gradient, reference):
     Two arrays (or numbers) of one shape; returns a float: 0 if both are zero, nan if there is nan
     in one. Raises ValueError if the shapes differ.
     """
-    gradient, reference = np.asarray(gradient), np.asarray(reference)
-    if gradient.shape != reference.shape:
-        raise ValueError(
-            f"gradient: expected the reference's shape {reference.shape}, got {gradient.shape}."
-        )
+    gradient = expect.numbers("gradient", gradient)
+    reference = expect.numbers("reference", reference)
+    expect.shape("gradient", gradient, reference.shape, "an array like the reference")
     if gradient.size == 0:
         return 0.0
     with np.errstate(all="ignore"):
@@ -67,18 +67,22 @@ def relative_error(gradient, reference):
 
 
 def _by_entry(E, W, h, derivative, number):
-    if dataclasses.is_dataclass(W):
-        parts = [np.array(getattr(W, field.name), number) for field in dataclasses.fields(W)]
-        return tuple(
-            _by_entry(
-                lambda part, k=k: E(type(W)(*parts[:k], part, *parts[k + 1 :])),
-                part,
-                h,
-                derivative,
-                number,
-            )
-            for k, part in enumerate(parts)
-        )
+    expect.function("E", E)
+    h = expect.number("h", h, "a positive step", lambda h: 0 < h < np.inf)
+    if not dataclasses.is_dataclass(W) or isinstance(W, type):
+        return _gradient(E, expect.finite_array("W", W, real=True), h, derivative, number)
+    names = [field.name for field in dataclasses.fields(W)]
+    parts = [expect.finite_array(f"W.{name}", getattr(W, name), real=True) for name in names]
+    parts = [part.astype(number) for part in parts]
+
+    def of_part(k):
+        return lambda moved: E(type(W)(*parts[:k], moved, *parts[k + 1 :]))
+
+    gradients = (_gradient(of_part(k), parts[k], h, derivative, number) for k in range(len(parts)))
+    return tuple(gradients)
+
+
+def _gradient(E, W, h, derivative, number):
     W = np.array(W, dtype=number)
     gradient = np.empty(W.shape)
     for entry in np.ndindex(W.shape):
@@ -86,24 +90,9 @@ def _by_entry(E, W, h, derivative, number):
         def value(step, entry=entry):
             moved = W.copy()
             moved[entry] += step
-            return _one_number(E(moved[()]))
+            result = expect.numbers("E", E(moved[()]), "a function that returns one number")
+            return expect.shape("E", result, (), "a function that returns one number")[()]
 
-        gradient[entry] = derivative(value)
+        with np.errstate(all="ignore"):
+            gradient[entry] = derivative(value, h)
     return gradient[()]
-
-
-def _one_number(value):
-    number = np.asarray(value)
-    if number.ndim != 0:
-        raise ValueError(
-            f"E: expected a function that returns one number, got shape {number.shape}."
-        )
-    if number.dtype.kind not in "biufc":
-        raise ValueError(f"E: expected a function that returns one number, got {value!r}.")
-    return number[()]
-
-
-def _positive(h):
-    if not h > 0:
-        raise ValueError(f"h: expected a positive step, got {h!r}.")
-    return h

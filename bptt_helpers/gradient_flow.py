@@ -7,7 +7,7 @@ short-term memory", section 3, for the cell.
 
 import numpy as np
 
-from bptt_helpers import bptt, gated, rnn
+from bptt_helpers import expect, gated, matrices, rnn
 
 
 def flow(run, t, of="S", by="S"):
@@ -21,21 +21,18 @@ def flow(run, t, of="S", by="S"):
     Raises ValueError for a batch, a scalar network, t not in 0..T, and a "C" without a cell.
     """
     jacobians = step_jacobians(run)
-    t = bptt.time_in(run, t, "t", lowest=0)
-    n_s, n = run.S.shape[1], jacobians.shape[2]
+    t, n_s, n = expect.time("t", t, run.T, lowest=0), run.S.shape[1], len(jacobians[0])
     parts = {"S": slice(n_s), "C": slice(n_s, n)} if n > n_s else {"S": slice(n_s)}
-    for name, part in (("of", of), ("by", by)):
-        if part not in parts:
-            raise ValueError(f"{name}: expected {' or '.join(parts)}, got {part!r}.")
+    of, by = (parts[expect.one_of(name, part, parts)] for name, part in (("of", of), ("by", by)))
     chain = np.empty((t + 1, n_s, n), jacobians.dtype)
-    chain[t] = np.eye(n)[parts[of]]
+    chain[t] = np.eye(n)[of]
     with np.errstate(all="ignore"):
         for k in range(t, 0, -1):
             chain[k - 1] = chain[k] @ jacobians[k]
-        if by == "C":
+        if by == parts.get("C"):
             dS_dC = run.o[1 : t + 1] * (1 - run.tanh_C[1 : t + 1] ** 2)
-            chain[1:, :, parts["C"]] += chain[1:, :, parts["S"]] * dS_dC[:, None]
-    return _largest_singular_values(chain[:, :, parts[by]])
+            chain[1:, :, by] += chain[1:, :, parts["S"]] * dS_dC[:, None]
+    return matrices.largest_singular_value(chain[:, :, by])
 
 
 def step_jacobians(run):
@@ -45,14 +42,17 @@ def step_jacobians(run):
     are moved each on its own; row 0 is nan. Their product is ∂S_t/∂S_k, the later ones on the left.
     Raises ValueError for a batch, a scalar network, or what is not a run.
     """
-    _expect_one_sequence(run)
-    W_s, n_s, number = run.weights.W_s, run.S.shape[1], run.S.dtype
+    kinds = (rnn.RNNRun, gated.LSTMRun, gated.GRURun)
+    expect.instance("run", run, kinds, "a forward pass of an RNN, LSTM or GRU")
+    if run.S.ndim != 2:
+        words = "one sequence through a network with vector states, shape (n_s,)"
+        expect.fail("run", words, expect.Words(f"states of shape {run.S.shape[1:]}"))
+    n_s, number = run.S.shape[1], run.S.dtype
+    by_gate = run.weights.W_s.reshape(-1, n_s, n_s)
     with np.errstate(all="ignore"):
-        if isinstance(run, rnn.Unrolled):
-            slopes = np.full(run.S.shape, np.nan, number)
-            slopes[1:] = run.g_1.slope(run.S[1:])
-            return slopes[:, :, None] * W_s
-        by_gate = W_s.reshape(-1, n_s, n_s)
+        if isinstance(run, rnn.RNNRun):
+            slopes = np.append(np.full((1, n_s), np.nan, number), run.g_1.slope(run.S[1:]), axis=0)
+            return slopes[:, :, None] * run.weights.W_s
         if isinstance(run, gated.GRURun):
             slopes = gated.gru_slopes(run, run.T, number).reshape(run.T + 1, 3, n_s, 1)
             return (slopes * by_gate).sum(axis=1) + _diagonal(run.z)
@@ -68,22 +68,5 @@ def step_jacobians(run):
         return jacobians
 
 
-def _expect_one_sequence(run):
-    if not isinstance(run, rnn.Unrolled | gated.LSTMRun | gated.GRURun):
-        raise ValueError(f"run: expected a forward pass of an RNN, LSTM or GRU, got {run!r}.")
-    if run.S.ndim != 2:
-        raise ValueError(
-            "run: expected one sequence through a network with vector states, shape (n_s,), "
-            f"got states of shape {run.S.shape[1:]}."
-        )
-
-
 def _diagonal(v):
     return v[..., None] * np.eye(v.shape[-1])
-
-
-def _largest_singular_values(matrices):
-    norms = np.full(len(matrices), np.inf)
-    fits = np.isfinite(matrices).all(axis=(1, 2))
-    norms[fits] = np.linalg.norm(matrices[fits], 2, axis=(1, 2))
-    return norms

@@ -10,10 +10,12 @@ does and how to do it".
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 
 import numpy as np
+
+from bptt_helpers import expect
 
 
 @dataclass(frozen=True)
@@ -21,24 +23,30 @@ class Activation:
     """g(a), with its derivative written in the value S = g(a) that the forward pass has stored.
 
     `name` is a word for menus and messages, `function` maps an array to one of the same shape, and
-    `slope` maps the value S = g(a) to the derivative g'(a): for tanh it is 1 - S^2.
+    `slope` maps the value S = g(a) to the derivative g'(a): for tanh it is 1 - S^2. `steepest` is
+    the largest |g'(a)| over all a, infinity where there is none or it is not known.
     """
 
     name: str
     function: Callable
     slope: Callable
+    steepest: float = np.inf
+
+    def __post_init__(self):
+        expect.text("name", self.name)
+        expect.function("function", self.function)
+        expect.function("slope", self.slope)
+        expect.positive("steepest", self.steepest)
 
     def __call__(self, a):
         """g(a), element by element; returns the shape of `a`."""
-        return self.function(a)
+        with np.errstate(all="ignore"):
+            return self.function(expect.numbers("a", a))
 
     def derivative(self, a):
         """g'(a), element by element; returns the shape of `a`."""
-        return self.slope(self.function(a))
-
-
-def _identity(a):
-    return +a
+        with np.errstate(all="ignore"):
+            return self.slope(self.function(expect.numbers("a", a)))
 
 
 def _sigmoid(a):
@@ -56,10 +64,10 @@ def _step(S):
     return (S.real > 0).astype(S.dtype)
 
 
-IDENTITY = Activation("identity", _identity, np.ones_like)
-TANH = Activation("tanh", np.tanh, lambda S: 1 - S * S)
-SIGMOID = Activation("sigmoid", _sigmoid, lambda S: S * (1 - S))
-RELU = Activation("ReLU", _relu, _step)
+IDENTITY = Activation("identity", operator.pos, np.ones_like, steepest=1.0)
+TANH = Activation("tanh", np.tanh, lambda S: 1 - S * S, steepest=1.0)
+SIGMOID = Activation("sigmoid", _sigmoid, lambda S: S * (1 - S), steepest=0.25)
+RELU = Activation("ReLU", _relu, _step, steepest=1.0)
 ACTIVATIONS = {g.name: g for g in (IDENTITY, TANH, SIGMOID, RELU)}
 
 
@@ -73,35 +81,7 @@ def activation(g, argument="activation"):
     by_name = {name.lower(): known for name, known in ACTIVATIONS.items()}
     if isinstance(g, str) and g.lower() in by_name:
         return by_name[g.lower()]
-    raise ValueError(
-        f"{argument}: expected one of {', '.join(ACTIVATIONS)} (or an rnn.Activation), got {g!r}."
-    )
-
-
-def finite_array(name, value):
-    """`value` as an array of floating-point numbers (complex stays complex), all of them finite.
-
-    Raises ValueError, naming the argument `name`, if `value` is not made of finite numbers.
-    """
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(
-            f"{name}: expected numbers in rows of one length, got {value!r}."
-        ) from None
-    if array.dtype.kind not in "biufc":
-        raise ValueError(f"{name}: expected a number or an array of numbers, got {value!r}.")
-    if array.dtype.kind in "biu":
-        array = array.astype(float)
-    if np.count_nonzero(np.isfinite(array)) < array.size:
-        raise ValueError(f"{name}: expected finite numbers, got nan or infinity in it.")
-    return array
-
-
-def expect_shape(name, array, shape, meaning):
-    """Raise ValueError unless `array` has `shape`; `meaning` says in words what the shape is."""
-    if array.shape != shape:
-        raise ValueError(f"{name}: expected {meaning}, shape {shape}, got shape {array.shape}.")
+    return expect.fail(argument, f"one of {', '.join(ACTIVATIONS)} (or an rnn.Activation)", g)
 
 
 @dataclass(frozen=True)
@@ -111,7 +91,7 @@ class Weights:
     Three numbers (a scalar network), or three arrays: W_x (n_s, n_x), W_s (n_s, n_s) and W_y
     (n_y, n_s). They are copied, so that later changes of the originals do not reach a run that used
     them, and can be unpacked: `W_x, W_s, W_y = weights`. Raises ValueError for shapes that do not
-    fit together and for nan or infinity.
+    fit together, a size of 0, nan and infinity.
     """
 
     W_x: np.ndarray | float
@@ -119,37 +99,50 @@ class Weights:
     W_y: np.ndarray | float
 
     def __post_init__(self):
-        arrays = {name: finite_array(name, getattr(self, name)) for name in ("W_x", "W_s", "W_y")}
-        _check_weight_shapes(**arrays)
-        for name, array in arrays.items():
-            object.__setattr__(self, name, _frozen(array.copy())[()])
+        W_x, W_s, W_y = copied(self)
+        kinds = {W.ndim for W in self}
+        if kinds == {2}:
+            n_s, each = len(W_s), f"one %s for each of the n_s = {len(W_s)} states"
+            expect.shape("W_s", W_s, (n_s, n_s), "a square matrix (n_s, n_s)")
+            expect.shape("W_x", W_x, (n_s, W_x.shape[1]), each % "row")
+            expect.shape("W_y", W_y, (len(W_y), n_s), each % "column")
+        elif kinds != {0}:
+            words = "three numbers, or matrices W_x (n_s, n_x), W_s (n_s, n_s), W_y (n_y, n_s)"
+            shapes = f"shapes {W_x.shape}, {W_s.shape}, {W_y.shape}"
+            expect.fail("Weights", words, expect.Words(shapes))
 
     def __iter__(self):
         return iter((self.W_x, self.W_s, self.W_y))
 
+    @classmethod
+    def recurrent(cls, W_s):
+        """Identity in, ones out:  S_t = g_1(X_t + W_s S_{t-1}),  Y_t = g_2(Σ_i S_{t,i}).
 
-def _check_weight_shapes(W_x, W_s, W_y):
-    kinds = {W.ndim for W in (W_x, W_s, W_y)}
-    if kinds == {0}:
-        return
-    if kinds != {2}:
-        raise ValueError(
-            "Weights: expected three numbers, or three matrices W_x (n_s, n_x), W_s (n_s, n_s), "
-            f"W_y (n_y, n_s), got shapes {W_x.shape}, {W_s.shape}, {W_y.shape}."
-        )
-    n_s = W_s.shape[0]
-    expect_shape("W_s", W_s, (n_s, n_s), "a square matrix (n_s, n_s)")
-    expect_shape("W_x", W_x, (n_s, W_x.shape[1]), f"one row for each of the n_s = {n_s} states")
-    expect_shape("W_y", W_y, (W_y.shape[0], n_s), f"one column for each of the n_s = {n_s} states")
+        `W_s` is a number or a matrix (n_s, n_s); n_x = n_s, n_y = 1. Errors are those of `Weights`.
+        """
+        W_s = expect.finite_array("W_s", W_s)
+        if W_s.ndim == 0:
+            return cls(W_s.dtype.type(1), W_s, W_s.dtype.type(1))
+        expect.shape("W_s", W_s, (len(W_s), len(W_s)), "a square matrix (n_s, n_s)")
+        return cls(np.eye(len(W_s), dtype=W_s.dtype), W_s, np.ones((1, len(W_s)), W_s.dtype))
 
 
-def _frozen(array):
+def copied(weights):
+    """The weights, of whatever cell, with read-only copies of their finite arrays in place."""
+    for field in fields(weights):
+        array = expect.finite_array(field.name, getattr(weights, field.name))
+        object.__setattr__(weights, field.name, frozen(array.copy())[()])
+    return weights
+
+
+def frozen(array):
+    """The array, read-only from here on."""
     array.flags.writeable = False
     return array
 
 
 @dataclass(frozen=True)
-class Unrolled:
+class RNNRun:
     """A forward pass:  S_t = g_1(a_t),  a_t = W_x X_t + W_s S_{t-1},  Y_t = g_2(W_y S_t).
 
     `S[t]` for t = 0..T; `X[t]`, `a[t]`, `Y[t]` for t = 1..T (row 0 is nan). One step has shape ()
@@ -172,7 +165,7 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
 
     `X` holds X_1..X_T in order: shape (T,) for a scalar network, (T, n_x) for vectors, (T, n_x, B)
     for a batch as columns. `S_0` has the shape of one state: (), (n_s,) or (n_s, B); (n_s,) serves
-    every column of a batch. `g_1`, `g_2` are activations or their names. Returns `Unrolled`.
+    every column of a batch. `g_1`, `g_2` are activations or their names. Returns `RNNRun`.
 
     Raises ValueError for shapes that do not fit the weights, T = 0, nan or infinity in the data, an
     unknown activation. Overflow inside the pass is a result, not an error: inf and nan come back.
@@ -181,22 +174,35 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
     stands inside the sum).
     """
     g_1, g_2 = activation(g_1, "g_1"), activation(g_2, "g_2")
-    X, S_0, weights = _fitting(X, S_0, weights)
+    expect.instance("weights", weights, Weights, "rnn.Weights(W_x, W_s, W_y)")
+    X, S = laid_out(X, weights, empty_steps, S_0=S_0)
     W_x, W_s, W_y = weights
-    T, g, W_s_times = len(X), g_1.function, times(W_s, S_0)
-    number = np.result_type(X, S_0, W_x, W_s, W_y)
-    X, X_given = room((T + 1, *X.shape[1:]), number), X
-    S = room((T + 1, *S_0.shape), number)
-    X[0], X[1:], S[0] = np.nan, X_given, S_0
+    T, g, W_s_times = len(X) - 1, g_1.function, product_with(W_s, S[0])
     with np.errstate(all="ignore"):
         a = each_step(W_x, X)  # W_x X_t for all t in one product
-        a_rows, S_rows = rows(a), rows(S)
+        a_steps, S_steps = step_views(a), step_views(S)
         for t in range(1, T + 1):
-            a_rows[t] += W_s_times(S_rows[t - 1])
-            S[t] = g(a_rows[t])
-        Y = g_2(each_step(W_y, S)).astype(number, copy=False)
+            a_steps[t] += W_s_times(S_steps[t - 1])
+            S[t] = g(a_steps[t])
+        Y = g_2.function(each_step(W_y, S)).astype(S.dtype, copy=False)
     a[0] = Y[0] = np.nan
-    return Unrolled(T, _frozen(X), _frozen(a), _frozen(S), _frozen(Y), weights, g_1, g_2)
+    return RNNRun(T, *map(frozen, (X, a, S, Y)), weights, g_1, g_2)
+
+
+def laid_out(X, weights, empty, **states):
+    """X_0..X_T, with nan for X_0, and for each state room for T + 1 steps, with the first in it.
+
+    The `weights` are those of any cell, and `empty(shape, number)` gives the room.
+    """
+    X, *states = expect.fitting(X, weights, **states)
+    numbers = {V.dtype for V in (X, *states, *weights)}
+    number = np.result_type(*numbers) if len(numbers) > 1 else numbers.pop()
+    rooms = [empty((len(X) + 1, *X.shape[1:]), number)]
+    rooms[0][0], rooms[0][1:] = np.nan, X
+    for state in states:
+        rooms.append(empty((len(X) + 1, *state.shape), number))
+        rooms[-1][0] = state
+    return rooms
 
 
 def each_step(W, V):
@@ -211,7 +217,7 @@ def each_step(W, V):
     return np.tensordot(V, W, axes=(1, 1)).swapaxes(1, 2)
 
 
-def times(W, S):
+def product_with(W, S):
     """The quickest function of a state that gives W times it, for states of the shape of `S`."""
     if S.ndim == 0:
         return partial(operator.mul, W)
@@ -221,53 +227,17 @@ def times(W, S):
     return lambda S: S.T.dot(W_T).T
 
 
-def rows(V):
+def step_views(V):
     """V[0], V[1], ... as views, looked up once for a loop (a row of one number stays in V)."""
     return list(V) if V.ndim > 1 else V
 
 
-def column_by_column(V):
-    """`V`, where a batch (T, n, B) lies in memory as (T, B, n): see `each_step`."""
-    if V.ndim < 3:
-        return V
-    return np.ascontiguousarray(V.swapaxes(1, 2)).swapaxes(1, 2)
-
-
-def room(shape, number):
+def empty_steps(shape, number):
     """An empty array, where a batch (T, n, B) lies in memory as (T, B, n): see `each_step`."""
     if len(shape) < 3:
         return np.empty(shape, number)
     T, n, B = shape
     return np.empty((T, B, n), number).swapaxes(1, 2)
-
-
-def _fitting(X, S_0, weights):
-    """X, S_0 and the weights as arrays whose shapes fit; ValueError in words if they do not."""
-    if not isinstance(weights, Weights):
-        raise ValueError(f"weights: expected rnn.Weights(W_x, W_s, W_y), got {weights!r}.")
-    X, S_0 = finite_array("X", X), finite_array("S_0", S_0)
-    if X.ndim == 0 or len(X) == 0:
-        raise ValueError(
-            f"X: expected a sequence of at least one input, X_1 first, got shape {X.shape}."
-        )
-    T = len(X)
-    if np.ndim(weights.W_s) == 0:
-        expect_shape("X", X, (T,), "one number a step (the weights are numbers)")
-        expect_shape("S_0", S_0, (), "one number (the weights are numbers)")
-        return X, S_0, weights
-    n_s, n_x = weights.W_x.shape
-    columns = X.shape[2:]
-    if X.ndim not in (2, 3) or X.shape[1] != n_x:
-        raise ValueError(
-            f"X: expected shape (T, n_x) or (T, n_x, B) with n_x = {n_x}, the columns of W_x, "
-            f"got shape {X.shape}."
-        )
-    if 0 in columns:
-        raise ValueError(f"X: expected at least one sequence in the batch, got shape {X.shape}.")
-    if columns and S_0.shape == (n_s,):
-        S_0 = np.broadcast_to(S_0[:, None], (n_s, *columns))
-    expect_shape("S_0", S_0, (n_s, *columns), "one state, one entry for each row of W_s")
-    return X, S_0, weights
 
 
 def error(d, Y):
@@ -277,7 +247,7 @@ def error(d, Y):
     dE/dY = 2 (Y - d). Returns one number. Raises ValueError if the shapes differ or `d` is not
     finite; an infinite `Y` gives an infinite error.
     """
-    d, Y = finite_array("d", d), np.asarray(Y)
-    expect_shape("d", d, Y.shape, "the shape of Y")
+    d, Y = expect.finite_array("d", d), expect.numbers("Y", Y)
+    expect.shape("d", d, Y.shape, "the shape of Y")
     with np.errstate(all="ignore"):
         return np.sum((d - Y) ** 2)

@@ -238,7 +238,7 @@ def print_path(notebook):
 
 
 def print_address(notebook):
-    notebook.cells[3].outputs[0].data["text/plain"] = "<rnn.Unrolled at 0x7f00aa>"
+    notebook.cells[3].outputs[0].data["text/plain"] = "<rnn.RNNRun at 0x7f00aa>"
 
 
 def double_id(notebook):

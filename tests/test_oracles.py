@@ -10,13 +10,14 @@ import re
 import sys
 from types import SimpleNamespace
 
+import gated_networks
 import nbformat
 import numpy as np
 import pytest
 from networks import KINDS, NAMES, assert_agree, random_network
 from refresh_notebooks import NOTEBOOKS
 
-from bptt_helpers import bptt
+from bptt_helpers import bptt, training
 
 sys.path.append(str(NOTEBOOKS.parent / "benchmarks"))
 
@@ -135,6 +136,77 @@ def test_pytorchs_own_recurrent_layer(kind, g_1, torch):
             (ours.dE_dS[0], S_0.grad[0].T),
         ):
             assert_agree(gradient, reference.numpy().reshape(np.shape(gradient)), 1e-9)
+
+
+# LSTM and GRU, the optimiser and clipping: PyTorch's own
+
+
+PYTORCH = {"LSTM": ("i", "f", "C_tilde", "o"), "GRU": ("r", "z", "S_tilde")}  # order of its rows
+
+
+@pytest.mark.parametrize("kind", gated_networks.KINDS)
+@pytest.mark.parametrize("cell", PYTORCH)
+def test_pytorchs_own_lstm_and_gru(cell, kind, torch):
+    for seed in range(10):
+        network = gated_networks.random_gated(100 + seed, cell, kind, T=1 + seed % 7)
+        weights, order = network.weights, PYTORCH[cell]
+        rows = np.concatenate([np.arange(len(weights.b))[weights.rows(gate)] for gate in order])
+        columns = (..., None) if kind == "vector" else (...,)
+        X, S_0, C_0, d = (
+            torch.tensor(V[columns].swapaxes(-1, -2).copy())
+            for V in (network.X, network.S_0, network.C_0, network.d)
+        )
+        layer = getattr(torch.nn, cell)(*reversed(weights.W_x[rows[: len(S_0[0])]].shape)).double()
+        layer.weight_ih_l0.data = torch.tensor(weights.W_x[rows])
+        layer.weight_hh_l0.data = torch.tensor(weights.W_s[rows])
+        layer.bias_ih_l0.data = torch.tensor(weights.b[rows])
+        layer.bias_hh_l0.data.zero_()
+        W_y = torch.tensor(weights.W_y, requires_grad=True)
+        start = [V[None].requires_grad_() for V in ((S_0,) if cell == "GRU" else (S_0, C_0))]
+        S, _ = layer(X, start[0] if cell == "GRU" else tuple(start))
+        E = ((d - S @ W_y.T) ** 2).sum()
+        E.backward()
+
+        run, ours = network.run(), network.backward()
+        assert_agree(run.S[1:], S.detach().numpy().swapaxes(1, 2).reshape(run.S[1:].shape), 1e-13)
+        assert_agree(network.error(), E.item(), 1e-13)
+        for gradient, reference in (
+            (ours.dE_dW_x[rows], layer.weight_ih_l0.grad),
+            (ours.dE_dW_s[rows], layer.weight_hh_l0.grad),
+            (ours.dE_db[rows], layer.bias_ih_l0.grad),
+            (ours.dE_dW_y, W_y.grad),
+            (ours.dE_dS[0], start[0].grad[0].T),
+            *(((ours.dE_dC[0], start[1].grad[0].T),) if cell == "LSTM" else ()),
+        ):
+            assert_agree(gradient, reference.numpy().reshape(gradient.shape), 1e-11)
+
+
+def test_adam_is_that_of_pytorch(torch):
+    random = np.random.RandomState(0)
+    adam, W, memory = training.Adam(0.03, 0.8, 0.99, 1e-6), [np.ones((3, 2)), np.ones(4)], None
+    parameters = [torch.tensor(w, requires_grad=True) for w in W]
+    theirs = torch.optim.Adam(parameters, lr=0.03, betas=(0.8, 0.99), eps=1e-6)
+    for _ in range(20):
+        gradients = [random.normal(size=w.shape) for w in W]
+        for parameter, g in zip(parameters, gradients, strict=True):
+            parameter.grad = torch.tensor(g)
+        theirs.step()
+        W, memory = adam(W, gradients, memory)
+    for w, parameter in zip(W, parameters, strict=True):
+        assert_agree(w, parameter.detach().numpy(), 1e-12)
+
+
+def test_clipping_is_that_of_pytorch(torch):
+    random = np.random.RandomState(0)
+    gradients = [random.normal(size=(3, 2)), random.normal(size=4)]
+    parameters = [torch.zeros(g.shape, dtype=torch.float64) for g in gradients]
+    for parameter, g in zip(parameters, gradients, strict=True):
+        parameter.grad = torch.tensor(g)
+    length = torch.nn.utils.clip_grad_norm_(parameters, 0.5)
+    clipped, ours = training.clip_norm(gradients, 0.5)
+    assert ours == pytest.approx(length.item())
+    for one, parameter in zip(clipped, parameters, strict=True):
+        assert_agree(one, parameter.grad.numpy(), 1e-5)  # PyTorch adds 1e-6 to the norm
 
 
 # the sizes of the benchmark, and the listing of notebook 06

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import gradient_flow, rnn, training
+from bptt_helpers import gradient_flow, matrices, rnn
 from bptt_course import recall
 from bptt_course.figures import style
 from bptt_course.figures.axes import log10
@@ -24,10 +24,10 @@ def starts():
     g_1 and for the sign of the inputs. Returns the `Panel`.
     """
     figure, axes = style.figure(10, 4.6, columns=3, sharey=True)
-    drawn = Directions(axes, tuple(training.STARTS), T)
+    drawn = Directions(axes, tuple(matrices.STARTS), T)
 
     def update(radius, X, lag, seed, g_1, inputs):
-        found = {name: _directions(name, radius, X, seed, g_1, inputs) for name in training.STARTS}
+        found = {name: _directions(name, radius, X, seed, g_1, inputs) for name in matrices.STARTS}
         words = [
             f"{_kept(at_lag)} of {N_S} kept\nlargest factor {number(at_lag[0])}"
             for at_lag in (values[lag] for values, _ in found.values())
@@ -52,7 +52,7 @@ def starts():
 def _directions(name, radius, X, seed, g_1, inputs):
     """The singular values of ∂S_T/∂S_k for the lags 0..T, (T + 1, n_s), and the largest |S_t|."""
     random = np.random.RandomState(seed)
-    W_s = training.with_spectral_radius(training.STARTS[name](N_S, random), radius)
+    W_s = matrices.with_spectral_radius(matrices.STARTS[name](N_S, random), radius)
     noise = np.random.RandomState(1000 + seed).normal(size=(T, N_S))
     X = X * (np.abs(noise) if inputs == "positive" else noise)
     run = rnn.forward(X, np.zeros(N_S), rnn.Weights(np.eye(N_S), W_s, np.ones((1, N_S))), g_1)

@@ -1,10 +1,18 @@
 """LSTM and GRU: the equations gate by gate, complex step, PyTorch's own layers, properties."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
+from gated_networks import (
+    CELLS,
+    KINDS,
+    assert_gradients_agree,
+    backward,
+    random_gated,
+    weight_gradients,
+)
 from networks import assert_agree, random_network
 
 from bptt_helpers import bptt, gated, gradcheck, rnn
@@ -12,81 +20,8 @@ from bptt_helpers.gradient_flow import flow, step_jacobians
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-CELLS = {"LSTM": gated.LSTMWeights, "GRU": gated.GRUWeights}
-KINDS = ("vector", "batch")
 every_cell_and_kind = pytest.mark.parametrize("cell, kind", [(c, k) for c in CELLS for k in KINDS])
 every_cell = pytest.mark.parametrize("cell", CELLS)
-
-
-@dataclass(frozen=True)
-class Gated:
-    """The inputs of a forward and a backward pass of one cell; `d` holds d_1..d_T in order."""
-
-    cell: str
-    X: np.ndarray
-    S_0: np.ndarray
-    C_0: np.ndarray
-    d: np.ndarray
-    weights: gated.GatedWeights
-    g_2: str = "identity"
-
-    @property
-    def T(self):
-        return len(self.X)
-
-    def run(self, weights=None, S_0=None, C_0=None):
-        weights = self.weights if weights is None else weights
-        S_0 = self.S_0 if S_0 is None else S_0
-        if self.cell == "GRU":
-            return gated.gru_forward(self.X, S_0, weights, self.g_2)
-        C_0 = self.C_0 if C_0 is None else C_0
-        return gated.lstm_forward(self.X, S_0, C_0, weights, self.g_2)
-
-    def target(self, at):
-        """What `backward` takes as `d`: all, d_at, or one for each column at its own end."""
-        if at is None:
-            return self.d
-        return self.d[at - 1] if np.ndim(at) == 0 else self.d[np.array(at) - 1, :, range(len(at))].T
-
-    def error(self, weights=None, at=None, **start):
-        Y = self.run(weights, **start).Y
-        Y = Y[1:] if at is None else Y[at] if np.ndim(at) == 0 else Y[at, :, range(len(at))].T
-        return rnn.error(self.target(at), Y)
-
-    def backward(self, at=None):
-        return backward(self.run(), self.target(at), at)
-
-    def column(self, b, end=None):
-        """Sequence b of a batch on its own, up to its end."""
-        one = {name: getattr(self, name)[..., b] for name in ("X", "S_0", "C_0", "d")}
-        return replace(self, **{**one, "X": one["X"][:end], "d": one["d"][:end]})
-
-
-def backward(run, d, at=None):
-    if isinstance(run, gated.LSTMRun):
-        return gated.lstm_backward(run, d, at)
-    return gated.gru_backward(run, d, at)
-
-
-def random_gated(seed, cell, kind, g_2="identity", T=5, sizes=(3, 4, 2, 3)):
-    random = np.random.default_rng([seed, list(CELLS).index(cell), KINDS.index(kind)])
-    n_x, n_s, n_y, B = sizes
-    columns = (B,) if kind == "batch" else ()
-    rows = len(CELLS[cell].GATES) * n_s
-    shapes = ((rows, n_x), (rows, n_s), (rows,), (n_y, n_s))
-    weights = CELLS[cell](*(0.7 * random.normal(size=shape) for shape in shapes))
-    S_0, C_0 = random.normal(size=(2, n_s, *columns))
-    X, d = random.normal(size=(T, n_x, *columns)), random.normal(size=(T, n_y, *columns))
-    return Gated(cell, X, S_0, C_0, d, weights, g_2)
-
-
-def weight_gradients(gradients):
-    return gradients.dE_dW_x, gradients.dE_dW_s, gradients.dE_db, gradients.dE_dW_y
-
-
-def assert_gradients_agree(ours, reference, rtol):
-    for one, other in zip(ours, reference, strict=True):
-        assert_agree(one, other, rtol)
 
 
 def logistic(a):
@@ -240,48 +175,6 @@ def test_a_long_sequence_is_not_truncated(cell):
     assert np.abs(network.backward(60).dE_dS[1]).max() > 1e-4
 
 
-# PyTorch's own layers: a forward pass that nobody here wrote
-
-
-PYTORCH = {"LSTM": ("i", "f", "C_tilde", "o"), "GRU": ("r", "z", "S_tilde")}  # order of its rows
-
-
-@every_cell_and_kind
-def test_pytorchs_own_layers(cell, kind, torch):
-    for seed in range(10):
-        network = random_gated(100 + seed, cell, kind, T=1 + seed % 7)
-        weights, order = network.weights, PYTORCH[cell]
-        rows = np.concatenate([np.arange(len(weights.b))[weights.rows(gate)] for gate in order])
-        columns = (..., None) if kind == "vector" else (...,)
-        X, S_0, C_0, d = (
-            torch.tensor(V[columns].swapaxes(-1, -2).copy())
-            for V in (network.X, network.S_0, network.C_0, network.d)
-        )
-        layer = getattr(torch.nn, cell)(*reversed(weights.W_x[rows[: len(S_0[0])]].shape)).double()
-        layer.weight_ih_l0.data = torch.tensor(weights.W_x[rows])
-        layer.weight_hh_l0.data = torch.tensor(weights.W_s[rows])
-        layer.bias_ih_l0.data = torch.tensor(weights.b[rows])
-        layer.bias_hh_l0.data.zero_()
-        W_y = torch.tensor(weights.W_y, requires_grad=True)
-        start = [V[None].requires_grad_() for V in ((S_0,) if cell == "GRU" else (S_0, C_0))]
-        S, _ = layer(X, start[0] if cell == "GRU" else tuple(start))
-        E = ((d - S @ W_y.T) ** 2).sum()
-        E.backward()
-
-        run, ours = network.run(), network.backward()
-        assert_agree(run.S[1:], S.detach().numpy().swapaxes(1, 2).reshape(run.S[1:].shape), 1e-13)
-        assert_agree(network.error(), E.item(), 1e-13)
-        for gradient, reference in (
-            (ours.dE_dW_x[rows], layer.weight_ih_l0.grad),
-            (ours.dE_dW_s[rows], layer.weight_hh_l0.grad),
-            (ours.dE_db[rows], layer.bias_ih_l0.grad),
-            (ours.dE_dW_y, W_y.grad),
-            (ours.dE_dS[0], start[0].grad[0].T),
-            *(((ours.dE_dC[0], start[1].grad[0].T),) if cell == "LSTM" else ()),
-        ):
-            assert_agree(gradient, reference.numpy().reshape(gradient.shape), 1e-11)
-
-
 # Properties
 
 
@@ -430,9 +323,9 @@ def test_a_flow_beyond_the_largest_number_is_inf():
 
 def test_flow_says_what_it_needs():
     run = random_gated(0, "GRU", "vector").run()
-    with pytest.raises(ValueError, match="by: expected S, got 'C'"):
+    with pytest.raises(ValueError, match="by: expected one of S, got 'C'"):
         flow(run, 5, by="C")
-    with pytest.raises(ValueError, match="of: expected S or C, got 's'"):
+    with pytest.raises(ValueError, match="of: expected one of S, C, got 's'"):
         flow(random_gated(0, "LSTM", "vector").run(), 5, of="s")
     with pytest.raises(ValueError, match="t: expected a whole number from 0 to T = 5, got 6"):
         flow(run, 6)
@@ -504,18 +397,18 @@ def test_weights_that_do_not_fit_are_told(name, value, words):
 def test_inputs_that_do_not_fit_are_told(cell):
     network = random_gated(0, cell, "batch")
     for name, value, words in (
-        ("X", network.X[:, :2], "X: expected shape .* with n_x = 3"),
-        ("X", network.X[:0], "X: expected .* at least one step"),
-        ("X", network.X[:, :, :0], "X: expected .* and one sequence"),
+        ("X", network.X[:, :2], r"X: expected \(T, n_x\) .* with n_x = 3"),
+        ("X", network.X[:0], "X: expected at least one number"),
+        ("X", network.X[:, :, :0], "X: expected at least one number"),
         ("X", np.full_like(network.X, np.inf), "X: expected finite numbers"),
-        ("S_0", np.zeros((4, 2)), "S_0: expected one entry for each of the n_s = 4 states"),
+        ("S_0", np.zeros((4, 2)), r"S_0: expected one state, as W_s has columns, shape \(4, 3\)"),
         ("g_2", "softmax", "g_2: expected one of identity"),
         ("weights", random_network(0).weights, f"weights: expected gated.{cell}Weights"),
     ):
         with pytest.raises(ValueError, match=words):
             replace(network, **{name: value}).run()
     if cell == "LSTM":
-        with pytest.raises(ValueError, match="C_0: expected one entry"):
+        with pytest.raises(ValueError, match="C_0: expected one state"):
             replace(network, C_0=np.zeros(3)).run()
 
 
@@ -530,7 +423,7 @@ def test_targets_and_times_that_do_not_fit_are_told(cell):
         (d[0], 6, "at: expected a whole number from 1 to T = 5, got 6"),
         (d[0], 1.5, "at: expected a whole number from 1 to T = 5, got 1.5"),
         (d[0], [1, 2], r"or one for each column of a batch \(3 columns here\)"),
-        (d[0], [1, 2, 0], "at: expected a whole number from 1 to T = 5, got 0"),
+        (d[0], [1, 2, 0], r"at: expected a whole number from 1 to T = 5, or one .*, got 0"),
         (np.full_like(d, np.nan), None, "d: expected finite numbers"),
     ):
         with pytest.raises(ValueError, match=words):

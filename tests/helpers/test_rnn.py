@@ -424,7 +424,7 @@ BAD_DATA = [  # X, S_0, weights, then what the message must say
     (ONE((0, 2)), VECTOR, MATRICES, "X:", "(0, 2)"),
     (ONE((0, 2, 4)), VECTOR, MATRICES, "X:", "(0, 2, 4)"),
     (ONE((5, 2, 0)), VECTOR, MATRICES, "X:", "(5, 2, 0)"),
-    (ONE((5, 1)), 0.0, NUMBERS, "X:", "(5,)", "(5, 1)"),
+    (ONE((5, 1)), 0.0, NUMBERS, "X:", "(T,)", "(5, 1)"),
     (ONE(5), VECTOR, MATRICES, "X:", "n_x = 2", "(5,)"),
     (ONE((5, 3)), VECTOR, MATRICES, "X:", "n_x = 2", "(5, 3)"),
     (ONE((5, 4, 2)), VECTOR, MATRICES, "X:", "n_x = 2", "(5, 4, 2)"),

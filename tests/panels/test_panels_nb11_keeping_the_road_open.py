@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawings import NO_WARNINGS, drawn, logs, number_after, said
 
-from bptt_helpers import bptt, gradient_flow, rnn, training
+from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import panels, recall
 from bptt_course.figures import style
 
@@ -48,8 +48,8 @@ def test_at_rest_an_orthogonal_and_the_identity_start_keep_every_direction(start
 def test_the_values_are_those_of_the_state_jacobian(starts, g_1):
     starts.reset().set(X=0.5, seed=3, g_1=g_1, inputs="positive", lag=6)
     X = 0.5 * np.abs(np.random.RandomState(1003).normal(size=(40, 16)))
-    for name, start in training.STARTS.items():
-        W_s = training.with_spectral_radius(start(16, np.random.RandomState(3)), 1.0)
+    for name, start in matrices.STARTS.items():
+        W_s = matrices.with_spectral_radius(start(16, np.random.RandomState(3)), 1.0)
         weights = rnn.Weights(np.eye(16), W_s, np.ones((1, 16)))
         run = rnn.forward(X, np.zeros(16), weights, g_1)
         exact = np.linalg.svd(bptt.state_jacobian(run, 40, 34), compute_uv=False)

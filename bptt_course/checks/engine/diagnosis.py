@@ -106,7 +106,7 @@ def _fits_shape(answer, shape):
 def diagnose(candidate, weight="W_s", g_2="identity", hint=False):
     """What is wrong with `candidate(run, d, at)`, which should return dE_at/dW for a forward pass.
 
-    `run` is an `rnn.Unrolled` (matrix networks are tried first, then scalar ones) and `d` is d_at;
+    `run` is an `rnn.RNNRun` (matrix networks are tried first, then scalar ones) and `d` is d_at;
     `weight` is "W_s", "W_x" or "W_y"; `g_2` is the output's activation in the networks that are
     tried. Prints the verdict and returns the `Verdict`. Raises ValueError for another `weight`.
     """
