@@ -221,6 +221,25 @@ def test_state_jacobian_of_no_step_is_the_identity():
         np.testing.assert_array_equal(bptt.state_jacobian(run, 0, 0)[..., b], np.eye(3))
 
 
+@pytest.mark.parametrize("g_1", NAMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_state_jacobians_are_those_of_every_lag(kind, g_1):
+    run = random_network(3, kind, g_1, T=6, sizes=(2, 3, 1, 4)).run()
+    for t in range(7):
+        ours = bptt.state_jacobians(run, t)
+        assert ours.shape == (t + 1, *np.shape(bptt.state_jacobian(run, t, t)))
+        assert ours.dtype == run.S.dtype
+        for k in range(t + 1):
+            assert_agree(ours[k], bptt.state_jacobian(run, t, k), 1e-14)
+
+
+def test_state_jacobians_overflow_in_silence(capfd):
+    run = exploding_network("vector").run()
+    assert np.isposinf(bptt.state_jacobians(run, 300)[0]).all()
+    assert_refused(("t:", "0 to T = 300", "301"), bptt.state_jacobians, run, 301)
+    assert capfd.readouterr().err == ""
+
+
 # Properties
 
 
@@ -481,6 +500,16 @@ def test_a_complex_target_is_passed_on(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_complex_target_is_passed_on_by_the_terms(kind):
+    network = random_network(0, kind, T=3)
+    run = network.run()
+    moved = bptt.chain_rule_terms(run, network.d[2] + 1e-30j, at=3)
+    reference = bptt.chain_rule_terms(run, run.Y[3] + 1, at=3)
+    for name in ("W_x", "W_s", "W_y", "dE_dY"):
+        assert_agree(np.imag(getattr(moved, name)) / 1e-30, getattr(reference, name), 1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_input_changes(kind):
     network = random_network(0, kind, T=3)
     run = network.run()
@@ -490,6 +519,7 @@ def test_no_input_changes(kind):
     bptt.backward(run, network.d[1], at=2)
     bptt.chain_rule_terms(run, network.d[1], at=2)
     bptt.state_jacobian(run, 3, 0)
+    bptt.state_jacobians(run, 3)
     np.testing.assert_array_equal(network.d, d)
     for name, before in zip(("X", "a", "S", "Y"), stored, strict=True):
         np.testing.assert_array_equal(getattr(run, name), before)
@@ -528,6 +558,13 @@ def test_an_activation_of_your_own_may_be_its_own_slope(kind):
     before = network.run().S.copy()
     assert_backward_is_complex_step(network)
     np.testing.assert_array_equal(network.run().S, before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_activation_of_your_own_may_have_any_name(kind):
+    own = rnn.Activation("identity", np.tanh, rnn.TANH.slope)
+    network = dataclasses.replace(random_network(0, kind, T=2), g_1=own, g_2=own)
+    assert_backward_is_complex_step(network)
 
 
 def test_d_may_be_a_list_of_whole_numbers():
@@ -612,12 +649,21 @@ def test_a_wrong_target_is_named(case):
         assert_refused(("d:", *words), bptt.chain_rule_terms, run, d, at)
 
 
-@pytest.mark.parametrize("at", [0, -1, 4, 1.5, 3.0, "2", (1, 2)])
+@pytest.mark.parametrize("at", [0, -1, 4, 1.5, 3.0, "2", True, (1, 2), [[1], [1, 2]], []])
 def test_a_wrong_time_of_the_error_is_named(at):
     run = hand_example().run()
     words = ("at:", "1 to T = 3", repr(at))
     assert_refused(words, bptt.backward, run, 6, at)
     assert_refused(words, bptt.chain_rule_terms, run, 6, at)
+
+
+@pytest.mark.parametrize("run", [None, rnn.Weights(1, 1, 1), 3.0])
+def test_what_is_no_run_is_named(run):
+    words = ("run:", "a forward pass")
+    assert_refused(words, bptt.backward, run, 6)
+    assert_refused(words, bptt.chain_rule_terms, run, 6, 1)
+    assert_refused(words, bptt.state_jacobian, run, 1, 0)
+    assert_refused(words, bptt.state_jacobians, run, 1)
 
 
 def test_chain_rule_terms_belong_to_one_error():

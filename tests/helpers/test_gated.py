@@ -114,6 +114,37 @@ def test_float32_stays_float32(cell, kind):
         assert_agree(one, other, 1e-4)
 
 
+@pytest.mark.parametrize("name", ["W_x", "W_s", "b", "W_y"])
+@every_cell_and_kind
+def test_one_weight_of_another_number_makes_the_run_one_of_that_number(cell, kind, name):
+    network = random_gated(4, cell, kind)
+    low = {key: getattr(network, key).astype(np.float32) for key in ("X", "S_0", "C_0", "d")}
+    names = ("W_x", "W_s", "b", "W_y")
+    for number in (np.float64, np.complex128):
+        parts = {key: getattr(network.weights, key).astype(np.float32) for key in names}
+        parts[name] = getattr(network.weights, name).astype(number)
+        run = replace(network, weights=CELLS[cell](**parts), **low).run()
+        expected = np.result_type(np.float32, number)
+        assert run.S.dtype == run.Y.dtype == run.X.dtype == expected
+        assert_agree(run.S, network.run().S, 1e-5)
+
+
+@every_cell_and_kind
+def test_the_gradients_of_a_complex_run_are_passed_on(cell, kind):
+    """Im of the gradient at X + ih is its derivative in X, that of a central difference."""
+    network = random_gated(5, cell, kind, T=3)
+
+    def gradients(step):
+        X = network.X.astype(complex if np.iscomplexobj(step) else float)
+        X[0] += step
+        return weight_gradients(replace(network, X=X).backward())
+
+    pairs = zip(gradients(1e-5), gradients(-1e-5), strict=True)
+    central = [(above - below) / 2e-5 for above, below in pairs]
+    for ours, reference in zip(gradients(1e-30j), central, strict=True):
+        assert_agree(ours.imag / 1e-30, reference, 1e-7)
+
+
 # Gradients against complex step
 
 

@@ -196,6 +196,19 @@ def test_bad_input_is_named(gradient_of):
 
 
 @pytest.mark.parametrize("gradient_of", METHODS)
+def test_what_is_no_step_no_weight_and_no_function_is_named(gradient_of):
+    for h in ("1e-5", None, 1j, [1e-5], np.inf, True):
+        assert_refused(("h:", "positive step"), gradient_of, np.exp, 1.0, h)
+    for W in (np.nan, "1.5", None, np.datetime64("2026-01-01"), 1j, np.ones(2) * 1j, []):
+        assert_refused(("W:",), gradient_of, np.exp, W)
+    assert_refused(("E:", "a function"), gradient_of, 3.0, 1.0)
+
+
+def test_central_difference_names_a_function_that_makes_complex_numbers():
+    assert_refused(("E:", "real"), gradcheck.central_difference, lambda W: W * 1j, 1.0)
+
+
+@pytest.mark.parametrize("gradient_of", METHODS)
 def test_a_function_that_forgets_its_return_is_named(gradient_of):
     assert_refused(("E:", "one number", "None"), gradient_of, lambda W: None, 1.0)
 

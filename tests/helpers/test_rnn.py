@@ -157,6 +157,26 @@ def test_whole_numbers_are_computed_with_as_fractions():
     assert rnn.forward([[1]], [1], half, "sigmoid").S.dtype == float
 
 
+def test_booleans_are_computed_with_as_numbers():
+    weights = rnn.Weights(*(np.ones(shape, bool) for shape in ((2, 3), (2, 2), (1, 2))))
+    assert all(W.dtype == float for W in weights)
+    run = rnn.forward(np.ones((2, 3), bool), np.zeros(2, bool), weights, "identity")
+    np.testing.assert_array_equal(run.Y[1:], [[6], [18]])
+
+
+def test_recurrent_weights_are_identity_in_and_ones_out():
+    W_s = np.array([[0.5, 1.0], [0.0, 2.0]])
+    for number in (np.float32, np.float64, np.complex128):
+        W_x, own, W_y = rnn.Weights.recurrent(W_s.astype(number))
+        np.testing.assert_array_equal(W_x, np.eye(2))
+        np.testing.assert_array_equal(own, W_s)
+        np.testing.assert_array_equal(W_y, [[1, 1]])
+        assert W_x.dtype == own.dtype == W_y.dtype == number
+    assert tuple(rnn.Weights.recurrent(0.5)) == (1, 0.5, 1)
+    assert_refused(("W_s:", "square", "(2, 3)"), rnn.Weights.recurrent, np.ones((2, 3)))
+    assert_refused(("W_s:", "nan"), rnn.Weights.recurrent, np.nan)
+
+
 def test_weights_unpack_in_the_order_of_the_equations():
     W_x, W_s, W_y = rnn.Weights(1, 2, 3)
     assert (W_x, W_s, W_y) == (1, 2, 3)
@@ -242,6 +262,17 @@ def test_an_output_of_another_number_becomes_the_number_of_the_run():
     run = rnn.forward([1.0, -2.0], 0.0, rnn.Weights(1, 1, 1), g_2=threshold)
     assert run.Y.dtype == run.S.dtype
     np.testing.assert_array_equal(run.Y, [np.nan, 1, 0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steepest_is_the_largest_slope(name):
+    a = np.linspace(-10, 10, 100_001)
+    g = rnn.ACTIVATIONS[name]
+    assert np.abs(g.derivative(a)).max() == g.steepest
+
+
+def test_the_steepest_slope_of_your_own_activation_is_not_known():
+    assert rnn.Activation("exp", np.exp, lambda S: S).steepest == np.inf
 
 
 # The error
@@ -415,6 +446,9 @@ BAD_WEIGHTS = [  # W_x, W_s, W_y, then what the message must say
     ("one", 1, 1, "W_x:", "'one'"),
     (1, 1, None, "W_y:", "None"),
     (1, [[1, 2], [3]], 1, "W_s:", "[[1, 2], [3]]"),
+    (ONE((0, 2)), ONE((0, 0)), ONE((1, 0)), "W_x:", "(0, 2)"),
+    (ONE((3, 0)), ONE((3, 3)), ONE((1, 3)), "W_x:", "(3, 0)"),
+    (1, np.ma.array(0.5, mask=True), 1, "W_s:", "masked"),
 ]
 
 BAD_DATA = [  # X, S_0, weights, then what the message must say
@@ -437,6 +471,7 @@ BAD_DATA = [  # X, S_0, weights, then what the message must say
     (ONE((5, 2)), ONE((3, 1)), MATRICES, "S_0:", "(3,)", "(3, 1)"),
     (ONE((5, 2, 4)), ONE((3, 5)), MATRICES, "S_0:", "(3, 4)", "(3, 5)"),
     ([1.0], np.inf, NUMBERS, "S_0:", "infinity"),
+    (np.ma.array([3.0, 1.0], mask=[False, True]), 0.0, NUMBERS, "X:", "masked"),
 ]
 
 

@@ -168,6 +168,15 @@ def test_the_zen_is_read_in_silence_and_left_to_be_imported():
     assert out.getvalue() == ""
 
 
+def test_a_file_of_that_name_beside_the_notebook_is_not_run(tmp_path):
+    (tmp_path / "this.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    code = "from bptt_helpers import sequences; print(sequences.zen())"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.rstrip("\n") == sequences.zen()
+
+
 def test_next_letter_is_the_letter_next():
     text = sequences.zen()
     letters = sequences.alphabet(text)

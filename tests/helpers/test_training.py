@@ -99,6 +99,36 @@ def test_error_and_gradients_are_those_of_the_mean_error(cell):
             assert_agree(one, other, 1e-11)
 
 
+@every_cell
+def test_one_sequence_with_many_states_has_one_target_a_step(cell):
+    weights, random = small(cell, n_y=2), RandomState(1)
+    X, d = random.normal(size=(5, 2)), random.normal(size=(5, 2))
+    run = training.forward(X, weights)
+    for at, target, targets in ((None, d, 5), (3, d[0], 1)):
+        Y = run.Y[1:] if at is None else run.Y[at]
+        mean = np.sum((target - Y) ** 2) / targets
+        assert training.mean_error(run, target, at) == pytest.approx(mean, rel=1e-14)
+        batch = sequences.Batch(X, target, at)
+        error, gradients = training.error_and_gradients(weights, batch)
+        assert error == pytest.approx(mean, rel=1e-14)
+        whole = training.backward(run, target, at)
+        for one, other in zip(gradients, whole, strict=True):
+            assert_agree(one, other / targets, 1e-14)
+
+
+def test_the_error_is_asked_for_at_times_that_there_are():
+    run = training.forward(np.ones((3, 2, 2)), small("GRU"))
+    for at in (-1, 0, 4, True, [1, 4], [1, 2, 3]):
+        with pytest.raises(ValueError, match="at: expected a whole number from 1 to T = 3"):
+            training.mean_error(run, np.ones((1, 2)), at)
+
+
+@pytest.mark.parametrize("updates", [-3, 1.5, "2", True])
+def test_a_number_of_updates_that_is_none_is_told(updates):
+    with pytest.raises(ValueError, match="updates: expected a whole number from 0"):
+        training.train(small("RNN"), recall(3), updates, RandomState(0))
+
+
 def test_activations_reach_the_passes():
     weights, X = small("RNN"), np.ones((3, 2, 1))
     assert training.forward(X, weights).g_1 is rnn.TANH
@@ -160,7 +190,19 @@ def test_the_norm_overflows_only_if_an_entry_does():
         np.testing.assert_array_equal(kept[0], [1, bad])
 
 
-@pytest.mark.parametrize("threshold", [0, -1, np.nan])
+def test_gradients_that_are_none_are_told():
+    for gradients, words in (
+        ([], "at least one number or array, got none"),
+        (3.0, "a list of numbers and arrays"),
+        ([1j], "real and not complex"),
+        (["1"], "got '1'"),
+    ):
+        for told in (training.norm, partial(training.clip_norm, threshold=1)):
+            with pytest.raises(ValueError, match=f"gradients: expected .*{words}"):
+                told(gradients)
+
+
+@pytest.mark.parametrize("threshold", [0, -1, np.nan, "1", 1j, True, [1.0]])
 @pytest.mark.parametrize("clip", [training.clip_norm, training.clip_value])
 def test_a_threshold_that_is_not_positive_is_told(clip, threshold):
     for g in ([np.ones(2)], [np.zeros(2)]):
