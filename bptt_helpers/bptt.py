@@ -129,7 +129,7 @@ def errors_at_outputs(run, d, at):
     dE_dV *= 2
     if run.g_2 is not rnn.IDENTITY:  # whose slope is 1
         dE_dV *= run.g_2.slope(Y)
-    if np.ndim(at):
+    if isinstance(at, np.ndarray):
         times = np.arange(steps.start, steps.stop)
         dE_dV = np.where(times[:, None, None] == at, dE_dV, 0)
     return steps, dE_dV

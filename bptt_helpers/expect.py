@@ -87,22 +87,26 @@ def shape(name, array, wanted, meaning):
     return array
 
 
-def fitting(X, weights, **states):
+def fitting(X, weights, states):
     """X and the states before step 1 as arrays that fit the weights, of whatever cell."""
-    X, W_x, W_s = finite_array("X", X), weights.W_x, weights.W_s
-    columns = X.shape[2:] if W_s.ndim and X.ndim == 3 else ()
-    if X.ndim == 0 or X.shape[1:] != W_x.shape[1:] + columns:
+    X, one_input, one_state = finite_array("X", X), weights.W_x.shape[1:], weights.W_s.shape[1:]
+    if one_state and X.ndim == 3:
+        columns = X.shape[2:]
+        one_input, one_state = one_input + columns, one_state + columns
+    if X.ndim == 0 or X.shape[1:] != one_input:
         words = "one number a step, X_1 first, shape (T,) (the weights are numbers)"
-        if W_s.ndim:
-            words = f"(T, n_x) or (T, n_x, B) with n_x = {W_x.shape[1]}, the columns of W_x"
+        if one_state:
+            words = f"(T, n_x) or (T, n_x, B) with n_x = {one_input[0]}, the columns of W_x"
         fail("X", words, Words(f"shape {X.shape}"))
-    wanted = W_s.shape[1:] + columns
+    fitting = [X]
     for name, state in states.items():
         state = finite_array(name, state)
-        if columns and state.shape == wanted[:1]:
-            state = np.repeat(state[:, None], *columns, axis=1)
-        states[name] = shape(name, state, wanted, "one state, as W_s has columns")
-    return X, *states.values()
+        if state.shape != one_state:
+            if state.shape == one_state[:1] and X.ndim == 3:
+                state = np.repeat(state[:, None], *columns, axis=1)
+            shape(name, state, one_state, "one state, as W_s has columns")
+        fitting.append(state)
+    return fitting
 
 
 def number(name, value, words="a finite number", fits=np.isfinite):

@@ -175,7 +175,7 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
     """
     g_1, g_2 = activation(g_1, "g_1"), activation(g_2, "g_2")
     expect.instance("weights", weights, Weights, "rnn.Weights(W_x, W_s, W_y)")
-    X, S = laid_out(X, weights, empty_steps, S_0=S_0)
+    X, S = laid_out(X, weights, {"S_0": S_0}, empty_steps)
     W_x, W_s, W_y = weights
     T, g, W_s_times = len(X) - 1, g_1.function, product_with(W_s, S[0])
     with np.errstate(all="ignore"):
@@ -186,22 +186,24 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
             S[t] = g(a_steps[t])
         Y = g_2.function(each_step(W_y, S)).astype(S.dtype, copy=False)
     a[0] = Y[0] = np.nan
-    return RNNRun(T, *map(frozen, (X, a, S, Y)), weights, g_1, g_2)
+    return RNNRun(T, frozen(X), frozen(a), frozen(S), frozen(Y), weights, g_1, g_2)
 
 
-def laid_out(X, weights, empty, **states):
+def laid_out(X, weights, states, empty):
     """X_0..X_T, with nan for X_0, and for each state room for T + 1 steps, with the first in it.
 
-    The `weights` are those of any cell, and `empty(shape, number)` gives the room.
+    The `weights` are those of any cell, `states` holds its states before step 1 by their names, and
+    `empty(shape, number)` gives the room.
     """
-    X, *states = expect.fitting(X, weights, **states)
-    numbers = {V.dtype for V in (X, *states, *weights)}
-    number = np.result_type(*numbers) if len(numbers) > 1 else numbers.pop()
-    rooms = [empty((len(X) + 1, *X.shape[1:]), number)]
-    rooms[0][0], rooms[0][1:] = np.nan, X
+    X_given, *states = expect.fitting(X, weights, states)
+    T, number = len(X_given), np.result_type(X_given, *states, *weights)
+    X = empty((T + 1, *X_given.shape[1:]), number)
+    X[0], X[1:] = np.nan, X_given
+    rooms = [X]
     for state in states:
-        rooms.append(empty((len(X) + 1, *state.shape), number))
-        rooms[-1][0] = state
+        V = empty((T + 1, *state.shape), number)
+        V[0] = state
+        rooms.append(V)
     return rooms
 
 
