@@ -14,8 +14,6 @@ import numpy as np
 
 from bptt_helpers import expect, rnn
 
-A_RUN = "a forward pass, as rnn.forward returns it"
-
 
 @dataclass(frozen=True)
 class Gradients:
@@ -52,7 +50,7 @@ def backward(run, d, at=None, window=None):
     Werbos (1990); Williams and Peng (1990), "An efficient gradient-based algorithm for on-line
     training of recurrent network trajectories", for the truncation, BPTT(k).
     """
-    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    expect.run(run, rnn.RNNRun)
     if window is not None:
         window = expect.whole("window", window, 1, np.inf, "a whole number from 1 up, or None")
     with np.errstate(all="ignore"):
@@ -63,12 +61,10 @@ def backward(run, d, at=None, window=None):
         else:
             own = rnn.each_step(run.weights.W_y.T, dE_dV)
             dE_dS, dE_da = _truncated_sweep(run, steps, own, window)
-        return Gradients(
-            dE_dW_x=_sum_of_products(dE_da, run.X[1 : last + 1]),
-            dE_dW_s=_sum_of_products(dE_da, run.S[:last]),
-            dE_dW_y=_sum_of_products(dE_dV, run.S[steps]),
-            dE_dS=dE_dS,
-        )
+        dE_dW_x = _sum_of_products(dE_da, run.X[1 : last + 1])
+        dE_dW_s = _sum_of_products(dE_da, run.S[:last])
+        dE_dW_y = _sum_of_products(dE_dV, run.S[steps])
+        return Gradients(dE_dW_x, dE_dW_s, dE_dW_y, dE_dS)
 
 
 def _sweep(run, steps, dE_dV):
@@ -130,8 +126,7 @@ def errors_at_outputs(run, d, at):
     if run.g_2 is not rnn.IDENTITY:  # whose slope is 1
         dE_dV *= run.g_2.slope(Y)
     if isinstance(at, np.ndarray):
-        times = np.arange(steps.start, steps.stop)
-        dE_dV = np.where(times[:, None, None] == at, dE_dV, 0)
+        dE_dV = np.where(np.arange(first, last + 1)[:, None, None] == at, dE_dV, 0)
     return steps, dE_dV
 
 
@@ -171,29 +166,25 @@ def chain_rule_terms(run, d, at):
 
     Pascanu et al. (2013), equations 3 to 5.
     """
-    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    expect.run(run, rnn.RNNRun)
     at = expect.time("at", at, run.T)
-    d = expect.finite_array("d", d)
-    expect.shape("d", d, run.Y[at].shape, f"d_{at} alone, like Y[{at}]")
+    d = expect.shape("d", expect.finite_array("d", d), run.Y[at].shape, f"d_{at} alone")
     W_x, W_s, W_y = run.weights
     number = np.result_type(run.S, d)
     with np.errstate(all="ignore"):
-        Y = run.Y[at]
-        dE_dY = 2 * (Y - d)
-        dY_dV = run.g_2.slope(Y)  # V_t = W_y S_t, the argument of g_2
+        dE_dY = 2 * (run.Y[at] - d)
+        dY_dV = run.g_2.slope(run.Y[at])  # V_t = W_y S_t, the argument of g_2
         dS_da = np.full((at + 1, *run.S.shape[1:]), np.nan, number)
         dS_da[1:] = run.g_1.slope(run.S[1 : at + 1])
         dY_dS_at = _scale_rows(dY_dV, W_y)
         dY_dS = np.full((at + 1, *dY_dS_at.shape), np.nan, number)
         dY_dS[at] = dY_dS_at
-        for i in range(at, 1, -1):
-            dY_dS[i - 1] = _chain(dY_dS[i], _scale_rows(dS_da[i], W_s))
-        terms_x = np.zeros((at + 1, *np.shape(W_x)), number)
-        terms_s = np.zeros((at + 1, *np.shape(W_s)), number)
-        for i in range(1, at + 1):
+        terms_x, terms_s = (np.zeros((at + 1, *W.shape), number) for W in (W_x, W_s))
+        for i in range(at, 0, -1):
             dE_da = _vector_chain(dE_dY, dY_dS[i]) * dS_da[i]
-            terms_x[i] = _outer(dE_da, run.X[i])
-            terms_s[i] = _outer(dE_da, run.S[i - 1])
+            terms_x[i], terms_s[i] = _outer(dE_da, run.X[i]), _outer(dE_da, run.S[i - 1])
+            if i > 1:
+                dY_dS[i - 1] = _chain(dY_dS[i], _scale_rows(dS_da[i], W_s))
         term_y = _outer(dE_dY * dY_dV, run.S[at])
         return ChainRuleTerms(terms_x, terms_s, term_y, dE_dY, dY_dS, dS_da)
 
@@ -207,7 +198,7 @@ def state_jacobian(run, t, k):
 
     Pascanu et al. (2013), equation 5, transposed.
     """
-    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    expect.run(run, rnn.RNNRun)
     t = expect.time("t", t, run.T, lowest=0)
     k = expect.whole("k", k, 0, t, f"an earlier time than t = {t} (or the same), from 0 up")
     return _jacobians(run, t, k)[-1]
@@ -219,7 +210,7 @@ def state_jacobians(run, t):
     Returns `state_jacobian(run, t, k)` in row k of an array, k = 0..t: shape (t + 1,), or (t + 1,
     n_s, n_s), or (t + 1, n_s, n_s, B). Raises ValueError if `t` is not in 0..T.
     """
-    expect.instance("run", run, rnn.RNNRun, A_RUN)
+    expect.run(run, rnn.RNNRun)
     return np.array(_jacobians(run, expect.time("t", t, run.T, lowest=0), 0)[::-1])
 
 

@@ -180,6 +180,13 @@ def function(name, value):
     return instance(name, value, Callable, "a function")
 
 
+def run(run, *kinds):
+    """A forward pass of one of these classes."""
+    if not isinstance(run, kinds):
+        fail("run", f"a forward pass ({', '.join(kind.__name__ for kind in kinds)})", run)
+    return run
+
+
 def random_state(random):
     """The source of random numbers."""
     return instance("random", random, np.random.RandomState, "a numpy.random.RandomState")

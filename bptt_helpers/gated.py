@@ -229,7 +229,7 @@ def lstm_backward(run, d, at=None):
 
     Gers et al. (2000), section 3.2, untruncated as in Graves and Schmidhuber (2005), appendix A.
     """
-    expect.instance("run", run, LSTMRun, "a forward pass, as gated.lstm_forward returns it")
+    expect.run(run, LSTMRun)
     with np.errstate(all="ignore"):
         steps, dE_dV, dE_dS = _begin_backward(run, d, at)
         last, W_s_T = steps.stop - 1, run.weights.W_s.T
@@ -252,7 +252,7 @@ def gru_backward(run, d, at=None):
 
     Cho et al. (2014), equations 5 to 8, differentiated.
     """
-    expect.instance("run", run, GRURun, "a forward pass, as gated.gru_forward returns it")
+    expect.run(run, GRURun)
     with np.errstate(all="ignore"):
         steps, dE_dV, dE_dS = _begin_backward(run, d, at)
         last, W_s_T = steps.stop - 1, run.weights.W_s.T

@@ -23,10 +23,10 @@ def central_difference(E, W, h=1e-5):
     """
 
     def derivative(value, h):
-        above, below = value(h), value(-h)
-        if np.iscomplexobj(above - below):
-            expect.fail("E", "a function that returns one real number", above - below)
-        return (above - below) / (2 * h)
+        change = value(h) - value(-h)
+        if np.iscomplexobj(change):
+            expect.fail("E", "a function that returns one real number", change)
+        return change / (2 * h)
 
     return _by_entry(E, W, h, derivative, float)
 
@@ -43,8 +43,7 @@ def complex_step(E, W, h=1e-30):
     def derivative(value, h):
         moved = value(1j * h)
         if not np.iscomplexobj(moved):
-            words = expect.Words("a real result")
-            expect.fail("E", "a function that keeps complex numbers", words)
+            expect.fail("E", "a function that keeps complex numbers, not a real result", moved)
         return moved.imag / h
 
     return _by_entry(E, W, h, derivative, complex)
@@ -71,15 +70,13 @@ def _by_entry(E, W, h, derivative, number):
     h = expect.number("h", h, "a positive step", lambda h: 0 < h < np.inf)
     if not dataclasses.is_dataclass(W) or isinstance(W, type):
         return _gradient(E, expect.finite_array("W", W, real=True), h, derivative, number)
-    names = [field.name for field in dataclasses.fields(W)]
-    parts = [expect.finite_array(f"W.{name}", getattr(W, name), real=True) for name in names]
-    parts = [part.astype(number) for part in parts]
+    named = [(field.name, getattr(W, field.name)) for field in dataclasses.fields(W)]
+    parts = [expect.finite_array(f"W.{name}", V, real=True).astype(number) for name, V in named]
 
     def of_part(k):
         return lambda moved: E(type(W)(*parts[:k], moved, *parts[k + 1 :]))
 
-    gradients = (_gradient(of_part(k), parts[k], h, derivative, number) for k in range(len(parts)))
-    return tuple(gradients)
+    return tuple(_gradient(of_part(k), V, h, derivative, number) for k, V in enumerate(parts))
 
 
 def _gradient(E, W, h, derivative, number):

@@ -42,8 +42,7 @@ def step_jacobians(run):
     are moved each on its own; row 0 is nan. Their product is ∂S_t/∂S_k, the later ones on the left.
     Raises ValueError for a batch, a scalar network, or what is not a run.
     """
-    kinds = (rnn.RNNRun, gated.LSTMRun, gated.GRURun)
-    expect.instance("run", run, kinds, "a forward pass of an RNN, LSTM or GRU")
+    expect.run(run, rnn.RNNRun, gated.LSTMRun, gated.GRURun)
     if run.S.ndim != 2:
         words = "one sequence through a network with vector states, shape (n_s,)"
         expect.fail("run", words, expect.Words(f"states of shape {run.S.shape[1:]}"))

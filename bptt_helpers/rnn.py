@@ -108,8 +108,7 @@ class Weights:
             expect.shape("W_y", W_y, (len(W_y), n_s), each % "column")
         elif kinds != {0}:
             words = "three numbers, or matrices W_x (n_s, n_x), W_s (n_s, n_s), W_y (n_y, n_s)"
-            shapes = f"shapes {W_x.shape}, {W_s.shape}, {W_y.shape}"
-            expect.fail("Weights", words, expect.Words(shapes))
+            expect.fail("Weights", words, expect.Words([W.shape for W in self]))
 
     def __iter__(self):
         return iter((self.W_x, self.W_s, self.W_y))
@@ -201,9 +200,8 @@ def laid_out(X, weights, states, empty):
     X[0], X[1:] = np.nan, X_given
     rooms = [X]
     for state in states:
-        V = empty((T + 1, *state.shape), number)
-        V[0] = state
-        rooms.append(V)
+        rooms.append(empty((T + 1, *state.shape), number))
+        rooms[-1][0] = state
     return rooms
 
 

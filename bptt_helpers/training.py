@@ -11,6 +11,7 @@ import numpy as np
 
 from bptt_helpers import bptt, expect, gated, matrices, rnn, sequences
 
+RUNS = (rnn.RNNRun, gated.LSTMRun, gated.GRURun)
 CELLS = {"RNN": rnn.Weights, "LSTM": gated.LSTMWeights, "GRU": gated.GRUWeights}
 
 
@@ -63,7 +64,7 @@ def forward(X, weights, g_1=None, g_2=rnn.IDENTITY):
 
 def backward(run, d, at=None, window=None):
     """∂E/∂W for every weight of the run, in their order; `window` is for the RNN alone."""
-    _expect_run(run)
+    expect.run(run, *RUNS)
     if isinstance(run, rnn.RNNRun):
         gradients = bptt.backward(run, d, at, window)
     elif window is not None:
@@ -75,18 +76,13 @@ def backward(run, d, at=None, window=None):
     return tuple(getattr(gradients, f"dE_d{W.name}") for W in fields(run.weights))
 
 
-def _expect_run(run):
-    kinds = (rnn.RNNRun, gated.LSTMRun, gated.GRURun)
-    expect.instance("run", run, kinds, "a forward pass of an RNN, LSTM or GRU")
-
-
 def mean_error(run, d, at=None):
     """E / (number of targets): the squared error of one target, summed over its outputs.
 
     There is one target for each sequence of a batch if `at` is a time, or one time for each column,
     and one for each step of each if it is None. Raises ValueError if `d` has not the fitting shape.
     """
-    _expect_run(run)
+    expect.run(run, *RUNS)
     d, Y = expect.finite_array("d", d), run.Y[1:]
     if at is not None:
         at = expect.times("at", at, run.T, *run.S.shape[2:])

@@ -364,7 +364,9 @@ def test_flow_says_what_it_needs():
         flow(random_gated(0, "GRU", "batch").run(), 5)
     with pytest.raises(ValueError, match="run: expected one sequence"):
         flow(random_network(0, "scalar", T=2).run(), 2)
-    with pytest.raises(ValueError, match="run: expected a forward pass of an RNN, LSTM or GRU"):
+    with pytest.raises(
+        ValueError, match=r"run: expected a forward pass \(RNNRun, LSTMRun, GRURun\)"
+    ):
         flow(3, 2)
 
 
