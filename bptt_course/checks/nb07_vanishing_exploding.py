@@ -168,7 +168,7 @@ HINTS_F = (
 
 
 def _run(W_s, T, S_0, X, g_1):
-    return rnn.forward(np.full(T, X), S_0, rnn.Weights(1.0, W_s, 1.0), g_1)
+    return rnn.forward(np.full(T, X), S_0, rnn.Weights.recurrent(W_s), g_1)
 
 
 def _back(W_s, T, S_0, X, g_1, k=0):

@@ -16,7 +16,6 @@ from bptt_course.figures.nb07_vanishing_exploding import FlowLine, FlowMap, Mete
 from bptt_course.panels.panel import Panel, activations, slider, whole_slider
 from bptt_course.words import LARGEST, SMALLEST, number
 
-STEEPEST = {"tanh": 1.0, "identity": 1.0, "sigmoid": 0.25, "ReLU": 1.0}  # the largest g_1'
 GRID = np.linspace(-2.5, 2.5, 401)
 
 
@@ -74,7 +73,9 @@ def gradient_flow():
 
 
 def _log_bound(W_s, T, g_1):
-    return np.concatenate([[0.0], log10(STEEPEST[g_1] * abs(W_s)) * np.arange(1, T + 1)])
+    return np.concatenate(
+        [[0.0], log10(rnn.ACTIVATIONS[g_1].steepest * abs(W_s)) * np.arange(1, T + 1)]
+    )
 
 
 def _flow_in_words(log_flow, slopes, W_s, T, g_1):

@@ -4,11 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import matrices, rnn
+from bptt_helpers import bptt, matrices, rnn
 from bptt_course.figures import style
 from bptt_course.figures.axes import log10
 from bptt_course.figures.nb08_many_states import EigenvaluePlane, JacobianMap, NormLines
-from bptt_course.panels.nb07_vanishing_exploding import STEEPEST
 from bptt_course.panels.panel import (
     Panel,
     activations,
@@ -39,7 +38,7 @@ def jacobian_products():
     def update(kind, g_1, radius, stretch, n_s, lag, X, seed):
         _, eigenvalues, sigma_max = _matrix(kind, n_s, radius, stretch, seed)
         run, products, norms = _products(kind, g_1, radius, stretch, n_s, X, seed)
-        limit = sigma_max * STEEPEST[g_1]
+        limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
         lags = np.arange(T + 1)
         below = lags * np.log10(radius) if g_1 == "identity" else np.full(T + 1, np.nan)
         plane.show(eigenvalues, sigma_max)
@@ -83,11 +82,8 @@ def _products(kind, g_1, radius, stretch, n_s, X, seed):
     W_s, _, _ = _matrix(kind, n_s, radius, stretch, seed)
     rng = np.random.RandomState(seed + 1000)
     S_0, inputs = rng.uniform(-1, 1, n_s), X * rng.normal(size=(T, n_s))
-    run = rnn.forward(inputs, S_0, rnn.Weights(np.eye(n_s), W_s, np.ones((1, n_s))), g_1)
-    products = [np.eye(n_s)]
-    for t in range(T, 0, -1):
-        products.append(products[-1] @ (run.g_1.slope(run.S[t])[:, None] * W_s))
-    products = np.array(products)
+    run = rnn.forward(inputs, S_0, rnn.Weights.recurrent(W_s), g_1)
+    products = bptt.state_jacobians(run, T)[::-1]
     return run, products, matrices.largest_singular_value(products)
 
 

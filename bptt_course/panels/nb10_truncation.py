@@ -47,7 +47,7 @@ def truncation_window():
 def window_terms(W_s, X, seed, g_1):
     """The terms of ∂E_T/∂W_s by lag T - i = 0..T-1."""
     inputs = X * np.random.RandomState(seed).normal(size=T)
-    run = rnn.forward(inputs, 1.0, rnn.Weights(1.0, W_s, 1.0), g_1)
+    run = rnn.forward(inputs, 1.0, rnn.Weights.recurrent(W_s), g_1)
     return bptt.chain_rule_terms(run, run.Y[T] - 0.5, at=T).W_s[:0:-1]
 
 

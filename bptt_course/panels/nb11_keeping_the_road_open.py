@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import gradient_flow, matrices, rnn
+from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import recall
 from bptt_course.figures import style
 from bptt_course.figures.axes import log10
@@ -55,11 +55,9 @@ def _directions(name, radius, X, seed, g_1, inputs):
     W_s = matrices.with_spectral_radius(matrices.STARTS[name](N_S, random), radius)
     noise = np.random.RandomState(1000 + seed).normal(size=(T, N_S))
     X = X * (np.abs(noise) if inputs == "positive" else noise)
-    run = rnn.forward(X, np.zeros(N_S), rnn.Weights(np.eye(N_S), W_s, np.ones((1, N_S))), g_1)
-    products = [np.eye(N_S)]
-    for t in range(T, 0, -1):
-        products.append(products[-1] @ (run.g_1.slope(run.S[t])[:, None] * W_s))
-    return np.linalg.svd(np.array(products), compute_uv=False), np.abs(run.S).max()
+    run = rnn.forward(X, np.zeros(N_S), rnn.Weights.recurrent(W_s), g_1)
+    products = bptt.state_jacobians(run, T)[::-1]
+    return np.linalg.svd(products, compute_uv=False), np.abs(run.S).max()
 
 
 def _kept(values):
