@@ -77,7 +77,7 @@ def arrays(name, values):
         fail(name, "a list of numbers and arrays", values)
     if not values:
         fail(name, "at least one number or array", Words("none"))
-    return [numbers(name, value, real=True)[()] for value in values]
+    return [v if type(v) is float else numbers(name, v, real=True)[()] for v in values]
 
 
 def shape(name, array, wanted, meaning):

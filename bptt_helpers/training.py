@@ -110,7 +110,10 @@ def _targets(run, at):
 
 def norm(gradients):
     """√(Σ g²) over all entries of all gradients together; it overflows only if an entry has."""
-    gradients = expect.arrays("gradients", gradients)
+    return _norm(expect.arrays("gradients", gradients))
+
+
+def _norm(gradients):
     largest = float(np.max([np.max(np.abs(g), initial=0) for g in gradients]))
     if largest == 0 or not np.isfinite(largest):
         return largest
@@ -129,7 +132,7 @@ def clip_norm(gradients, threshold):
     """
     threshold = expect.positive("threshold", threshold)
     gradients = expect.arrays("gradients", gradients)
-    length = norm(gradients)
+    length = _norm(gradients)
     if length > threshold and np.isfinite(length):
         gradients = [g * (threshold / length) for g in gradients]
     return tuple(gradients), length
@@ -169,8 +172,8 @@ class Adam:
     def __call__(self, weights, gradients, memory=None):
         weights = expect.arrays("weights", weights)
         gradients = expect.arrays("gradients", gradients)
-        shapes = [g.shape for g in gradients]
-        if shapes != [W.shape for W in weights]:
+        shapes = [np.shape(g) for g in gradients]
+        if shapes != [np.shape(W) for W in weights]:
             expect.fail("gradients", "one for each weight, of its shape", shapes)
         if memory is None:
             memory = 0, [(np.zeros_like(g), np.zeros_like(g)) for g in gradients]
