@@ -83,9 +83,9 @@ def _hypotheses():
         return {"dE_dY": factor, "dY_dW_y": state, "dE_dW_y": factor * state * share}
 
     return [
-        *((Fit(also=more), values(c * true_factor, S[3])) for c, more in SCALES.items()),
+        *((Fit(scale=more), values(c * true_factor, S[3])) for c, more in SCALES.items()),
         *(
-            (Fit(also=("shifted-state", *more)), values(c * true_factor, S[2]))
+            (Fit(also=("shifted-state",), scale=more), values(c * true_factor, S[2]))
             for c, more in SCALES.items()
         ),
         (Fit(also=("averaged",)), values(true_factor, S[3], 1 / 3)),

@@ -27,7 +27,7 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
             (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i], OTHER_PATH),
         ]
         for i in (1, 2, 3)
-    } | {"dE_dW_s": []}
+    } | {"dE_dW_s": [(f"that is term_{i} alone", T[i - 1], ALONE) for i in (1, 2, 3)]}
     groups = (("term_1", "term_2", "term_3"), ("dE_dW_s",))
     finding = finding_on_numbers(typed, groups, _hypotheses(), "W_s", notes, HINTS)
     return report("03-A", finding, hint, start=TERM_HINTS)
@@ -67,6 +67,11 @@ NO_OUTPUT_WEIGHT = (
     TERM_HINTS[1],
     "E_3 sees S_3 only through Y_3 = W_y S_3, so ∂Y_3/∂S_3 is a factor of every term.",
 )
+ALONE = (
+    "One path gives one term. What becomes of the other two?",
+    "The chain rule adds over the paths.",
+    "Add the three numbers that you have typed above.",
+)
 OTHER_PATH = (
     "At which step does the path of this term end: at the first or at the last?",
     "The path that ends at step 3 is the shortest; the one that ends at step 1 goes back through "
@@ -100,17 +105,15 @@ def _hypotheses():
     made = [
         ((), T),
         (("total-for-immediate",), np.cumsum(T)),
-        (("state-as-constant", "chain-cut"), (0, 0, T_3)),
+        (("state-as-constant",), (0, 0, T_3)),
         (("longest-path-only",), (T_1, 0, 0)),
         (("shifted-state",), dE_dS * RUN.S[1:]),
-        (("overwritten",), (T_1, T_2, T_3, T_3)),
-        (("overwritten",), (T_1, T_2, T_3, T_1)),
         (("averaged",), (T_1, T_2, T_3, sum(T) / 3)),
         (("averaged",), T / 3),
     ]
     return [
         *(
-            (Fit(any_of, more), values(*(c * np.array(numbers))))
+            (Fit(any_of, scale=more), values(*(c * np.array(numbers))))
             for any_of, numbers in made
             for c, more in SCALES.items()
         ),

@@ -11,31 +11,44 @@ from bptt_course.checks.engine.verdict import verdict_on_function
 def backward_pass(my_backward, hint=False):
     """05-A: `my_backward(run, d, at=None)` returns dE_dW_x, dE_dW_s, dE_dW_y (matrices).
 
-    The three are judged in the order in which the sweep makes them, W_y first; an object with
-    attributes of these names (`bptt.Gradients`) is as good as the three in order.
+    One error comes before their sum, and of the three W_y comes first, as in the sweep; an object
+    with attributes of these names (`bptt.Gradients`) is as good as the three in order.
     """
     student = Student(my_backward)
     return verdict_on_function("05-A", student, _backward_pass, hint, START_HINTS)
 
 
 def _backward_pass(student):
-    right, crash = [], None
-    for weight in ("W_y", "W_s", "W_x"):
-        student.read = lambda returned, weight=weight: _one_of_three(returned, weight)
-        finding = gradient_finding(student, weight, layouts=("matrix",), sums=True)
-        if finding.crashed:  # the cause may show in another of the three
-            crash = crash or finding
-        elif not finding.ok:
-            so_far = (f"(Right so far: {', '.join(right)}.)",) if right else ()
-            return replace(finding, lines=(*finding.lines, *so_far))
-        else:
-            right.append(f"dE_d{weight}")
-    return crash or replace(finding, lines=(THREE_RIGHT,))
+    crash = None
+    for kinds in (("tanh", "identity"), ("any at",), ("sum",), ("n_y = 2",)):
+        right = []
+        for weight in ("W_y", "W_s", "W_x"):
+            student.read = lambda returned, weight=weight: _one_of_three(returned, weight)
+            finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
+            if finding.crashed:  # the cause may show in another of the three
+                crash = crash or finding
+            elif not finding.ok:
+                return _about(weight, finding, right)
+            else:
+                right.append(f"dE_d{weight}")
+        if crash:
+            return crash
+    return replace(finding, lines=(THREE_RIGHT,))
+
+
+def _about(weight, finding, right):
+    """The finding with the name of its weight, and with those that are right."""
+    if not finding.attempted or finding.final:
+        return finding
+    first = finding.lines[0].replace("Not yet", f"Not yet with ∂E/∂{weight}", 1)
+    so_far = (f"(Right so far: {', '.join(right)}.)",) if right else ()
+    return replace(finding, lines=(first, *finding.lines[1:], *so_far))
 
 
 THREE_RIGHT = (
     "∂E/∂W_y, ∂E/∂W_s and ∂E/∂W_x agree with the true gradients on 12 random networks with "
-    "n_x = 2, n_s = 3, n_y = 1, for g_1 = tanh and identity, for one error and for the sum of all"
+    "n_x = 2, n_s = 3, n_y = 1, for g_1 = tanh and identity, for one error and for the sum of all, "
+    "and with n_y = 2 outputs"
 )
 
 

@@ -10,7 +10,7 @@ from bptt_course.checks.engine import mistakes
 RIGHT = """
 def gradients(run, d, at=None):
     W_x, W_s, W_y = run.weights
-    X, S, Y, T, slope = run.X, run.S, run.Y, run.T, run.g_1.slope
+    X, a, S, Y, T, slope = run.X, run.a, run.S, run.Y, run.T, run.g_1.slope
     dE_dW_x, dE_dW_s, dE_dW_y = 0 * W_x, 0 * W_s, 0 * W_y
     dE_dS = 0 * S[0]
     for t in range(T, 0, -1):
@@ -71,18 +71,36 @@ def with_total_derivatives(run, d, at):
     return summed(lambda i: run.X[i], W_x), summed(lambda i: run.S[i - 1], W_s), None
 
 
+def one_place(share, first, second):
+    """A wrong slope on the way back only, and where the weight is used only."""
+    return [
+        [(BACK, f"dE_dS = np.dot(W_s.T, {first} * dE_dS)")],
+        [(share, share.replace("dE_da", f"({second}) * dE_dS"))],
+    ]
+
+
 def changes_for(mistake, weight):
     """The ways in which a student makes this mistake: a list of lists of replaced lines."""
     share, name = SHARES[weight], f"dE_d{weight}"
     plain = share.replace(f"{name} + ", "")
     operand = {"W_x": "X[t]", "W_s": "S[t - 1]", "W_y": "S[t]"}[weight]
+    early, late = "range(T, 0, -1)", "dE_dS = 0 * S[0]"
     wrong_slope = {
         "derivative-missing": ("1.0", "1.0"),
+        "tan-for-tanh": ("(1 + S[t] ** 2)", "1 / np.cos(np.arctan(S[t])) ** 2"),
+        "slope-at-a": ("slope(a[t])", "(1 - a[t] ** 2)"),
+        "slope-of-another-step": ("slope(S[t - 1])", "slope(S[at])"),
+        "slope-mistyped": ("(1 - S[t]) ** 2", "S[t] * (1 - S[t])"),
+        "slope-twice": ("slope(S[t]) ** 2", "slope(S[t]) * slope(S[t])"),
         "tanh-twice": ("(1 - np.tanh(S[t]) ** 2)", "run.g_1.derivative(S[t])"),
         "derivative-inverted": ("1 / (1 - S[t] ** 2)", "1 / slope(S[t])"),
     }
     if mistake in wrong_slope and weight == "W_y":
         slopes = [slope.replace("S[t]", "Y[t]") for slope in wrong_slope[mistake]]
+        slopes = [
+            slope.replace("a[t]", "np.dot(W_y, S[t])").replace(" slope(", " run.g_2.slope(")
+            for slope in slopes
+        ]
         slopes = [
             slope.replace("/ slope(", "/ run.g_2.slope(").replace("g_1", "g_2") for slope in slopes
         ]
@@ -92,10 +110,42 @@ def changes_for(mistake, weight):
         return [
             [(THROUGH_G, f"dE_da = {first} * dE_dS")],
             [(THROUGH_G, f"dE_da = {second} * dE_dS")],
-            [(BACK, f"dE_dS = np.dot(W_s.T, {first} * dE_dS)")],
-            [(share, share.replace("dE_da", f"({second}) * dE_dS"))],
+            *([] if mistake == "derivative-missing" else one_place(share, first, second)),
         ]
     return {
+        "slope-in-one-place": one_place(share, "1.0", "1.0"),
+        "error-factor": [
+            [("2 * (Y[t] - d_t)", wrong)]
+            for wrong in ("(Y[t] - d_t) ** 2", "abs(Y[t] - d_t)", "2 * Y[t]")
+        ],
+        "output-weight-missing": [[("np.dot(W_y.T, dE_dV)", "np.ones_like(S[0]) * dE_dV")]],
+        "recurrence-missing": [[(BACK, "dE_dS = dE_da")]],
+        "wrong-recurrence": [[(BACK, f"dE_dS = np.dot({W}.T, dE_da)")] for W in ("W_x", "W_y")],
+        "not-reset": [[(BACK, "dE_dS = dE_dS + np.dot(W_s.T, dE_da)")]],
+        "first-state": [[("S[t - 1])", "S[max(t - 1, 1)])")]],
+        "loop-never-runs": [[(early, "range(T, 0)")], [(early, "range(0, T, -1)")]],
+        "returns-inside": [[(BACK, BACK + "\n        " + RETURN)]],
+        "adds-outside": [[(share, "pass"), (RETURN, share.strip() + "\n    " + RETURN)]],
+        "ends-early": [[(early, "range(T, 1, -1)")]],
+        "starts-late": [[(share, f"{share} if t != at else {name}")]],
+        "running-sum": [
+            [
+                (late, late + "; now = 0"),
+                (
+                    share,
+                    plain.replace(f"{name} = ", "now = now + ")
+                    + f"\n        {name} = {name} + now",
+                ),
+            ]
+        ],
+        "clipped": [[(RETURN, "return [np.clip(g, -1, 1) for g in (dE_dW_x, dE_dW_s, dE_dW_y)]")]],
+        "few-digits": [
+            [(RETURN, "return [np.round(g, 4) for g in (dE_dW_x, dE_dW_s, dE_dW_y)]")],
+            [(RETURN, "return [np.float16(g) for g in (dE_dW_x, dE_dW_s, dE_dW_y)]")],
+        ],
+        "updated-weight": [
+            [(RETURN, "return W_x - 0.1 * dE_dW_x, W_s - 0.1 * dE_dW_s, W_y - 0.1 * dE_dW_y")]
+        ],
         "state-as-constant": [
             [(share, plain.replace("= ", "= 0 + ") + f" if t == at else {name}")]
         ],
@@ -125,8 +175,10 @@ def changes_for(mistake, weight):
     }[mistake]
 
 
-EVERYWHERE = tuple(mistakes.CATALOGUE)
+EVERYWHERE = tuple(name for name in mistakes.CATALOGUE if name != "outputs-mixed")
 ONLY_MATRICES = ("transposed-answer", "weight-not-transposed", "sizes-mixed")
+ONLY_NUMBERS = ("wrong-recurrence",)
+ONLY_W_S = ("first-state",)
 ON_W_Y = (
     "factor-two",
     "sign",
@@ -137,12 +189,22 @@ ON_W_Y = (
     "derivative-inverted",
     "shifted-state",
     "all-errors",
-    "own-output-missing",
+    "loop-never-runs",
     "sizes-mixed",
+    "tan-for-tanh",
+    "slope-at-a",
+    "slope-mistyped",
+    "slope-twice",
+    "error-factor",
+    "clipped",
+    "few-digits",
+    "updated-weight",
 )
 SAME_NUMBERS = (
-    {"state-as-constant", "chain-cut", "overwritten"},
-    {"longest-path-only", "overwritten"},
+    {"state-as-constant", "chain-cut", "returns-inside", "overwritten"},
+    {"longest-path-only", "adds-outside", "overwritten"},
+    {"total-for-immediate", "running-sum"},
+    {"loop-never-runs", "own-output-missing"},
 )
 
 
@@ -150,7 +212,9 @@ def injected():
     """(mistake, weight, layout, function) for every mistake, everywhere it can be made."""
     for layout, weight in itertools.product(("matrix", "scalar"), ORDER):
         for mistake in ON_W_Y if weight == "W_y" else EVERYWHERE:
-            if layout == "scalar" and mistake in ONLY_MATRICES:
+            if mistake in (ONLY_MATRICES if layout == "scalar" else ONLY_NUMBERS):
+                continue
+            if mistake in ONLY_W_S and weight != "W_s":
                 continue
             if mistake == "total-for-immediate":
                 yield mistake, weight, layout, with_total_derivatives

@@ -11,16 +11,16 @@ from bptt_course import checks
 from bptt_course.checks.nb03_hidden_weight import TERM_HINTS
 
 # Terms 3, 18, 30 (sum 51), dE/dS = 0.75, 1.5, 3; S_1, S_2, S_3 = 12, 10, 7.
-CUT = {"state-as-constant", "chain-cut"}
+CUT = {"state-as-constant"}
 HIDDEN_MISTAKES = [
     ((3, 21, 51, 75), {"total-for-immediate"}),
     ((..., ..., ..., 75), {"total-for-immediate"}),
     ((0, 0, 30, 30), CUT),
-    ((..., ..., ..., 30), CUT | {"overwritten"}),
+    ((..., ..., ..., 30), CUT),
     ((3, 0, 0, 3), {"longest-path-only"}),
-    ((..., ..., ..., 3), {"longest-path-only", "overwritten"}),
-    ((3, 18, 30, 30), {"overwritten"}),
-    ((3, 18, 30, 3), {"overwritten"}),
+    ((..., ..., ..., 3), {"longest-path-only"}),
+    ((3, 18, 30, 30), set()),
+    ((3, 18, 30, 3), set()),
     ((1.5, 9, 15, 25.5), {"factor-two"}),
     ((-3, -18, -30, -51), {"sign"}),
     ((-1.5, -9, -15, -25.5), {"factor-two", "sign"}),
@@ -56,7 +56,7 @@ def test_the_first_number_that_differs_is_told():
 def test_no_two_mistakes_give_the_same_number():
     totals = [(typed[-1], frozenset(names)) for typed, names in HIDDEN_MISTAKES[:14]]
     for (one, its), (other, others) in itertools.combinations(totals, 2):
-        assert one != other or its & others or "overwritten" in its | others
+        assert one != other or its & others or not (its and others)
 
 
 WHAT_IT_IS = [

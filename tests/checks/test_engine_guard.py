@@ -248,7 +248,7 @@ def test_what_the_code_prints_is_shown_in_short():
     verdict = checks.diagnose(printing)
     assert verdict.ok
     shown = verdict.message.split("Your code printed:\n")[1].splitlines()
-    assert shown == ["    at is 3"] * 5 + ["    ..."]
+    assert shown == ["    at is 4"] * 5 + ["    ..."]
 
 
 def test_a_flood_of_printing_costs_no_memory():

@@ -1,19 +1,21 @@
 """What is wrong with a reader's ∂E_at/∂W: what is asked, and what is made of the answers.
 
-First g_1 = tanh and the error at the last of three steps; if the answers are right, g_1 = identity
-and the error at any step. If they are not, `evidence` tries to explain them, and what networks of
-one kind cannot tell apart, another kind is asked about: n_x = n_s, S_0 = 0, an earlier error.
+First g_1 = tanh and the error at the last of four steps; if the answers are right, g_1 = identity
+and the error at any step. If they are not, `evidence` tries to explain them, and nothing is named
+that other networks, with another T and another n_x, do not show as well; what networks of one kind
+cannot tell apart, another kind is asked about: n_x = n_s, S_0 = 0, an earlier error.
 An answer that nothing in the catalogue explains is never given a name: then the finding says where
 it begins to differ.
 """
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.evidence import Evidence, evidence
+from bptt_course.checks.engine.evidence import Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import named
@@ -24,11 +26,14 @@ NETWORKS = {
     "scalar": "12 random scalar networks",
 }
 ERRORS = {
-    "tanh": "g_1 = tanh, at = T = 3",
-    "identity": "g_1 = identity, at = T = 3",
-    "sum": "g_1 = tanh, T = 3, at=None",
+    "tanh": "g_1 = tanh, at = T = 4",
+    "identity": "g_1 = identity, at = T = 4",
+    "sum": "g_1 = tanh, T = 4, at=None",
     "any at": "g_1 = tanh, T = 5, at = 1, 2, 4 and 5",
+    "n_y = 2": "but n_x = 4 and n_y = 2; g_1 = tanh, T = 6, at = 5 and None",
 }
+ONE_ERROR = ("tanh", "identity", "any at")
+AGAIN = {"tanh": "tanh again", "sum": "sum again"}  # the same with another T and another n_x
 
 
 @dataclass(frozen=True)
@@ -103,18 +108,41 @@ def _fits_shape(answer, shape):
     return wide == shape
 
 
-def diagnose(candidate, weight="W_s", g_2="identity", hint=False):
+def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your answer"):
     """What is wrong with `candidate(run, d, at)`, which should return dE_at/dW for a forward pass.
 
     `run` is an `rnn.RNNRun` (matrix networks are tried first, then scalar ones) and `d` is d_at;
     `weight` is "W_s", "W_x" or "W_y"; `g_2` is the output's activation in the networks that are
-    tried. Prints the verdict and returns the `Verdict`. Raises ValueError for another `weight`.
+    tried; `whose` is what the verdict calls the candidate, such as "this derivation". Prints the
+    verdict and returns the `Verdict`. Raises ValueError for another `weight`.
     """
     if weight not in ("W_s", "W_x", "W_y"):
         raise ValueError(f'weight: expected "W_s", "W_x" or "W_y", got {weight!r}.')
     g_2 = rnn.activation(g_2, "g_2").name
     student = Student(candidate, numbers)
-    return verdict_on_function(None, student, lambda s: gradient_finding(s, weight, g_2), hint)
+
+    def find(student):
+        return _told_of(whose, gradient_finding(student, weight, g_2))
+
+    return verdict_on_function(None, student, find, hint)
+
+
+def _told_of(whose, finding):
+    """The finding on code that is not the reader's: "this derivation" in place of "your answer"."""
+    if whose == "your answer":
+        return finding
+    its = {"your answer": whose, "your function": whose, "not yet": "not right", "your": "its"}
+
+    def said(match):
+        words = its[match[0].lower()]
+        return words[0].upper() + words[1:] if match[0][0].isupper() else words
+
+    def turned(lines):
+        return tuple(
+            re.sub(r"(?i)\b(your answer|your function|not yet|your)\b", said, x) for x in lines
+        )
+
+    return replace(finding, lines=turned(finding.lines), hints=turned(finding.hints))
 
 
 def scalar_gradient(exercise, function, weight, hint):
@@ -123,21 +151,22 @@ def scalar_gradient(exercise, function, weight, hint):
     return verdict_on_function(exercise, Student(function, numbers), find, hint, START_HINTS)
 
 
-def gradient_finding(student, weight, g_2="identity", layouts=("matrix", "scalar"), sums=False):
+def gradient_finding(
+    student, weight, g_2="identity", layouts=("matrix", "scalar"), kinds=ONE_ERROR
+):
     """The `Finding` about a `guard.Student` whose function takes (run, d, at).
 
     `student.read` makes an array of floats of what the function returns. The layouts are tried in
-    order until one settles it, so that a function for scalar networks is judged on scalar ones.
-    With `sums`, the function must serve at=None (the sum of all errors) as well.
+    order until one settles it, so that a function for scalar networks is judged on scalar ones;
+    `kinds` are the networks that are asked about.
     """
-    kinds = ("tanh", "identity", *(["sum"] if sums else []), "any at")
     try:
         first = _finding_on(Case(student, weight, layouts[0], g_2), kinds)
     except OutOfTime:
         return in_words(student, SHAPE_HINTS)
     if first.is_settled or len(layouts) == 1:
         return first
-    second = gradient_finding(student, weight, g_2, layouts[1:], sums)
+    second = gradient_finding(student, weight, g_2, layouts[1:], kinds)
     if second.ok:
         return replace(second, lines=(*second.lines, NUMBERS_ONLY))
     return second if second.is_settled or first.crashed else first
@@ -158,15 +187,43 @@ def _finding_on(case, kinds):
 def _explained(case, kind, reply):
     if reply.trouble and reply.trouble.is_settled:
         return reply.trouble
-    if kind in ("tanh", "sum"):
-        fits, note = _with_names(reply.fits), _counts(reply)
+    if kind in AGAIN:
+        fits, fact, note = _with_names(reply.fits), _counts(reply), ""
+        again = case.ask(AGAIN[kind])
+        if fits:
+            fits = [fit for fit in _with_names(again.fits) if fit in fits]
+        else:
+            fits, fact = _remade(reply)
         if kind == "tanh" and not fits:
+            if np.all(again.right) and np.all(case.ask("T = 3").right):
+                return Finding(False, lines=(THREE_STEPS, ANY_AT), hints=_hints_at(case.weight, 4))
             fits, note = _second_question(case, reply)
         if fits:
-            return named(fits, case.weight, note)
+            return named(fits, case.weight, fact, note)
     if reply.trouble:
         return reply.trouble
+    if kind == "n_y = 2":
+        return named([Fit(any_of=("outputs-mixed",))], case.weight, TWO_OUTPUTS)
     return Finding(False, lines=_located(case, kind, reply), hints=_hints(case, kind, reply))
+
+
+@np.errstate(all="ignore")
+def _remade(reply):
+    """(fits, fact) for the right gradient to which something has been done; ([], fact) if not."""
+    if reply.trouble or reply.turned or not np.all(np.isfinite(reply.answers)):
+        return [], ""
+    asked, answers = reply.evidence, reply.answers
+    cut, step, digits = (made(answers) for made in (asked.cut_off, asked.updated, asked.digits))
+    if cut:
+        c, way = cut
+        each = "each entry by itself" if way == "value" else "as a whole, by its norm"
+        return [Fit(also=("clipped",), told=f"cut off at ±{c:.3g}, {each}")], ""
+    if step:
+        told = f"the weight {'minus' if step < 0 else 'plus'} {abs(step):.3g} times the gradient"
+        return [Fit(also=("updated-weight",), told=told)], ""
+    if digits:
+        return [Fit(any_of=("few-digits",))], f"Your answer is right to about {digits} digits."
+    return [], _counts(reply)
 
 
 def _second_question(case, reply):
@@ -194,7 +251,7 @@ def _with_names(fits):
 
 
 def _counts(reply):
-    """How often the answers count each path, if they are made of the true terms; "" if not."""
+    """What the numbers show if they are made of the true terms: how often each counts; else ""."""
     asked = reply.evidence
     w = None if reply.trouble or reply.turned else asked.path_weights(reply.answers)
     if w is None:
@@ -202,20 +259,35 @@ def _counts(reply):
     if not np.any(reply.answers):
         return "Your answer is zero everywhere."
     if np.ptp(w) < 1e-3:
-        return f"Your answer is {_plain(w[0])} times the right one."
+        return f"Your answer is {_multiple(w[0])}."
     if asked.at is None:
-        return ""
+        return _left_out(asked.paths, w)
     counted = (f"at step {i} {_times(value)}" for (_, i), value in zip(asked.paths, w, strict=True))
     return f"Your answer counts the path that ends {', '.join(counted)}. Each belongs in once."
 
 
+def _left_out(paths, w):
+    """Which paths of a sum are not in it, if all others are in it once; else ""."""
+    if not np.all((np.abs(w) < 1e-3) | (np.abs(w - 1) < 1e-3)):
+        return ""
+    out = [f"from E_{t} to step {i}" for (t, i), value in zip(paths, w, strict=True) if value < 0.5]
+    most = f", and {len(out) - 4} more" if len(out) > 5 else ""
+    return f"Not in your answer: the paths {', '.join(out[: 4 if most else None])}{most}."
+
+
+def _multiple(value):
+    words = {0.5: "half the right one", 2: "twice the right one", -0.5: "minus half the right one"}
+    words[-1] = "the right one with its sign turned round"
+    return words.get(round(value, 3), f"{_plain(value)} times the right one")
+
+
 def _times(value):
-    words = {0: "not at all", 1: "once", 2: "twice", 3: "three times"}
+    words = {0: "not at all", 1: "once", 2: "twice", 3: "three times", 4: "four times"}
     return words.get(round(value, 3), f"{_plain(value)} times")
 
 
 def _plain(value):
-    return f"{round(value, 2) + 0.0:g}"
+    return f"{value:.2g}" if abs(value) < 0.1 else f"{round(value, 2) + 0.0:g}"
 
 
 def _located(case, kind, reply):
@@ -235,10 +307,11 @@ def _located(case, kind, reply):
         if np.all(theirs.right(reply.answers)):
             return (f"Not yet: these are the numbers of ∂E/∂{other}.",)
     if kind == "sum":
-        return ("Not yet: E_3 alone is right, but the sum of all E_t (at=None) is not.",)
+        one = "Not yet: one error alone is right, but the sum of all E_t (at=None) is not."
+        return (one, *filter(None, [_counts(reply)]))
     if kind == "any at":
         wrong = ", ".join(f"{at}" for at in _wrong_steps(reply))
-        return (f"Not yet: right for at = T = 3, but not for at = {wrong} of T = 5.", ANY_AT)
+        return (f"Not yet: right for at = T = 4, but not for at = {wrong} of T = 5.", ANY_AT)
     return ("Not yet, and it is none of the well-known mistakes.", *_first_difference(case, reply))
 
 
@@ -251,14 +324,20 @@ def _wrong_steps(reply):
 def _hints(case, kind, reply):
     if kind == "sum":
         return SUM_HINTS
-    if kind != "any at":
-        return UNKNOWN_HINTS
-    at = _wrong_steps(reply)[0]
-    if case.weight == "W_y":
+    if kind == "any at":
+        return _hints_at(case.weight, _wrong_steps(reply)[0], " of T = 5")
+    if kind == "identity":
+        return SLOPE_HINTS
+    example = EXAMPLE_WITH_MATRICES if case.layout == "matrix" else EXAMPLE
+    return (f"Take {example} {UNKNOWN_HINTS[0]}", *UNKNOWN_HINTS[1:])
+
+
+def _hints_at(weight, at, of=""):
+    if weight == "W_y":
         ask, more = "which S and which Y does it take", AT_HINTS_W_Y
     else:
         ask, more = ("which terms should be left" if at < 3 else "how many terms has it"), AT_HINTS
-    return (f"Try your function with at = {at} of T = 5: {ask}?", *more)
+    return (f"Try your function with at = {at}{of}: {ask}?", *more)
 
 
 def _first_difference(case, reply):
@@ -272,7 +351,7 @@ def _first_difference(case, reply):
     elif not np.all(case.ask("E_2").right):
         lines.append("E_1 is right; E_2 is the first that differs: look at the step back to S_1.")
     else:
-        lines.append("E_1 and E_2 are right, E_3 is the first that differs: look at the loop.")
+        lines.append("E_1 and E_2 are right, a later one is not: look at the loop.")
     if weight == "W_s" and np.all(case.ask("S_0 = 0").right):
         lines.append(f"With S_0 = 0 it is right: look at the term that has {operand} in it.")
     if np.all(case.ask("identity").right):
@@ -300,14 +379,28 @@ SHAPE_HINTS = (
     "Write the shape beside every array in your code: X[t] (n_x,), S[t] (n_s,), Y[t] (n_y,).",
     "What is the product of a column (n_s, 1) and a row (1, n_x)? np.outer makes it.",
 )
+EXAMPLE = (  # g_1 bends, Y is below d, and no two of its numbers are equal
+    "run = rnn.forward([0.5, -1, 0.8], -0.6, rnn.Weights(0.7, -0.9, 1.2), "
+    '"tanh") with d = 2, at = 3,'
+)
+EXAMPLE_WITH_MATRICES = (
+    "run = rnn.forward([[0.5], [-1], [0.8]], [0.3, -0.6], rnn.Weights([[0.7], [1.1]], "
+    '[[0.2, -0.9], [0.5, 0.4]], [[1.2, -0.8]]), "tanh") with d = [2], at = 3,'
+)
 UNKNOWN_HINTS = (
-    "Take the worked example (S_0 = 2, X = (3, 1, 2), W_x = 1, W_s = 0.5, W_y = 2, d_3 = 6), and "
-    "compare each factor on paper with what your code has.",
+    "and compare each factor on paper with what your code has.",
     "bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one, "
     "the last step first.",
-    "Build it up from at = 1, where there is one path only. gradcheck.complex_step tells you at "
-    "each stage whether you are still right.",
+    "Build it up from at = 1, where there is one path only, then at = 2. At each stage raise the "
+    "weight by 0.00001 and see whether the error moves as your gradient says.",
 )
+SLOPE_HINTS = (
+    "run.g_1.slope(run.S[i]) is g_1'(a_i) for every activation. Does your code ask the run?",
+    "Where does your code say 1 - S²? That is the slope of tanh alone.",
+    "Print run.g_1.slope(run.S[i]) and your own factor for a run with g_1 = identity.",
+)
+THREE_STEPS = "Not yet: right for at = T = 3, but not for at = T = 4."
+TWO_OUTPUTS = "Right for one output (n_y = 1), but not for two (n_y = 2)."
 NUMBER_HINTS = (
     "Here each weight is one number, and so is its gradient. What does your function return?",
     "Is it a list of the terms? The gradient is their sum.",

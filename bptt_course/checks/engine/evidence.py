@@ -24,15 +24,16 @@ NETWORKS = 12
 class Kind:
     """One kind of network: T steps, the times of the error (None: the sum of all), specialities."""
 
-    T: int = 3
-    at: tuple = (3,)
+    T: int = 4
+    at: tuple = (4,)
     g_1: str = "tanh"
     n_x: int = 2
+    n_y: int = 1
     S_0_is_zero: bool = False
     zeros_around: bool = False
 
 
-KINDS = {
+KINDS = {  # n_s = 3, so that no two of T, n_x, n_s, n_y are one number in what is asked first
     "tanh": Kind(),
     "identity": Kind(g_1="identity"),
     "sum": Kind(at=(None,)),
@@ -42,6 +43,10 @@ KINDS = {
     "n_x = n_s": Kind(n_x=3),
     "S_0 = 0": Kind(S_0_is_zero=True),
     "X[0] = X[T + 1] = 0": Kind(zeros_around=True),
+    "T = 3": Kind(T=3, at=(3,)),
+    "tanh again": Kind(T=3, at=(3,), n_x=4),
+    "sum again": Kind(T=3, at=(None,), n_x=4),
+    "n_y = 2": Kind(T=6, at=(5, None), n_x=4, n_y=2),
 }
 
 
@@ -74,7 +79,7 @@ def questions(kind, layout, g_2="identity"):
 
 
 def _question(rng, spec, at, layout, g_2):
-    n_x, n_s, n_y = (spec.n_x, 3, 1) if layout == "matrix" else (1, 1, 1)
+    n_x, n_s, n_y = (spec.n_x, 3, spec.n_y) if layout == "matrix" else (1, 1, 1)
 
     def draw(*shape):  # away from 0, so that every factor can be seen
         return rng.uniform(0.5, 1.3, shape) * rng.choice([-1, 1], shape)
@@ -90,41 +95,118 @@ def _question(rng, spec, at, layout, g_2):
 # ---- The gradient, right and wrong, path by path ------------------------------------------------
 
 
-def _right(g, S):
+def _right(g, S, a):
     return g.slope(S)
+
+
+def _same(i, t):
+    return i
 
 
 @dataclass(frozen=True)
 class Way:
     """How each term is made, rightly by default; `names` are the mistakes that make it so.
 
-    `back` and `use` stand for g_1' on the way back and where the weight is used, `shift` moves the
-    index of what the weight is multiplied by, and `all_errors` adds the errors before `at`.
+    `error` stands for ∂E/∂Y, `out` for the way from ∂E/∂V_t to S_t, `back` and `use` for g_1' on
+    the way back and where the weight is used (`back_at`, `use_at` say of which step, on the path
+    (t, i)), and `step` for the way from a_i to S_{i-1}. `shift` moves the index of what the weight
+    is multiplied by (`first`: at step 1 only), `targets` the d of a sum, and `all_errors` adds the
+    errors before `at`. `told` says what stands in which place.
     """
 
     names: tuple[str, ...] = ()
+    told: str = ""
+    error: Callable = lambda Y, d: 2 * (Y - d)
+    out: Callable = lambda W_y, dE_dV: np.dot(W_y.T, dE_dV)
     back: Callable = _right
     use: Callable = _right
-    transpose: bool = True
+    back_at: Callable = _same
+    use_at: Callable = _same
+    step: Callable = lambda W, dE_da, dE_dS: np.dot(W.W_s.T, dE_da)
     shift: int = 0
+    first: int = 0
+    targets: Callable = lambda d: d
     all_errors: bool = False
 
 
-_SLOPES = {
-    "derivative-missing": lambda g, S: np.ones_like(S),
-    "tanh-twice": lambda g, S: g.derivative(S),
-    "derivative-inverted": lambda g, S: 1 / g.slope(S),
-}
+_SLOPES = (  # name, what stands for g'(a), its formula
+    ("derivative-missing", "1", lambda g, S, a: np.ones_like(S)),
+    ("tanh-twice", "", lambda g, S, a: g.derivative(S)),
+    ("derivative-inverted", "", lambda g, S, a: 1 / g.slope(S)),
+    ("tan-for-tanh", "1 + S²", lambda g, S, a: 1 + S * S),
+    ("slope-at-a", "", lambda g, S, a: g.slope(a)),
+    ("slope-mistyped", "(1 - S)²", lambda g, S, a: (1 - S) ** 2),
+    ("slope-mistyped", "1 - S", lambda g, S, a: 1 - S),
+    ("slope-mistyped", "S (1 - S)", lambda g, S, a: S * (1 - S)),
+    ("slope-mistyped", "1 - tanh(a)", lambda g, S, a: 1 - np.tanh(a)),
+    ("slope-mistyped", "S itself", lambda g, S, a: S),
+    ("slope-twice", "", lambda g, S, a: g.slope(S) ** 2),
+)
+_ONE_PLACE = {"derivative-missing": "slope-in-one-place"}
+
+
+def _slope_ways():
+    for name, told, g in _SLOPES:
+        one, told = _ONE_PLACE.get(name, name), told and f"{told} for the derivative"
+        yield Way((name,), told, back=g, use=g)
+        yield Way((one,), (told or "this") + " on the way back only", back=g)
+        yield Way((one,), (told or "this") + " where the weight is used only", use=g)
+
+
+def _before(i, t):
+    return i - 1
+
+
+def _last(i, t):
+    return t
+
+
 WAYS = (
     Way(),
-    *(Way((name,), back=g, use=g) for name, g in _SLOPES.items()),
-    *(Way((name,), back=g) for name, g in _SLOPES.items()),
-    *(Way((name,), use=g) for name, g in _SLOPES.items()),
-    Way(("weight-not-transposed",), transpose=False),
-    Way(("shifted-state",), shift=1),
-    Way(("shifted-state",), shift=-1),
+    *_slope_ways(),
+    *(
+        Way(("slope-of-another-step",), told + place, back_at=back, use_at=use)
+        for step, told in ((_before, "the step before"), (_last, "the last step"))
+        for back, use, place in (
+            (step, step, ""),
+            (step, _same, ", on the way back only"),
+            (_same, step, ", where the weight is used only"),
+        )
+    ),
+    Way(("error-factor",), "(Y - d)² for ∂E/∂Y", error=lambda Y, d: (Y - d) ** 2),
+    Way(("error-factor",), "2 |Y - d| for ∂E/∂Y", error=lambda Y, d: 2 * np.abs(Y - d)),
+    Way(("error-factor",), "|Y - d| for ∂E/∂Y", error=lambda Y, d: np.abs(Y - d)),
+    Way(("error-factor",), "2 Y for ∂E/∂Y", error=lambda Y, d: 2 * Y),
+    Way(("error-factor",), "2 (Y + d) for ∂E/∂Y", error=lambda Y, d: 2 * (Y + d)),
+    Way(("error-factor",), "2 d for ∂E/∂Y", error=lambda Y, d: 2 * d + 0 * Y),
+    Way(("error-factor",), "1 for ∂E/∂Y", error=lambda Y, d: 1 + 0 * Y),
+    Way(
+        ("output-weight-missing",),
+        out=lambda W_y, dE_dV: np.ones_like(W_y.T) @ dE_dV if np.ndim(W_y) else dE_dV,
+    ),
+    Way(("weight-not-transposed",), step=lambda W, dE_da, dE_dS: np.dot(W.W_s, dE_da)),
+    Way(("recurrence-missing",), step=lambda W, dE_da, dE_dS: dE_da),
+    Way(("wrong-recurrence",), "W_x", step=lambda W, dE_da, dE_dS: np.dot(W.W_x.T, dE_da)),
+    Way(("wrong-recurrence",), "W_y", step=lambda W, dE_da, dE_dS: np.dot(W.W_y.T, dE_da)),
+    Way(("not-reset",), step=lambda W, dE_da, dE_dS: dE_dS + np.dot(W.W_s.T, dE_da)),
+    Way(("shifted-state",), "the step after", shift=1),
+    Way(("shifted-state",), "the step before", shift=-1),
+    Way(("first-state",), first=1),
+    Way(("targets-shifted",), "the targets in reverse order", targets=lambda d: d[::-1]),
+    Way(("targets-shifted",), "at step t the target of step t + 1", targets=lambda d: d[_after(d)]),
+    Way(
+        ("targets-shifted",),
+        "at step t the target of step t - 1",
+        targets=lambda d: np.roll(d, 1, 0),
+    ),
+    Way(("targets-shifted",), "the last target at every step", targets=lambda d: d[[-1] * len(d)]),
+    Way(("targets-shifted",), "the first target at every step", targets=lambda d: d[[0] * len(d)]),
     Way(("all-errors",), all_errors=True),
 )
+
+
+def _after(d):
+    return np.minimum(np.arange(len(d)) + 1, len(d) - 1)
 
 
 def paths(T, at, weight):
@@ -140,6 +222,7 @@ def path_terms(run, d, at, weight, way):
     the paths of all errors up to `at`, each of them measured from the one `d`.
     """
     if at is None:
+        d = way.targets(d)
         return np.concatenate([_terms(run, d[t - 1], t, weight, way) for t in range(1, run.T + 1)])
     terms = _terms(run, d, at, weight, way)
     for t in range(1, at) if way.all_errors else ():
@@ -150,16 +233,18 @@ def path_terms(run, d, at, weight, way):
 
 def _terms(run, d, t, weight, way):
     """The terms of E_t, i = 1 first, from one sweep back."""
-    _, W_s, W_y = run.weights
-    slope_2 = (way.use if weight == "W_y" else _right)(run.g_2, run.Y[t])
-    dE_dV = 2 * (run.Y[t] - d) * slope_2
+    W, S, g = run.weights, run.S, run.g_1
+    slope_2 = way.use if weight == "W_y" else _right
+    dE_dV = way.error(run.Y[t], d) * slope_2(run.g_2, run.Y[t], np.dot(W.W_y, S[t]))
     if weight == "W_y":
         return np.multiply.outer(dE_dV, _operand(run, weight, t + way.shift))[None]
-    terms, dE_dS = [], np.dot(W_y.T, dE_dV)
+    terms, dE_dS = [], way.out(W.W_y, dE_dV)
     for i in range(t, 0, -1):
-        dE_da = way.use(run.g_1, run.S[i]) * dE_dS
-        terms.append(np.multiply.outer(dE_da, _operand(run, weight, i + way.shift)))
-        dE_dS = np.dot(W_s.T if way.transpose else W_s, way.back(run.g_1, run.S[i]) * dE_dS)
+        used, passed = way.use_at(i, t), way.back_at(i, t)
+        shift = way.shift + way.first * (i == 1)
+        dE_da = way.use(g, S[used], run.a[used]) * dE_dS
+        terms.append(np.multiply.outer(dE_da, _operand(run, weight, i + shift)))
+        dE_dS = way.step(W, way.back(g, S[passed], run.a[passed]) * dE_dS, dE_dS)
     return np.array(terms[::-1])
 
 
@@ -170,20 +255,29 @@ def _operand(run, weight, i):
     return V[index] if first <= index <= run.T else np.zeros_like(V[0])
 
 
-# How often path (t, i) is counted. Several names: these mistakes give the same numbers.
+# How often path (t, i) is counted. Several names, the likeliest first, give the same numbers.
 COUNTS = (
     ((), lambda t, i, T: 1),
-    (("total-for-immediate",), lambda t, i, T: t - i + 1),
-    (("state-as-constant", "chain-cut", "overwritten"), lambda t, i, T: i == t),
-    (("longest-path-only", "overwritten"), lambda t, i, T: i == 1),
-    (("overwritten",), lambda t, i, T: i == T),
-    (("own-output-missing", "overwritten"), lambda t, i, T: t == T),
+    (("total-for-immediate", "running-sum"), lambda t, i, T: t - i + 1),
+    (("running-sum",), lambda t, i, T: i),
+    (
+        ("state-as-constant", "chain-cut", "returns-inside", "overwritten"),
+        lambda t, i, T: i == t,
+    ),
+    (("overwritten", "adds-outside", "longest-path-only"), lambda t, i, T: i == 1),
+    (("returns-inside", "overwritten"), lambda t, i, T: i == T),
+    (("ends-early",), lambda t, i, T: i > 1),
+    (("starts-late",), lambda t, i, T: i < T),
+    (("starts-late",), lambda t, i, T: t < T),
+    (("own-output-missing", "last-error-only"), lambda t, i, T: t == T),
     (("averaged",), lambda t, i, T: 1 / T),
 )
 COUNTS_W_Y = (
     ((), lambda t, i, T: 1),
-    (("last-error-only", "overwritten"), lambda t, i, T: t == T),
-    (("overwritten",), lambda t, i, T: t == 1),
+    (("last-error-only", "returns-inside", "overwritten"), lambda t, i, T: t == T),
+    (("overwritten", "adds-outside"), lambda t, i, T: t == 1),
+    (("ends-early",), lambda t, i, T: t > 1),
+    (("starts-late",), lambda t, i, T: t < T),
     (("averaged",), lambda t, i, T: 1 / T),
 )
 SCALES = {1: (), 0.5: ("factor-two",), -1: ("sign",), -0.5: ("factor-two", "sign")}
@@ -194,22 +288,33 @@ SCALES = {1: (), 0.5: ("factor-two",), -1: ("sign",), -0.5: ("factor-two", "sign
 
 @dataclass(frozen=True)
 class Fit:
-    """Mistakes that explain the answers: all of `also`, and one of `any_of` (they look alike)."""
+    """Mistakes that explain the answers: all of `also` and of `scale`, and one of `any_of`.
+
+    What is in `also` has numbers of its own. How often a path is counted (`any_of`) and by what the
+    whole is multiplied (`scale`) are facts that have several causes. `told`: see `Way`.
+    """
 
     any_of: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    scale: tuple[str, ...] = ()
+    told: str = ""
+
+    @property
+    def names(self):
+        """All names in it."""
+        return (*self.any_of, *self.also, *self.scale)
 
     @property
     def size(self):
         """How many mistakes it takes."""
-        return len(self.also) + bool(self.any_of)
+        return len(self.also) + len(self.scale) + bool(self.any_of)
 
 
 class Evidence:
     """The true terms of a dozen questions and those of every wrong way, ready to be fitted.
 
-    Answers have shape (12, *shape of the weight). Each network's answers are divided by its sum of
-    all |true terms|, so that every network weighs the same; `CLOSE` is meant of this sum.
+    Answers have shape (12, *shape of the weight). Each network's answers are divided by its largest
+    true term, or by 1 if all are smaller; `CLOSE` is meant of this, as in the other exercises.
     """
 
     def __init__(self, kind, layout, weight, g_2):
@@ -221,7 +326,7 @@ class Evidence:
         self._asked = [question.fresh() for question in self.questions]
         self._weight = weight
         terms = self._terms(Way())
-        self.scale = np.array([np.sum(np.abs(t)) for t in terms])
+        self.scale = np.array([np.abs(t).max(initial=1) for t in terms])
         self.truth = np.array([t.sum(axis=0) for t in terms])
 
     def _terms(self, way):
@@ -229,13 +334,17 @@ class Evidence:
 
     @cached_property
     def ways(self):
-        """(names, terms as columns, pseudo-inverse) of each of `WAYS` that differs on them."""
+        """(way, terms as columns, pseudo-inverse) of each of `WAYS` that differs on them."""
         kept = []
         for way in WAYS:
-            columns = [t.reshape(len(t), -1).T for t in self._terms(way)]
+            try:
+                columns = [t.reshape(len(t), -1).T for t in self._terms(way)]
+            except ValueError:  # its matrices do not fit here
+                continue
             matrix = np.concatenate([c / s for c, s in zip(columns, self.scale, strict=True)])
-            if all(np.max(np.abs(matrix - other)) > CLOSE for _, other, _ in kept):
-                kept.append((way.names, matrix, np.linalg.pinv(matrix)))
+            is_new = all(np.max(np.abs(matrix - other)) > CLOSE for _, other, _ in kept)
+            if is_new and np.all(np.isfinite(matrix)):
+                kept.append((way, matrix, np.linalg.pinv(matrix)))
         return kept
 
     def right(self, answers):
@@ -270,12 +379,12 @@ class Evidence:
     def _fits(self, answers):
         scaled = self._scaled(answers)
         if np.max(np.abs(scaled)) < CLOSE:
-            return [Fit(any_of=("own-output-missing",))]
+            return [Fit(any_of=ZERO[: 1 if self._weight == "W_y" else None])]
         return [
-            Fit(any_of, (*names, *more))
-            for names, matrix, inverse in self.ways
+            Fit(any_of, way.names, scale, way.told)
+            for way, matrix, inverse in self.ways
             if _fitted(scaled, matrix, inverse) is not None
-            for any_of, more in self._bookkeeping(scaled, matrix)
+            for any_of, scale in self._bookkeeping(scaled, matrix)
         ]
 
     def _bookkeeping(self, scaled, matrix):
@@ -288,6 +397,42 @@ class Evidence:
                     matching.append(names)
             if matching:
                 yield () if () in matching else tuple(dict.fromkeys(sum(matching, ()))), more
+
+    # ---- The right gradient, and something done to it ----
+
+    def digits(self, answers):
+        """To how many digits all answers are right, if it is two or more; else None."""
+        off = np.max(np.abs(self._scaled(answers - self.truth)))
+        return int(-np.log10(off)) if 0 < off < 1e-2 else None
+
+    def cut_off(self, answers):
+        """(c, "value" or "norm") if the answers are the right ones, cut off at c; else None."""
+        for way, size in (("value", np.abs), ("norm", self._norms)):
+            c, true = size(answers).max(), size(self.truth)
+            remade = self.truth * np.minimum(1, c / np.where(true > 0, true, 1))
+            is_cut = true > c * (1 + CLOSE)
+            if self.right_if(answers, remade) and 1 < np.sum(is_cut) < is_cut.size:
+                return c, way
+        return None
+
+    @staticmethod
+    def _norms(answers):
+        axes = tuple(range(1, answers.ndim))
+        return np.sqrt(np.sum(answers**2, axis=axes, keepdims=True))
+
+    def updated(self, answers):
+        """The c for which all answers are W + c · gradient, or None."""
+        W = [getattr(question.arguments["weights"], self._weight) for question in self.questions]
+        change, true = self._scaled(answers - np.array(W)), self._scaled(self.truth)
+        c = change @ true / (true @ true)
+        return c if abs(c) > 1e-4 and np.all(np.abs(change - c * true) < CLOSE) else None
+
+    def right_if(self, answers, truth):
+        """Whether the answers are these, to `CLOSE`."""
+        return bool(np.all(np.abs(self._scaled(answers - truth)) < CLOSE))
+
+
+ZERO = ("loop-never-runs", "own-output-missing")
 
 
 @np.errstate(all="ignore")

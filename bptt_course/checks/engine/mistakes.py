@@ -8,6 +8,8 @@ recognised is in `diagnosis`.
 Werbos (1990); Pascanu et al. (2013), equations 3 to 5, for the sum that most of them miss.
 """
 
+from dataclasses import replace
+
 from bptt_course.checks.engine.finding import Finding
 
 # Name: what the answer does, in one sentence, and three hints, each more explicit.
@@ -38,14 +40,14 @@ CATALOGUE = {
         "of its own, and each path is a term.",
     ),
     "factor-two": (
-        "The factor 2 of the squared error is missing.",
+        "The factor 2 of the squared error is missing (or the whole is halved at the end).",
         "Look at the very first factor, ∂E/∂Y.",
         "E = (d - Y)^2, without a one-half in front of it. What is the derivative of a square?",
         "Differentiate (d - Y)^2 by Y on paper, the outer power first, and compare with what "
         "you have for ∂E/∂Y.",
     ),
     "sign": (
-        "The sign is turned round: ∂E/∂Y has the wrong one.",
+        "The sign is turned round: that of ∂E/∂Y, or (as in a step downhill) that of the answer.",
         "If Y is larger than d, what does raising Y do to the error?",
         "E = (d - Y)^2: the inner derivative of d - Y by Y belongs in ∂E/∂Y.",
         "Differentiate (d - Y)^2 by Y on paper, inner derivative included, and look which of d "
@@ -75,12 +77,12 @@ CATALOGUE = {
         "S_{t-1}, and see which entries of W_s come up.",
     ),
     "derivative-missing": (
-        "The derivative of the activation, g'(a), is left out: right for the identity only.",
+        "The derivative of the activation, g'(a), is left out, or that of the identity stands in "
+        "its place: right for the identity only.",
         "Does the answer know which activation the network has?",
         "Every step back passes through S_i = g_1(a_i). Which factor does the chain rule give "
         "for g_1?",
-        "Two places need g_1'(a_i): the way from S_i back to S_{i-1}, and the way from S_i to "
-        "{W} at step i. (For {W} = W_y it is g_2' that is needed.)",
+        "{places}",
     ),
     "tanh-twice": (
         "The derivative of the activation is taken at the value S_i instead of at a_i: the "
@@ -98,7 +100,8 @@ CATALOGUE = {
         "look at what yours does with that factor.",
     ),
     "shifted-state": (
-        "The gradient meets the value of the wrong step: the index beside {W} is shifted.",
+        "The gradient meets the value of the wrong step: the index beside {W} (or the range of "
+        "the loop) is shifted.",
         "At step i, what is it that {W} multiplies? Look at its index.",
         "Write {use} beside your line and compare the indices.",
         "Differentiate it by {W}, everything else held fixed: what is left is the factor that "
@@ -141,23 +144,164 @@ CATALOGUE = {
         "W_x has shape (n_s, n_x), W_s has shape (n_s, n_s): check every place in which a size "
         "is written down or taken from an array.",
     ),
+    "tan-for-tanh": (
+        "The derivative is that of tan, not of tanh.",
+        "How steep can tanh be at most?",
+        "tanh is steepest at 0 and flat far away: is that so of your derivative?",
+        "Differentiate sinh(a) / cosh(a) on paper, and look at the sign in the middle.",
+    ),
+    "slope-at-a": (
+        "The slope is taken at a_i, although it is written in the value S_i = g(a_i).",
+        "Which of the two does `slope` want, the value or the pre-activation?",
+        "For tanh, `slope(S)` is 1 - S². What is S in it?",
+        "`slope` wants the value S_i, `derivative` wants a_i: look at the line with the slope.",
+    ),
+    "slope-of-another-step": (
+        "The slope of the activation is taken at the wrong step.",
+        "At step i the gradient passes through S_i = g_1(a_i). Which index has your slope?",
+        "Going back from S_i to S_{i-1}, and from S_i to {W}, the way leads through the same a_i.",
+        "Write the index of the slope beside each line, for i = 3, 2, 1.",
+    ),
+    "slope-mistyped": (
+        "The derivative of the activation is mistyped.",
+        "Differentiate g_1(a) on paper and compare with your line: powers, signs, brackets.",
+        "Try your derivative alone: at a = 0 tanh rises as steeply as the identity. And yours?",
+        "run.g_1.slope(run.S[i]) has it for every activation: print both for a few values.",
+    ),
+    "slope-twice": (
+        "The derivative of the activation is multiplied in twice at the same step.",
+        "How often does a path pass through g_1 at step i?",
+        "Is g_1'(a_i) in a variable already when you multiply by it again?",
+        "Follow one path with a pencil, from S_i to {W}, and count the slopes in your code.",
+    ),
+    "slope-in-one-place": (
+        "The derivative of the activation is left out in one of its two places.",
+        "Does every line that passes through g_1 have its slope?",
+        "The share of {W} at step i needs g_1'(a_i), and so does the way on to S_{i-1}.",
+        "Form ∂E/∂a_i once, slope included, and use it for both.",
+    ),
+    "error-factor": (
+        "The first factor is not the derivative of the squared error.",
+        "What is ∂E/∂Y for E = (d - Y)^2?",
+        "How large an error is, and how fast it changes with Y: which of the two is needed?",
+        "Compare it for Y above d and for Y below d, and for Y = d, with what you have.",
+    ),
+    "output-weight-missing": (
+        "The output weight W_y is left out.",
+        "By which way does S_t reach the error?",
+        "E_t sees the state only through Y_t = g_2(W_y S_t).",
+        "Between ∂E/∂Y_t and ∂E/∂S_t lies ∂Y_t/∂S_t: is it in your code?",
+    ),
+    "recurrence-missing": (
+        "The way from one state back to the state before has no W_s in it.",
+        "What stands beside S_{i-1} in a_i?",
+        "a_i = W_x X_i + W_s S_{i-1}: differentiate by S_{i-1}.",
+        "Each step back needs two factors, one from g_1 and one from the product with S_{i-1}.",
+    ),
+    "wrong-recurrence": (
+        "Another weight stands on the way back where W_s belongs.",
+        "Which weight leads from S_{i-1} to a_i?",
+        "a_i = W_x X_i + W_s S_{i-1}: differentiate by S_{i-1}.",
+        "Look at the factor with which your code goes from step i to step i - 1.",
+    ),
+    "not-reset": (
+        "The gradient of a state is added to that of the state before instead of replacing it.",
+        "What should your variable for ∂E/∂S hold after a step back?",
+        "Does something of ∂E/∂S_i remain in ∂E/∂S_{i-1}, beside what comes through a_i?",
+        "The shares of {W} add up. The gradient that walks back is made anew: look for `+=`.",
+    ),
+    "first-state": (
+        "At step 1, S_1 stands where S_0 belongs.",
+        "Which state is there before the first step?",
+        "Write the use of W_s at step 1 out: a_1 = W_x X_1 + W_s S_0.",
+        "Look at the index at the first step, and whether something keeps it from being 0.",
+    ),
+    "loop-never-runs": (
+        "Nothing is added: the loop never runs, or the line in it adds nothing.",
+        "Print the loop's variable at each turn: does it run at all?",
+        "A range that counts down needs its third number, -1.",
+        "At each turn the sum should grow by the share of the step, not by itself.",
+    ),
+    "returns-inside": (
+        "The `return` stands inside the loop, so that it ends after its first turn.",
+        "How many turns does your loop make?",
+        "How far is the `return` indented?",
+        "A `return` that is indented as far as the lines of the loop is one of them.",
+    ),
+    "adds-outside": (
+        "The line that adds stands outside the loop: it runs once, when the loop is over.",
+        "How often does the line run that adds the share of a step?",
+        "How far is it indented?",
+        "It has to be one of the lines of the loop, before the step back.",
+    ),
+    "ends-early": (
+        "Step 1 is left out: a loop back that ends too early, or one forward that begins too late.",
+        "Print the loop's variable at each turn: is step 1 there?",
+        "The second number of `range` is not reached.",
+        "Walk the loop with a pencil for at = 1: it should make one turn.",
+    ),
+    "starts-late": (
+        "The last step is left out: a loop back that begins too late, or one forward that ends "
+        "too early.",
+        "Print the loop's variable at each turn: is the last step there?",
+        "The second number of `range` is not reached, the first one is.",
+        "Walk the loop with a pencil for at = 1: it should make one turn.",
+    ),
+    "running-sum": (
+        "The running total is added at each turn instead of the share of the step.",
+        "Which of your variables grows from turn to turn, and which is added?",
+        "Is there a sum that is added to another sum?",
+        "Write down both variables after each of three turns.",
+    ),
+    "clipped": (
+        "The right gradient is cut off.",
+        "Is there a np.clip, a min, or a division by a norm?",
+        "Clipping belongs to training, after the gradient.",
+        "Return the gradient itself; cut it off where it is used.",
+    ),
+    "few-digits": (
+        "The answer has lost digits: rounded, in half precision, or a difference quotient.",
+        "Is there a round, a float16, or a small h?",
+        "A difference quotient with one more point, (E(W + h) - E(W - h)) / 2h, has more digits.",
+        "Keep all digits until you print. The chain rule needs no h at all.",
+    ),
+    "updated-weight": (
+        "That is the weight after a step, not the gradient.",
+        "Is {W} itself in what you return?",
+        "The gradient is what a step is made of: which factor has the step besides?",
+        "Return ∂E/∂{W} alone; the step down with it comes later.",
+    ),
+    "outputs-mixed": (
+        "The outputs are mixed up: a mean or a sum over them, or one of them alone.",
+        "Give the network two outputs: which shapes have d, Y[t] and W_y then?",
+        "E sums over the outputs: each Y has its own 2 (Y - d), and its own row of W_y.",
+        "Look for a mean, a sum, a norm, a [0] or a reshape in the line with Y or W_y.",
+    ),
 }
 
-# Beside the catalogue: one error alone cannot show it, only the sum of all E_t (at=None).
+# Beside the catalogue: one error alone cannot show them, only the sum of all E_t (at=None).
 ONLY_IN_SUMS = {
+    "targets-shifted": (
+        "With at=None the errors meet the wrong targets.",
+        "Which d belongs to Y_t?",
+        "d[0] is d_1. Which element is d_t?",
+        "Print t, Y[t] and the d that your code takes, at each turn.",
+    ),
     "last-error-only": (
         "With at=None only the last error, E_T, is counted.",
         "With at=None the error is E_1 + ... + E_T: is every E_t there?",
         "Give the run another d_1 and call your function with at=None: does the answer move?",
         "With at=None every step t has its own 2 (Y_t - d_t), with d_t = d[t - 1]: look at the "
         "line that decides at which t an error comes in.",
-    )
+    ),
 }
 KNOWN = ONLY_IN_SUMS | CATALOGUE
 
 OPERANDS = {"W_s": "S_{i-1}", "W_x": "X_i", "W_y": "S_i"}
 STEP = "a_i = W_x X_i + W_s S_{i-1}"
 USES = {"W_s": STEP, "W_x": STEP, "W_y": "Y_i = g_2(W_y S_i)"}
+PLACES = "Two places need g_1'(a_i): the way from S_i back to S_{i-1}, and that to {W} at step i."
+ONE_PLACE = "The way from Y_t to W_y passes through g_2: look for its slope."
 
 
 def what(name, weight):
@@ -171,26 +315,57 @@ def hints(name, weight):
 
 
 def _about(words, weight):
+    words = words.replace("{places}", ONE_PLACE if weight == "W_y" else PLACES)
     words = words.replace("{use}", USES[weight])
     return words.replace("{W}", weight).replace("{u}", OPERANDS[weight])
 
 
-def named(fits, weight, note=""):
-    """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers."""
-    fitting = {name for fit in fits for name in (*fit.any_of, *fit.also)}
-    names = tuple(name for name in KNOWN if name in fitting)
-    certain = [n for n in names if all(n in fit.also or fit.any_of == (n,) for fit in fits)]
-    unsure = [n for n in names if n not in certain]
-    lines = ["Not yet, but your numbers give the mistake away:"] if certain else []
-    lines += [f"- {what(name, weight)} [{name}]" for name in certain]
-    if unsure:
-        lines.append(
-            "And any one of these; numbers cannot tell them apart:"
-            if certain
-            else "Not yet. Your numbers fit any one of these; numbers cannot tell them apart:"
+AWAY = "Not yet, but your numbers give the mistake away:"
+LIKE_THIS = "These are the numbers that one gets with"
+
+
+def named(fits, weight, fact="", note="", typed=False):
+    """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers.
+
+    `fact` is what the numbers show. Only what has numbers of its own (`Fit.also`) is told as
+    certain; how often a path is counted, and a factor of the whole, have causes that are offered.
+    So has everything that was `typed` as a number, not written as a function.
+    """
+    if typed:
+        fits = [replace(fit, also=(), scale=(*fit.also, *fit.scale)) for fit in fits]
+    certain = _in_all([fit.also for fit in fits])
+    needed = _in_all([fit.scale for fit in fits])
+    rest = dict.fromkeys(name for fit in fits for name in fit.names)
+    others = [name for name in rest if name not in (*certain, *needed)]
+    told = fits[0].told if len({fit.told for fit in fits}) == 1 else ""
+
+    def items(names):
+        return [f"- {what(name, weight)} [{name}]" for name in names]
+
+    lines = [AWAY, *items(certain)] if certain else [f"Not yet. {fact}"] if fact else []
+    lines += [f"  ({told[0].upper()}{told[1:]}.)"] if told else []
+    lines += [fact] if certain and fact else []
+    if needed:
+        lines += [f"{LIKE_THIS} {_this(needed)}{' besides' * bool(certain)}:", *items(needed)]
+    if others:
+        several = (
+            "one of these mistakes, the likeliest first" if len(others) > 1 else "this mistake"
         )
-        lines += [f"- {what(name, weight)} [{name}]" for name in unsure]
+        besides = " besides" * bool(certain or needed)
+        lines += [f"{LIKE_THIS} {several}{besides}:", *items(others)]
+    if not (certain or fact):
+        lines[0] = f"Not yet. {lines[0]}"
+    names = (*certain, *needed, *others)
+    hinted = (*certain, *needed, *others[:2])
     label = "[{}] {}" if len(names) > 1 else "{1}"
-    ladders = [[label.format(n, hint) for hint in hints(n, weight)] for n in names]
+    ladders = [[label.format(n, hint) for hint in hints(n, weight)] for n in hinted]
     steps = tuple("\n".join(step) for step in zip(*ladders, strict=True))
     return Finding(False, names, (*lines, *([note] if note else [])), steps)
+
+
+def _in_all(groups):
+    return [name for name in groups[0] if all(name in group for group in groups)]
+
+
+def _this(names):
+    return "these mistakes together" if len(names) > 1 else "this mistake"

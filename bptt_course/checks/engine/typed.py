@@ -54,7 +54,7 @@ def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
         fits = [fit for fit, values in hypotheses if _agree(so_far, values)] if wrong else []
         if fits and (any(given.values()) or len(given) > 2):
             fewest = min(fit.size for fit in fits)
-            return named([fit for fit in fits if fit.size == fewest], weight)
+            return named([fit for fit in fits if fit.size == fewest], weight, typed=True)
         if wrong:
             first = wrong[0]
             line = f"{first} is the first number that differs"
