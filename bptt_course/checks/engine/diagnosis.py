@@ -15,25 +15,21 @@ from functools import partial
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.evidence import Evidence, Fit, evidence
+from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import verdict_on_function
 
-NETWORKS = {
-    "matrix": "12 random networks with n_x = 2, n_s = 3, n_y = 1",
-    "scalar": "12 random scalar networks",
-}
 ERRORS = {
     "tanh": "g_1 = tanh, at = T = 4",
     "identity": "g_1 = identity, at = T = 4",
     "sum": "g_1 = tanh, T = 4, at=None",
     "any at": "g_1 = tanh, T = 5, at = 1, 2, 4 and 5",
-    "n_y = 2": "but n_x = 4 and n_y = 2; g_1 = tanh, T = 6, at = 5 and None",
+    "n_y = 2": "g_1 = tanh, T = 6, at = 5 and at=None",
 }
 ONE_ERROR = ("tanh", "identity", "any at")
-AGAIN = {"tanh": "tanh again", "sum": "sum again"}  # the same with another T and another n_x
+AGAIN = {kind: f"{kind} again" for kind in ("tanh", "identity", "sum")}  # with other sizes
 
 
 @dataclass(frozen=True)
@@ -177,29 +173,33 @@ def _finding_on(case, kinds):
         reply = case.ask(kind)
         if not np.all(reply.right):
             finding = _explained(case, kind, reply)
-            tried = f"(Tried on {NETWORKS[case.layout]}: {ERRORS[kind]}.)"
+            tried = f"(Tried on {_networks(case, kind)}: {ERRORS[kind]}.)"
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
             return replace(finding, lines=lines)
-    tried = f"∂E/∂{case.weight} agrees with the true gradient on {NETWORKS[case.layout]}"
+    tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
     return Finding(True, lines=(f"{tried}, for g_1 = tanh and identity and the error at any step",))
+
+
+def _networks(case, kind="tanh"):
+    spec = KINDS[kind]
+    if case.layout == "scalar":
+        return "12 random scalar networks"
+    return f"12 random networks with n_x = {spec.n_x}, n_s = {spec.n_s}, n_y = {spec.n_y}"
 
 
 def _explained(case, kind, reply):
     if reply.trouble and reply.trouble.is_settled:
         return reply.trouble
-    if kind in AGAIN:
-        fits, fact, note = _with_names(reply.fits), _counts(reply), ""
-        again = case.ask(AGAIN[kind])
-        if fits:
-            fits = [fit for fit in _with_names(again.fits) if fit in fits]
-        else:
-            fits, fact = _remade(reply)
-        if kind == "tanh" and not fits:
-            if np.all(again.right) and np.all(case.ask("T = 3").right):
-                return Finding(False, lines=(THREE_STEPS, ANY_AT), hints=_hints_at(case.weight, 4))
-            fits, note = _second_question(case, reply)
-        if fits:
-            return named(fits, case.weight, fact, note)
+    fits, fact = _remade(reply)
+    note = ""
+    if kind in ("tanh", "sum") and not fits:
+        fits, fact = _twice(case, kind, reply), _counts(reply)
+    if kind == "tanh" and not fits:
+        if np.all(case.ask(AGAIN[kind]).right) and np.all(case.ask("T = 3").right):
+            return Finding(False, lines=(THREE_STEPS, ANY_AT), hints=_hints_at(case.weight, 4))
+        fits, note = _second_question(case, reply)
+    if fits:
+        return named(fits, case.weight, fact, note)
     if reply.trouble:
         return reply.trouble
     if kind == "n_y = 2":
@@ -207,30 +207,38 @@ def _explained(case, kind, reply):
     return Finding(False, lines=_located(case, kind, reply), hints=_hints(case, kind, reply))
 
 
+def _twice(case, kind, reply):
+    """The `Fit`s, mistakes in them, that networks of the kind and others of other sizes show."""
+    fits = [fit for fit in reply.fits if fit.size]
+    return [fit for fit in case.ask(AGAIN[kind]).fits if fit in fits] if fits else []
+
+
 @np.errstate(all="ignore")
 def _remade(reply):
-    """(fits, fact) for the right gradient to which something has been done; ([], fact) if not."""
+    """(fits, fact) for the right gradient to which something has been done; ([], "") if not."""
     if reply.trouble or reply.turned or not np.all(np.isfinite(reply.answers)):
         return [], ""
     asked, answers = reply.evidence, reply.answers
     cut, step, digits = (made(answers) for made in (asked.cut_off, asked.updated, asked.digits))
     if cut:
         c, way = cut
-        each = "each entry by itself" if way == "value" else "as a whole, by its norm"
-        return [Fit(also=("clipped",), told=f"cut off at ±{c:.3g}, {each}")], ""
+        told = f"cut off at ±{c:.3g}, each entry by itself"
+        if way == "norm" or not asked.shape:
+            told = f"cut off at {c:.3g}, by its norm" if asked.shape else f"cut off at ±{c:.3g}"
+        return [Fit(also=("clipped",), told=told)], ""
     if step:
         told = f"the weight {'minus' if step < 0 else 'plus'} {abs(step):.3g} times the gradient"
         return [Fit(also=("updated-weight",), told=told)], ""
     if digits:
         return [Fit(any_of=("few-digits",))], f"Your answer is right to about {digits} digits."
-    return [], _counts(reply)
+    return [], ""
 
 
 def _second_question(case, reply):
     """(fits, a sentence) that only networks of another kind can show; all zeros are no evidence."""
     off_the_end = isinstance(reply.error, IndexError)
     if off_the_end or not (reply.trouble or np.all(np.isfinite(reply.answers))):
-        padded = _with_names(_not_zero(case.ask("X[0] = X[T + 1] = 0")))
+        padded = [fit for fit in _not_zero(case.ask("X[0] = X[T + 1] = 0")) if fit.size]
         if padded:
             return padded, "X_1 is the first input (X[0] is nan), and X_T is the last one."
     if case.layout == "matrix":
@@ -238,16 +246,14 @@ def _second_question(case, reply):
         if square:
             fits = [replace(fit, also=("sizes-mixed", *fit.also)) for fit in square]
             return fits, "(Networks with n_x = n_s = 3 do not show it.)"
-    linear = _with_names(_not_zero(case.ask("identity")))
+    linear = case.ask("identity")
+    may_be = not _counts(reply) and _not_zero(linear)
+    linear = _twice(case, "identity", linear) if may_be else []
     return linear, "That is so for g_1 = identity; for tanh, something about g_1' is wrong, too."
 
 
 def _not_zero(reply):
     return reply.fits if not reply.trouble and np.any(reply.answers) else []
-
-
-def _with_names(fits):
-    return [fit for fit in fits if fit.size > 0]
 
 
 def _counts(reply):
@@ -298,7 +304,7 @@ def _located(case, kind, reply):
         return (case.about_shape(reply.evidence.shape, reply.evidence.shape[::-1]),)
     again = case.ask(kind)
     if again.trouble or np.any(again.answers != reply.answers):
-        return ("Not yet: asked about the same networks again, your function answers differently.",)
+        return (REMEMBERS,)
     if kind == "identity":
         return ("Not yet: right for g_1 = tanh, but not for g_1 = identity.", ANY_SLOPE)
     other = {"W_s": "W_x", "W_x": "W_s"}.get(case.weight)
@@ -312,7 +318,18 @@ def _located(case, kind, reply):
     if kind == "any at":
         wrong = ", ".join(f"{at}" for at in _wrong_steps(reply))
         return (f"Not yet: right for at = T = 4, but not for at = {wrong} of T = 5.", ANY_AT)
+    counts = _counts(reply)
+    if counts:
+        return (f"Not yet. {counts}", *_other_multiple(case, kind, reply))
     return ("Not yet, and it is none of the well-known mistakes.", *_first_difference(case, reply))
+
+
+def _other_multiple(case, kind, reply):
+    """A sentence, if the answers are another multiple of the right ones for other sizes."""
+    here, again = _counts(reply), _counts(case.ask(AGAIN[kind]))
+    if again and "the path" not in here + again and here != again:
+        return ("With other sizes it is another multiple: is something divided by one of them?",)
+    return ()
 
 
 def _wrong_steps(reply):
@@ -322,6 +339,9 @@ def _wrong_steps(reply):
 
 
 def _hints(case, kind, reply):
+    again = case.ask(kind)
+    if again.trouble or not np.array_equal(again.answers, reply.answers, equal_nan=True):
+        return REMEMBERS_HINTS
     if kind == "sum":
         return SUM_HINTS
     if kind == "any at":
@@ -341,9 +361,6 @@ def _hints_at(weight, at, of=""):
 
 
 def _first_difference(case, reply):
-    counts = _counts(reply)
-    if counts:
-        return (counts,)
     weight, operand = case.weight, "S_0" if case.weight == "W_s" else "X_1"
     lines = []
     if weight == "W_y" or not np.all(case.ask("E_1").right):
@@ -355,7 +372,10 @@ def _first_difference(case, reply):
     if weight == "W_s" and np.all(case.ask("S_0 = 0").right):
         lines.append(f"With S_0 = 0 it is right: look at the term that has {operand} in it.")
     if np.all(case.ask("identity").right):
-        lines.append("With g_1 = identity it is right: look at the derivative g_1'(a_i).")
+        lines.append(
+            "With g_1 = identity it is right: look at the derivative g_1'(a_i), and at every S_i "
+            "in which an a_i might stand, or an a_i for an S_i."
+        )
     return tuple(lines)
 
 
@@ -393,6 +413,12 @@ UNKNOWN_HINTS = (
     "the last step first.",
     "Build it up from at = 1, where there is one path only, then at = 2. At each stage raise the "
     "weight by 0.00001 and see whether the error moves as your gradient says.",
+)
+REMEMBERS = "Not yet: asked about the same networks again, your function answers differently."
+REMEMBERS_HINTS = (
+    "Call your function twice with the same run: where does the first call leave something?",
+    "Is there a sum, or an array, that is made outside of the function?",
+    "Make what grows from turn to turn inside the function, before the loop; no random numbers.",
 )
 SLOPE_HINTS = (
     "run.g_1.slope(run.S[i]) is g_1'(a_i) for every activation. Does your code ask the run?",

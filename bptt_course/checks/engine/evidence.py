@@ -28,12 +28,13 @@ class Kind:
     at: tuple = (4,)
     g_1: str = "tanh"
     n_x: int = 2
+    n_s: int = 3
     n_y: int = 1
     S_0_is_zero: bool = False
     zeros_around: bool = False
 
 
-KINDS = {  # n_s = 3, so that no two of T, n_x, n_s, n_y are one number in what is asked first
+KINDS = {  # no two of T, n_x, n_s, n_y are one number in what is asked first, and again
     "tanh": Kind(),
     "identity": Kind(g_1="identity"),
     "sum": Kind(at=(None,)),
@@ -44,8 +45,9 @@ KINDS = {  # n_s = 3, so that no two of T, n_x, n_s, n_y are one number in what 
     "S_0 = 0": Kind(S_0_is_zero=True),
     "X[0] = X[T + 1] = 0": Kind(zeros_around=True),
     "T = 3": Kind(T=3, at=(3,)),
-    "tanh again": Kind(T=3, at=(3,), n_x=4),
-    "sum again": Kind(T=3, at=(None,), n_x=4),
+    "tanh again": Kind(T=3, at=(3,), n_x=4, n_s=2),
+    "identity again": Kind(T=3, at=(3,), g_1="identity", n_x=4, n_s=2),
+    "sum again": Kind(T=3, at=(None,), n_x=4, n_s=2),
     "n_y = 2": Kind(T=6, at=(5, None), n_x=4, n_y=2),
 }
 
@@ -79,7 +81,7 @@ def questions(kind, layout, g_2="identity"):
 
 
 def _question(rng, spec, at, layout, g_2):
-    n_x, n_s, n_y = (spec.n_x, 3, spec.n_y) if layout == "matrix" else (1, 1, 1)
+    n_x, n_s, n_y = (spec.n_x, spec.n_s, spec.n_y) if layout == "matrix" else (1, 1, 1)
 
     def draw(*shape):  # away from 0, so that every factor can be seen
         return rng.uniform(0.5, 1.3, shape) * rng.choice([-1, 1], shape)
@@ -411,7 +413,8 @@ class Evidence:
             c, true = size(answers).max(), size(self.truth)
             remade = self.truth * np.minimum(1, c / np.where(true > 0, true, 1))
             is_cut = true > c * (1 + CLOSE)
-            if self.right_if(answers, remade) and 1 < np.sum(is_cut) < is_cut.size:
+            some_are_not = np.sum(is_cut) < (is_cut.size if way == "value" else self.truth.size)
+            if c > CLOSE and self.right_if(answers, remade) and np.sum(is_cut) > 1 and some_are_not:
                 return c, way
         return None
 

@@ -356,9 +356,8 @@ def named(fits, weight, fact="", note="", typed=False):
     if not (certain or fact):
         lines[0] = f"Not yet. {lines[0]}"
     names = (*certain, *needed, *others)
-    hinted = (*certain, *needed, *others[:2])
     label = "[{}] {}" if len(names) > 1 else "{1}"
-    ladders = [[label.format(n, hint) for hint in hints(n, weight)] for n in hinted]
+    ladders = [[label.format(n, hint) for hint in hints(n, weight)] for n in names]
     steps = tuple("\n".join(step) for step in zip(*ladders, strict=True))
     return Finding(False, names, (*lines, *([note] if note else [])), steps)
 
