@@ -91,6 +91,26 @@ WRONG_STEPS = (
         "the gates are σ(a_r) and σ(a_z): the sigmoid is missing",
         lambda a_r, a_z, x, q, S: a_z * S + (1 - a_z) * np.tanh(x + a_r * q),
     ),
+    (
+        "the reset gate is σ(a_r): its sigmoid is missing",
+        lambda a_r, a_z, x, q, S: σ(a_z) * S + (1 - σ(a_z)) * np.tanh(x + a_r * q),
+    ),
+    (
+        "the update gate is σ(a_z): its sigmoid is missing",
+        lambda a_r, a_z, x, q, S: a_z * S + (1 - a_z) * np.tanh(x + σ(a_r) * q),
+    ),
+    (
+        "the candidate is left out: that is only the part that is kept",
+        lambda a_r, a_z, x, q, S: σ(a_z) * S,
+    ),
+    (
+        "r lets through the state's share q, not the input's share x",
+        lambda a_r, a_z, x, q, S: σ(a_z) * S + (1 - σ(a_z)) * np.tanh(σ(a_r) * x + q),
+    ),
+    (
+        "1 - z stands beside the candidate, but z is missing beside S_{t-1}",
+        lambda a_r, a_z, x, q, S: S + (1 - σ(a_z)) * np.tanh(x + σ(a_r) * q),
+    ),
 )
 HINTS = (
     "Three lines before the last: the gates r and z, then the candidate.",

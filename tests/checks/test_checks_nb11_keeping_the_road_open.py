@@ -57,6 +57,21 @@ def sigmoid(a):
             lambda a_r, a_z, x, q, S: sigmoid(a_z) * S + np.tanh(x + sigmoid(a_r) * q),
             "the factor 1 - z",
         ),
+        (
+            lambda a_r, a_z, x, q, S: sigmoid(a_z) * S + sigmoid(-a_z) * np.tanh(x + a_r * q),
+            "the reset gate is σ(a_r)",
+        ),
+        (
+            lambda a_r, a_z, x, q, S: a_z * S + (1 - a_z) * np.tanh(x + sigmoid(a_r) * q),
+            "the update gate is σ(a_z)",
+        ),
+        (lambda a_r, a_z, x, q, S: S / (1 + np.exp(-a_z)), "the candidate is left out"),
+        (
+            lambda a_r, a_z, x, q, S: (
+                sigmoid(a_z) * S + sigmoid(-a_z) * np.tanh(x * sigmoid(a_r) + q)
+            ),
+            "not the input's share x",
+        ),
     ],
 )
 def test_mistakes_written_anew_are_named(function, words):

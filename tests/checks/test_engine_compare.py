@@ -126,6 +126,19 @@ def test_an_answer_that_is_off_by_a_thousandth_does_not(check, right, factor):
 
 
 @EVERY_EXERCISE
+@pytest.mark.parametrize("digits", [2, 3, 4])
+def test_lost_digits_are_told_for_what_they_are(check, right, digits):
+    if check is checks.bias:
+        pytest.skip("its numbers are smaller than 1, by which deviations are measured")
+    size = 10.0 ** -(digits + 0.1)
+    verdict = check(lambda *given: each(lambda v: v * (1 + size), right(*given)))
+    assert not verdict.ok and set(verdict.mistakes) <= {"few-digits"}
+    told = " ".join(verdict.message.split())
+    assert f"right to about {digits} digits" in told
+    assert "Is there a round, a float16, or a small h?" in told
+
+
+@EVERY_EXERCISE
 def test_complex_answers_are_told_in_words(check, right):
     for change in (lambda v: v + 1j, lambda v: v * np.exp(0.1j)):
         verdict = check(lambda *given, change=change: each(change, right(*given)))

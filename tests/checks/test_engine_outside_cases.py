@@ -109,8 +109,8 @@ OFFERED = [  # function, check, what the numbers show, names (none of them as ce
     (of_the_right_one(lambda g, run: np.round(g, 4)), diagnose, "right to about", {"few-digits"}),
     (of_the_right_one(lambda g, run: np.float16(g)), diagnose, "right to about", {"few-digits"}),
     (difference(lambda a, E, b: (b - a) / 2, 1e-3), diagnose, "right to about", {"few-digits"}),
-    (difference(lambda a, E, b: (b - a) / 2, 1e-3), scalar, "right to about", {"few-digits"}),
-    (difference(lambda a, E, b: b - E, 1e-4), scalar, "right to about", {"few-digits"}),
+    (difference(lambda a, E, b: (b - a) / 2, 1e-2), scalar, "right to about", {"few-digits"}),
+    (difference(lambda a, E, b: b - E, 1e-3), scalar, "right to about", {"few-digits"}),
     (difference(lambda a, E, b: b - E, 1e-3), diagnose, "right to about", {"few-digits"}),
     (memory(), diagnose, "answers differently", set()),
 ]

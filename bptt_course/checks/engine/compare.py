@@ -10,19 +10,37 @@ CLOSE = 1e-5  # float32 passes; a mistake, and be it tanh applied twice, is off 
 
 
 @np.errstate(all="ignore")
-def close(answer, right):
-    """Whether all numbers are right to `CLOSE` of the largest of them, or of 1.
+def off(answer, right):
+    """The largest deviation, measured by the largest of the right numbers, or by 1.
 
-    Of 1, because arguments are of that size, and what was rounded may cancel. Where `right` is nan
+    By 1, because arguments are of that size, and what was rounded may cancel. Where `right` is nan
     it says nothing, and any answer will do; one number may come as an array of one.
     """
     if isinstance(right, tuple | list):
-        return len(answer) == len(right) and all(map(close, answer, right))
+        same = len(answer) == len(right)
+        return np.max([*map(off, answer, right)], initial=0) if same else np.inf
     if np.all(np.isnan(right)):
-        return True
+        return 0.0
     if np.shape(answer) != np.shape(right) and not np.size(answer) == np.size(right) == 1:
-        return False
-    return bool(np.all(np.abs(answer - right) <= CLOSE * np.abs(right).max(initial=1)))
+        return np.inf
+    return np.max(np.abs(answer - right), initial=0) / np.abs(right).max(initial=1)
+
+
+def close(answer, right):
+    """Whether all numbers are right to `CLOSE`, in the sense of `off`."""
+    return bool(off(answer, right) <= CLOSE)
+
+
+LOST_DIGITS = (
+    "Is there a round, a float16, or a small h?",
+    "A difference quotient with one more point, (E(W + h) - E(W - h)) / 2h, has more digits.",
+    "Keep all digits until you print. A formula needs no h at all.",
+)
+
+
+def digits(deviation):
+    """To how many digits an answer that is `off` by this is right, if to two or more; else None."""
+    return int(-np.log10(deviation)) if 0 < deviation < 1e-2 else None
 
 
 def verdict_on_formula(
@@ -72,6 +90,10 @@ def verdict_on_formula(
             if fits(formula):
                 words = f"{where}: {what}" if placed else what
                 return not_yet(words, (*own, *hints[len(own) :]))
+        right_digits = digits(max(off(answer, right(*case)) for answer, case in asked))
+        if right_digits:
+            words = f"{where} (it is right to about {right_digits} digits)"
+            return not_yet(words, (LOST_DIGITS[0], *hints[1:]))
         return not_yet(where, hints)
 
     return verdict_on_function(exercise, Student(function, read), find, hint, hints)

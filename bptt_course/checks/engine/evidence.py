@@ -15,7 +15,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.compare import CLOSE
+from bptt_course.checks.engine.compare import CLOSE, digits
 
 NETWORKS = 12
 
@@ -315,8 +315,9 @@ class Fit:
 class Evidence:
     """The true terms of a dozen questions and those of every wrong way, ready to be fitted.
 
-    Answers have shape (12, *shape of the weight). Each network's answers are divided by its largest
-    true term, or by 1 if all are smaller; `CLOSE` is meant of this, as in the other exercises.
+    Answers have shape (12, *shape of the weight). Each network's answers are divided by the
+    largest of its true terms and their sum, or by 1 if all are smaller; `CLOSE` is meant of this,
+    as in the other exercises.
     """
 
     def __init__(self, kind, layout, weight, g_2):
@@ -328,8 +329,9 @@ class Evidence:
         self._asked = [question.fresh() for question in self.questions]
         self._weight = weight
         terms = self._terms(Way())
-        self.scale = np.array([np.abs(t).max(initial=1) for t in terms])
         self.truth = np.array([t.sum(axis=0) for t in terms])
+        sizes = [(np.abs(t).max(), np.abs(t.sum(axis=0)).max(), 1) for t in terms]
+        self.scale = np.max(sizes, axis=1)
 
     def _terms(self, way):
         return [path_terms(*asked, self._weight, way) for asked in self._asked]
@@ -404,8 +406,7 @@ class Evidence:
 
     def digits(self, answers):
         """To how many digits all answers are right, if it is two or more; else None."""
-        off = np.max(np.abs(self._scaled(answers - self.truth)))
-        return int(-np.log10(off)) if 0 < off < 1e-2 else None
+        return digits(np.max(np.abs(self._scaled(answers - self.truth))))
 
     def cut_off(self, answers):
         """(c, "value" or "norm") if the answers are the right ones, cut off at c; else None."""

@@ -10,6 +10,7 @@ Werbos (1990); Pascanu et al. (2013), equations 3 to 5, for the sum that most of
 
 from dataclasses import replace
 
+from bptt_course.checks.engine.compare import LOST_DIGITS
 from bptt_course.checks.engine.finding import Finding
 
 # Name: what the answer does, in one sentence, and three hints, each more explicit.
@@ -261,9 +262,7 @@ CATALOGUE = {
     ),
     "few-digits": (
         "The answer has lost digits: rounded, in half precision, or a difference quotient.",
-        "Is there a round, a float16, or a small h?",
-        "A difference quotient with one more point, (E(W + h) - E(W - h)) / 2h, has more digits.",
-        "Keep all digits until you print. The chain rule needs no h at all.",
+        *LOST_DIGITS,
     ),
     "updated-weight": (
         "That is the weight after a step, not the gradient.",
