@@ -29,7 +29,7 @@ ERRORS = {
     "n_y = 2": "g_1 = tanh, T = 6, at = 5 and at=None",
 }
 ONE_ERROR = ("tanh", "identity", "any at")
-AGAIN = {kind: f"{kind} again" for kind in ("tanh", "identity", "sum")}  # with other sizes
+AGAIN = {kind: f"{kind} again" for kind in ("tanh", "identity", "sum", "n_x = n_s")}
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def gradient_finding(
     second = gradient_finding(student, weight, g_2, layouts[1:], kinds)
     if second.ok:
         return replace(second, lines=(*second.lines, NUMBERS_ONLY))
-    return second if second.is_settled or first.crashed else first
+    return second if second.is_settled or (first.crashed and not second.crashed) else first
 
 
 def _finding_on(case, kinds):
@@ -193,11 +193,11 @@ def _explained(case, kind, reply):
     fits, fact = _remade(reply)
     note = ""
     if kind in ("tanh", "sum") and not fits:
-        fits, fact = _twice(case, kind, reply), _counts(reply)
+        fits, fact = _twice(case, kind, [fit for fit in reply.fits if fit.size]), _counts(reply)
     if kind == "tanh" and not fits:
         if np.all(case.ask(AGAIN[kind]).right) and np.all(case.ask("T = 3").right):
             return Finding(False, lines=(THREE_STEPS, ANY_AT), hints=_hints_at(case.weight, 4))
-        fits, note = _second_question(case, reply)
+        fits, note = ([], "") if reply.fits else _second_question(case, reply)
     if fits:
         return named(fits, case.weight, fact, note)
     if reply.trouble:
@@ -207,9 +207,8 @@ def _explained(case, kind, reply):
     return Finding(False, lines=_located(case, kind, reply), hints=_hints(case, kind, reply))
 
 
-def _twice(case, kind, reply):
-    """The `Fit`s, mistakes in them, that networks of the kind and others of other sizes show."""
-    fits = [fit for fit in reply.fits if fit.size]
+def _twice(case, kind, fits):
+    """Those of the `Fit`s to networks of the kind that others, of other sizes, show as well."""
     return [fit for fit in case.ask(AGAIN[kind]).fits if fit in fits] if fits else []
 
 
@@ -242,13 +241,12 @@ def _second_question(case, reply):
         if padded:
             return padded, "X_1 is the first input (X[0] is nan), and X_T is the last one."
     if case.layout == "matrix":
-        square = _not_zero(case.ask("n_x = n_s"))
+        square = _twice(case, "n_x = n_s", _not_zero(case.ask("n_x = n_s")))
         if square:
             fits = [replace(fit, also=("sizes-mixed", *fit.also)) for fit in square]
             return fits, "(Networks with n_x = n_s = 3 do not show it.)"
-    linear = case.ask("identity")
-    may_be = not _counts(reply) and _not_zero(linear)
-    linear = _twice(case, "identity", linear) if may_be else []
+    linear = [fit for fit in _not_zero(case.ask("identity")) if fit.size]
+    linear = [] if _counts(reply) else _twice(case, "identity", linear)
     return linear, "That is so for g_1 = identity; for tanh, something about g_1' is wrong, too."
 
 

@@ -47,6 +47,7 @@ KINDS = {  # no two of T, n_x, n_s, n_y are one number in what is asked first, a
     "T = 3": Kind(T=3, at=(3,)),
     "tanh again": Kind(T=3, at=(3,), n_x=4, n_s=2),
     "identity again": Kind(T=3, at=(3,), g_1="identity", n_x=4, n_s=2),
+    "n_x = n_s again": Kind(T=3, at=(3,), n_x=2, n_s=2),
     "sum again": Kind(T=3, at=(None,), n_x=4, n_s=2),
     "n_y = 2": Kind(T=6, at=(5, None), n_x=4, n_y=2),
 }
