@@ -27,7 +27,7 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
             (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i], OTHER_PATH),
         ]
         for i in (1, 2, 3)
-    } | {"dE_dW_s": [(f"that is term_{i} alone", T[i - 1], ALONE) for i in (1, 2, 3)]}
+    } | {"dE_dW_s": [(f"that is term_{i} alone", T[i - 1], HINTS["dE_dW_s"]) for i in (1, 2, 3)]}
     groups = (("term_1", "term_2", "term_3"), ("dE_dW_s",))
     finding = finding_on_numbers(typed, groups, _hypotheses(), "W_s", notes, HINTS)
     return report("03-A", finding, hint, start=TERM_HINTS)
@@ -66,11 +66,6 @@ NO_OUTPUT_WEIGHT = (
     "Walk the path once more, from E_3 to Y_3 and from Y_3 to S_3: which weight lies on this way?",
     TERM_HINTS[1],
     "E_3 sees S_3 only through Y_3 = W_y S_3, so ∂Y_3/∂S_3 is a factor of every term.",
-)
-ALONE = (
-    "One path gives one term. What becomes of the other two?",
-    "The chain rule adds over the paths.",
-    "Add the three numbers that you have typed above.",
 )
 OTHER_PATH = (
     "At which step does the path of this term end: at the first or at the last?",

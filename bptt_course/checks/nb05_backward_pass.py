@@ -27,22 +27,17 @@ def _backward_pass(student):
             finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
             if finding.crashed:  # the cause may show in another of the three
                 crash = crash or finding
+            elif not finding.attempted or finding.final:
+                return finding
             elif not finding.ok:
-                return _about(weight, finding, right)
+                first = finding.lines[0].replace("Not yet", f"Not yet with ∂E/∂{weight}", 1)
+                so_far = (f"(Right so far: {', '.join(right)}.)",) if right else ()
+                return replace(finding, lines=(first, *finding.lines[1:], *so_far))
             else:
                 right.append(f"dE_d{weight}")
         if crash:
             return crash
     return replace(finding, lines=(THREE_RIGHT,))
-
-
-def _about(weight, finding, right):
-    """The finding with the name of its weight, and with those that are right."""
-    if not finding.attempted or finding.final:
-        return finding
-    first = finding.lines[0].replace("Not yet", f"Not yet with ∂E/∂{weight}", 1)
-    so_far = (f"(Right so far: {', '.join(right)}.)",) if right else ()
-    return replace(finding, lines=(first, *finding.lines[1:], *so_far))
 
 
 THREE_RIGHT = (

@@ -107,10 +107,6 @@ WRONG_STEPS = (
         "r lets through the state's share q, not the input's share x",
         lambda a_r, a_z, x, q, S: σ(a_z) * S + (1 - σ(a_z)) * np.tanh(σ(a_r) * x + q),
     ),
-    (
-        "1 - z stands beside the candidate, but z is missing beside S_{t-1}",
-        lambda a_r, a_z, x, q, S: S + (1 - σ(a_z)) * np.tanh(x + σ(a_r) * q),
-    ),
 )
 HINTS = (
     "Three lines before the last: the gates r and z, then the candidate.",

@@ -15,19 +15,14 @@ from functools import partial
 import numpy as np
 
 from bptt_helpers import rnn
+from bptt_course.checks.engine import gates
+from bptt_course.checks.engine.compare import digits
 from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import verdict_on_function
 
-ERRORS = {
-    "tanh": "g_1 = tanh, at = T = 4",
-    "identity": "g_1 = identity, at = T = 4",
-    "sum": "g_1 = tanh, T = 4, at=None",
-    "any at": "g_1 = tanh, T = 5, at = 1, 2, 4 and 5",
-    "n_y = 2": "g_1 = tanh, T = 6, at = 5 and at=None",
-}
 ONE_ERROR = ("tanh", "identity", "any at")
 AGAIN = {kind: f"{kind} again" for kind in ("tanh", "identity", "sum", "n_x = n_s")}
 
@@ -104,14 +99,19 @@ def _fits_shape(answer, shape):
     return wide == shape
 
 
-def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your answer"):
+def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your answer", cell=None):
     """What is wrong with `candidate(run, d, at)`, which should return dE_at/dW for a forward pass.
 
     `run` is an `rnn.RNNRun` (matrix networks are tried first, then scalar ones) and `d` is d_at;
     `weight` is "W_s", "W_x" or "W_y"; `g_2` is the output's activation in the networks that are
-    tried; `whose` is what the verdict calls the candidate, such as "this derivation". Prints the
-    verdict and returns the `Verdict`. Raises ValueError for another `weight`.
+    tried; `whose` is what the verdict calls the candidate, such as "this derivation". With
+    `cell="LSTM"`, `run` is a `gated.LSTMRun` (g_2 = identity), and `weight` may be "b" as well.
+    Prints the verdict and returns the `Verdict`. Raises ValueError for another `weight` or `cell`.
     """
+    if cell not in (None, "LSTM"):
+        raise ValueError(f'cell: expected "LSTM" or None, got {cell!r}.')
+    if cell and weight in gates.WEIGHTS:
+        return gates.lstm_verdict(candidate, weight, hint)
     if weight not in ("W_s", "W_x", "W_y"):
         raise ValueError(f'weight: expected "W_s", "W_x" or "W_y", got {weight!r}.')
     g_2 = rnn.activation(g_2, "g_2").name
@@ -173,15 +173,17 @@ def _finding_on(case, kinds):
         reply = case.ask(kind)
         if not np.all(reply.right):
             finding = _explained(case, kind, reply)
-            tried = f"(Tried on {_networks(case, kind)}: {ERRORS[kind]}.)"
+            spec = KINDS[kind]
+            at = ", ".join(f"at={at}" for at in spec.at)
+            asked = f"g_1 = {spec.g_1}, T = {spec.T}, {at}"
+            tried = f"(Tried on {_networks(case, spec)}: {asked}.)"
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
             return replace(finding, lines=lines)
     tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
     return Finding(True, lines=(f"{tried}, for g_1 = tanh and identity and the error at any step",))
 
 
-def _networks(case, kind="tanh"):
-    spec = KINDS[kind]
+def _networks(case, spec=KINDS["tanh"]):
     if case.layout == "scalar":
         return "12 random scalar networks"
     return f"12 random networks with n_x = {spec.n_x}, n_s = {spec.n_s}, n_y = {spec.n_y}"
@@ -204,7 +206,9 @@ def _explained(case, kind, reply):
         return reply.trouble
     if kind == "n_y = 2":
         return named([Fit(any_of=("outputs-mixed",))], case.weight, TWO_OUTPUTS)
-    return Finding(False, lines=_located(case, kind, reply), hints=_hints(case, kind, reply))
+    lines = _located(case, kind, reply)
+    hints = REMEMBERS_HINTS if REMEMBERS in lines else _hints(case, kind, reply)
+    return Finding(False, lines=lines, hints=hints)
 
 
 def _twice(case, kind, fits):
@@ -218,7 +222,8 @@ def _remade(reply):
     if reply.trouble or reply.turned or not np.all(np.isfinite(reply.answers)):
         return [], ""
     asked, answers = reply.evidence, reply.answers
-    cut, step, digits = (made(answers) for made in (asked.cut_off, asked.updated, asked.digits))
+    cut, step = asked.cut_off(answers), asked.updated(answers)
+    right_digits = digits(np.max(np.abs(asked.scaled(answers - asked.truth))))
     if cut:
         c, way = cut
         told = f"cut off at ±{c:.3g}, each entry by itself"
@@ -228,8 +233,9 @@ def _remade(reply):
     if step:
         told = f"the weight {'minus' if step < 0 else 'plus'} {abs(step):.3g} times the gradient"
         return [Fit(also=("updated-weight",), told=told)], ""
-    if digits:
-        return [Fit(any_of=("few-digits",))], f"Your answer is right to about {digits} digits."
+    if right_digits:
+        fact = f"Your answer is right to about {right_digits} digits."
+        return [Fit(any_of=("few-digits",))], fact
     return [], ""
 
 
@@ -337,9 +343,6 @@ def _wrong_steps(reply):
 
 
 def _hints(case, kind, reply):
-    again = case.ask(kind)
-    if again.trouble or not np.array_equal(again.answers, reply.answers, equal_nan=True):
-        return REMEMBERS_HINTS
     if kind == "sum":
         return SUM_HINTS
     if kind == "any at":

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.compare import CLOSE, digits
+from bptt_course.checks.engine.compare import CLOSE
 
 NETWORKS = 12
 
@@ -141,16 +141,15 @@ _SLOPES = (  # name, what stands for g'(a), its formula
     ("slope-mistyped", "(1 - S)²", lambda g, S, a: (1 - S) ** 2),
     ("slope-mistyped", "1 - S", lambda g, S, a: 1 - S),
     ("slope-mistyped", "S (1 - S)", lambda g, S, a: S * (1 - S)),
-    ("slope-mistyped", "1 - tanh(a)", lambda g, S, a: 1 - np.tanh(a)),
     ("slope-mistyped", "S itself", lambda g, S, a: S),
     ("slope-twice", "", lambda g, S, a: g.slope(S) ** 2),
 )
-_ONE_PLACE = {"derivative-missing": "slope-in-one-place"}
 
 
 def _slope_ways():
     for name, told, g in _SLOPES:
-        one, told = _ONE_PLACE.get(name, name), told and f"{told} for the derivative"
+        one = "slope-in-one-place" if name == "derivative-missing" else name
+        told = told and f"{told} for the derivative"
         yield Way((name,), told, back=g, use=g)
         yield Way((one,), (told or "this") + " on the way back only", back=g)
         yield Way((one,), (told or "this") + " where the weight is used only", use=g)
@@ -164,18 +163,16 @@ def _last(i, t):
     return t
 
 
+OTHER, TARGETS = "slope-of-another-step", "targets-shifted"
 WAYS = (
     Way(),
     *_slope_ways(),
-    *(
-        Way(("slope-of-another-step",), told + place, back_at=back, use_at=use)
-        for step, told in ((_before, "the step before"), (_last, "the last step"))
-        for back, use, place in (
-            (step, step, ""),
-            (step, _same, ", on the way back only"),
-            (_same, step, ", where the weight is used only"),
-        )
-    ),
+    Way((OTHER,), "the step before", back_at=_before, use_at=_before),
+    Way((OTHER,), "the step before, on the way back only", back_at=_before),
+    Way((OTHER,), "the step before, where the weight is used only", use_at=_before),
+    Way((OTHER,), "the last step", back_at=_last, use_at=_last),
+    Way((OTHER,), "the last step, on the way back only", back_at=_last),
+    Way((OTHER,), "the last step, where the weight is used only", use_at=_last),
     Way(("error-factor",), "(Y - d)² for ∂E/∂Y", error=lambda Y, d: (Y - d) ** 2),
     Way(("error-factor",), "2 |Y - d| for ∂E/∂Y", error=lambda Y, d: 2 * np.abs(Y - d)),
     Way(("error-factor",), "|Y - d| for ∂E/∂Y", error=lambda Y, d: np.abs(Y - d)),
@@ -195,21 +192,12 @@ WAYS = (
     Way(("shifted-state",), "the step after", shift=1),
     Way(("shifted-state",), "the step before", shift=-1),
     Way(("first-state",), first=1),
-    Way(("targets-shifted",), "the targets in reverse order", targets=lambda d: d[::-1]),
-    Way(("targets-shifted",), "at step t the target of step t + 1", targets=lambda d: d[_after(d)]),
-    Way(
-        ("targets-shifted",),
-        "at step t the target of step t - 1",
-        targets=lambda d: np.roll(d, 1, 0),
-    ),
-    Way(("targets-shifted",), "the last target at every step", targets=lambda d: d[[-1] * len(d)]),
-    Way(("targets-shifted",), "the first target at every step", targets=lambda d: d[[0] * len(d)]),
+    Way((TARGETS,), "the targets in reverse order", targets=lambda d: d[::-1]),
+    Way((TARGETS,), "at step t the target of step t + 1", targets=lambda d: np.r_[d[1:], d[-1:]]),
+    Way((TARGETS,), "at step t the target of step t - 1", targets=lambda d: np.roll(d, 1, 0)),
+    Way((TARGETS,), "the last target at every step", targets=lambda d: d[[-1] * len(d)]),
     Way(("all-errors",), all_errors=True),
 )
-
-
-def _after(d):
-    return np.minimum(np.arange(len(d)) + 1, len(d) - 1)
 
 
 def paths(T, at, weight):
@@ -352,13 +340,14 @@ class Evidence:
                 kept.append((way, matrix, np.linalg.pinv(matrix)))
         return kept
 
-    def right(self, answers):
+    def right(self, answers, truth=None):
         """For each question, whether the answer is the true gradient: a boolean array (12,)."""
-        off = np.abs(self._scaled(answers - self.truth))
+        off = np.abs(self.scaled(answers - (self.truth if truth is None else truth)))
         return np.all(off.reshape(len(self.scale), -1) < CLOSE, axis=1)
 
     @np.errstate(all="ignore")
-    def _scaled(self, answers):
+    def scaled(self, answers):
+        """The answers of all networks in one row, each divided by its network's `scale`."""
         return (answers.reshape(len(self.scale), -1) / self.scale[:, None]).ravel()
 
     def path_weights(self, answers):
@@ -366,7 +355,7 @@ class Evidence:
 
         None means that a residual is left: the answers are not made of the true terms.
         """
-        return _fitted(self._scaled(answers), *self.ways[0][1:])
+        return _fitted(self.scaled(answers), *self.ways[0][1:])
 
     def fits(self, answers):
         """Every `Fit` that explains the answers with the fewest mistakes; [] if none does."""
@@ -382,9 +371,10 @@ class Evidence:
         return [replace(fit, also=(*fit.also, "transposed-answer")) for fit in found]
 
     def _fits(self, answers):
-        scaled = self._scaled(answers)
+        scaled = self.scaled(answers)
         if np.max(np.abs(scaled)) < CLOSE:
-            return [Fit(any_of=ZERO[: 1 if self._weight == "W_y" else None])]
+            names = ("loop-never-runs", "own-output-missing")
+            return [Fit(any_of=names[: 1 if self._weight == "W_y" else 2])]
         return [
             Fit(any_of, way.names, scale, way.told)
             for way, matrix, inverse in self.ways
@@ -405,10 +395,6 @@ class Evidence:
 
     # ---- The right gradient, and something done to it ----
 
-    def digits(self, answers):
-        """To how many digits all answers are right, if it is two or more; else None."""
-        return digits(np.max(np.abs(self._scaled(answers - self.truth))))
-
     def cut_off(self, answers):
         """(c, "value" or "norm") if the answers are the right ones, cut off at c; else None."""
         for way, size in (("value", np.abs), ("norm", self._norms)):
@@ -416,7 +402,12 @@ class Evidence:
             remade = self.truth * np.minimum(1, c / np.where(true > 0, true, 1))
             is_cut = true > c * (1 + CLOSE)
             some_are_not = np.sum(is_cut) < (is_cut.size if way == "value" else self.truth.size)
-            if c > CLOSE and self.right_if(answers, remade) and np.sum(is_cut) > 1 and some_are_not:
+            if (
+                c > CLOSE
+                and np.all(self.right(answers, remade))
+                and np.sum(is_cut) > 1
+                and some_are_not
+            ):
                 return c, way
         return None
 
@@ -428,16 +419,9 @@ class Evidence:
     def updated(self, answers):
         """The c for which all answers are W + c · gradient, or None."""
         W = [getattr(question.arguments["weights"], self._weight) for question in self.questions]
-        change, true = self._scaled(answers - np.array(W)), self._scaled(self.truth)
+        change, true = self.scaled(answers - np.array(W)), self.scaled(self.truth)
         c = change @ true / (true @ true)
         return c if abs(c) > 1e-4 and np.all(np.abs(change - c * true) < CLOSE) else None
-
-    def right_if(self, answers, truth):
-        """Whether the answers are these, to `CLOSE`."""
-        return bool(np.all(np.abs(self._scaled(answers - truth)) < CLOSE))
-
-
-ZERO = ("loop-never-runs", "own-output-missing")
 
 
 @np.errstate(all="ignore")

@@ -236,14 +236,13 @@ CATALOGUE = {
         "It has to be one of the lines of the loop, before the step back.",
     ),
     "ends-early": (
-        "Step 1 is left out: a loop back that ends too early, or one forward that begins too late.",
+        "Step 1 is left out: a loop back ends too early, or one forward begins too late.",
         "Print the loop's variable at each turn: is step 1 there?",
         "The second number of `range` is not reached.",
         "Walk the loop with a pencil for at = 1: it should make one turn.",
     ),
     "starts-late": (
-        "The last step is left out: a loop back that begins too late, or one forward that ends "
-        "too early.",
+        "The last step is left out: a loop back begins too late, or one forward ends too early.",
         "Print the loop's variable at each turn: is the last step there?",
         "The second number of `range` is not reached, the first one is.",
         "Walk the loop with a pencil for at = 1: it should make one turn.",
