@@ -1,6 +1,7 @@
 """What holds for every exercise that asks for a function: one closeness, and one rule of copies."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from bptt_course.checks import (
     nb10_truncation,
     nb11_keeping_the_road_open,
 )
+from bptt_course.checks.engine import mistakes
 
 
 def step(W_x, W_s, X_t, S_before, g_1):
@@ -183,6 +185,50 @@ KNOWN = [
     (checks.bias, bias, nb10_truncation.WRONG_BIASES),
     (checks.gru_step, gru_step, nb11_keeping_the_road_open.WRONG_STEPS),
 ]
+
+
+LABELS = [f"[{name}]" for name in mistakes.KNOWN] + [
+    " ".join(wrong[0].split()) for *_, known in KNOWN for wrong in known
+]
+
+
+@EVERY_EXERCISE
+def test_a_right_answer_triggers_no_label(check, right):
+    verdict = check(right)
+    said = " ".join(verdict.message.split())
+    assert verdict.mistakes == () and not any(label in said for label in LABELS)
+
+
+@EVERY_EXERCISE
+def test_no_verdict_or_hint_shows_a_number_of_the_right_answer(check, right):
+    """Whatever is wrong: no number that the right function gives for the cases of the check."""
+    numbers = []
+
+    def answer(change, *given):
+        returned = right(*given)
+        each(lambda v: numbers.extend(np.ravel(v)), returned)
+        return each(change, returned)
+
+    random = np.random.RandomState(3)
+    changes = [
+        lambda v: -v,
+        lambda v: v / 2,
+        lambda v: np.round(v, 2),
+        lambda v: np.clip(v, -0.3, 0.3),
+        lambda v: 0 * v,
+        lambda v: v + random.normal(size=np.shape(v)),
+        lambda v: undefined,  # noqa: F821
+        lambda v: "text",
+    ]
+    for change in changes:
+        for hint in (False, True):
+            message = check(lambda *given, f=change: answer(f, *given), hint=hint).message
+            shown = re.findall(r"\d+\.\d\d+", message)
+            assert numbers and not any(
+                f"{abs(number):.{len(text.partition('.')[2])}f}" == text
+                for text in shown
+                for number in numbers
+            ), message
 
 
 @pytest.mark.parametrize(
