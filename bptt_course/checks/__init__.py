@@ -1,8 +1,9 @@
 """Checks of the exercises, one function each, and `diagnose` for any ∂E_at/∂W that a reader writes.
 
 Each takes what the reader wrote (numbers or a function), prints one short verdict and returns it as
-a `Verdict`, which shows nothing more in a notebook. A wrong answer that is a known mistake is named
-(`mistakes`); of any other, the first quantity that differs is. The right number is never printed. A
+a `Verdict`, which shows nothing more in a notebook. What the numbers show is said first; a known
+mistake that alone gives them is named, of several that do all are offered (`mistakes`), and of any
+other answer the first quantity that differs is told. The right number is never printed. A
 second and a third failing attempt at an exercise bring a more explicit hint, `hint=True` brings the
 last one; a new kernel begins with the first one again.
 
