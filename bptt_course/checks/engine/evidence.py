@@ -249,12 +249,10 @@ def _operand(run, weight, i):
 # How often path (t, i) is counted. Several names, the likeliest first, give the same numbers.
 COUNTS = (
     ((), lambda t, i, T: 1),
-    (("total-for-immediate", "running-sum"), lambda t, i, T: t - i + 1),
+    (("total-for-immediate",), lambda t, i, T: t - i + 1),
+    (("running-sum",), lambda t, i, T: T - i + 1),
     (("running-sum",), lambda t, i, T: i),
-    (
-        ("state-as-constant", "chain-cut", "returns-inside", "overwritten"),
-        lambda t, i, T: i == t,
-    ),
+    (("state-as-constant", "chain-cut"), lambda t, i, T: i == t),
     (("overwritten", "adds-outside", "longest-path-only"), lambda t, i, T: i == 1),
     (("returns-inside", "overwritten"), lambda t, i, T: i == T),
     (("ends-early",), lambda t, i, T: i > 1),

@@ -264,7 +264,7 @@ CATALOGUE = {
         *LOST_DIGITS,
     ),
     "updated-weight": (
-        "That is the weight after a step, not the gradient.",
+        "{W} itself is in it: that is {W} after a step, or a sum that began at {W} instead of 0.",
         "Is {W} itself in what you return?",
         "The gradient is what a step is made of: which factor has the step besides?",
         "Return ∂E/∂{W} alone; the step down with it comes later.",
