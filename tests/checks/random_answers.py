@@ -230,6 +230,8 @@ def _explained(answers, asked, weight, names, all_names):
         return all(abs(abs(_cosine(a, t)) - 1) < 1e-6 for a, t in zip(changes, true, strict=True))
     wanted = set(names) - {"transposed-answer", "sizes-mixed"}
     offered = set(all_names) - set(names)
+    if not np.any(answers):
+        return "loop-never-runs" in offered and answers[0].shape == true[0].shape
     for way in evidence.WAYS:
         if set(way.names) != wanted:
             continue

@@ -197,6 +197,14 @@ NO_NAME = [
 ]
 
 
+def test_another_multiple_in_each_network_is_told():
+    for factor in ("Y[t] * (Y[t] - d_t)", "np.exp(Y[t] - d_t)", "(Y[t] - d_t) ** 3"):
+        function = only(written(("2 * (Y[t] - d_t)", factor)), "W_s")
+        assert "another multiple of the right one" in words(diagnose(function))
+    for function in (NO_NAME[0], NO_NAME[2]):
+        assert "another multiple" not in words(diagnose(function))
+
+
 @pytest.mark.parametrize("function", NO_NAME)
 def test_what_is_not_in_the_catalogue_gets_no_name(function):
     verdict = diagnose(function)

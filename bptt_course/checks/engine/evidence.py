@@ -102,18 +102,14 @@ def _right(g, S, a):
     return g.slope(S)
 
 
-def _same(i, t):
-    return i
-
-
 @dataclass(frozen=True)
 class Way:
     """How each term is made, rightly by default; `names` are the mistakes that make it so.
 
     `error` stands for ∂E/∂Y, `out` for the way from ∂E/∂V_t to S_t, `back` and `use` for g_1' on
-    the way back and where the weight is used (`back_at`, `use_at` say of which step, on the path
-    (t, i)), and `step` for the way from a_i to S_{i-1}. `shift` moves the index of what the weight
-    is multiplied by (`first`: at step 1 only), `targets` the d of a sum, and `all_errors` adds the
+    the way back and where the weight is used (taken `back_at`, `use_at` steps later, at most at t),
+    and `step` for the way from a_i to S_{i-1}. `shift` moves the index of what the weight is
+    multiplied by (`first`: at step 1 only), `targets` the d of a sum, and `all_errors` adds the
     errors before `at`. `told` says what stands in which place.
     """
 
@@ -123,8 +119,8 @@ class Way:
     out: Callable = lambda W_y, dE_dV: np.dot(W_y.T, dE_dV)
     back: Callable = _right
     use: Callable = _right
-    back_at: Callable = _same
-    use_at: Callable = _same
+    back_at: int = 0
+    use_at: int = 0
     step: Callable = lambda W, dE_da, dE_dS: np.dot(W.W_s.T, dE_da)
     shift: int = 0
     first: int = 0
@@ -155,24 +151,16 @@ def _slope_ways():
         yield Way((one,), (told or "this") + " where the weight is used only", use=g)
 
 
-def _before(i, t):
-    return i - 1
-
-
-def _last(i, t):
-    return t
-
-
-OTHER, TARGETS = "slope-of-another-step", "targets-shifted"
+OTHER, TARGETS, END = "slope-of-another-step", "targets-shifted", 99
 WAYS = (
     Way(),
     *_slope_ways(),
-    Way((OTHER,), "the step before", back_at=_before, use_at=_before),
-    Way((OTHER,), "the step before, on the way back only", back_at=_before),
-    Way((OTHER,), "the step before, where the weight is used only", use_at=_before),
-    Way((OTHER,), "the last step", back_at=_last, use_at=_last),
-    Way((OTHER,), "the last step, on the way back only", back_at=_last),
-    Way((OTHER,), "the last step, where the weight is used only", use_at=_last),
+    Way((OTHER,), "the step before", back_at=-1, use_at=-1),
+    Way((OTHER,), "the step before, on the way back only", back_at=-1),
+    Way((OTHER,), "the step before, where the weight is used only", use_at=-1),
+    Way((OTHER,), "the last step", back_at=END, use_at=END),
+    Way((OTHER,), "the last step, on the way back only", back_at=END),
+    Way((OTHER,), "the last step, where the weight is used only", use_at=END),
     Way(("error-factor",), "(Y - d)² for ∂E/∂Y", error=lambda Y, d: (Y - d) ** 2),
     Way(("error-factor",), "2 |Y - d| for ∂E/∂Y", error=lambda Y, d: 2 * np.abs(Y - d)),
     Way(("error-factor",), "|Y - d| for ∂E/∂Y", error=lambda Y, d: np.abs(Y - d)),
@@ -231,7 +219,7 @@ def _terms(run, d, t, weight, way):
         return np.multiply.outer(dE_dV, _operand(run, weight, t + way.shift))[None]
     terms, dE_dS = [], way.out(W.W_y, dE_dV)
     for i in range(t, 0, -1):
-        used, passed = way.use_at(i, t), way.back_at(i, t)
+        used, passed = min(i + way.use_at, t), min(i + way.back_at, t)
         shift = way.shift + way.first * (i == 1)
         dE_da = way.use(g, S[used], run.a[used]) * dE_dS
         terms.append(np.multiply.outer(dE_da, _operand(run, weight, i + shift)))

@@ -344,7 +344,8 @@ def named(fits, weight, fact="", note="", typed=False):
     lines += [f"  ({told[0].upper()}{told[1:]}.)"] if told else []
     lines += [fact] if certain and fact else []
     if needed:
-        lines += [f"{LIKE_THIS} {_this(needed)}{' besides' * bool(certain)}:", *items(needed)]
+        these = "these mistakes together" if len(needed) > 1 else "this mistake"
+        lines += [f"{LIKE_THIS} {these}{' besides' * bool(certain)}:", *items(needed)]
     if others:
         several = (
             "one of these mistakes, the likeliest first" if len(others) > 1 else "this mistake"
@@ -362,7 +363,3 @@ def named(fits, weight, fact="", note="", typed=False):
 
 def _in_all(groups):
     return [name for name in groups[0] if all(name in group for group in groups)]
-
-
-def _this(names):
-    return "these mistakes together" if len(names) > 1 else "this mistake"
