@@ -207,8 +207,7 @@ def _explained(case, kind, reply):
     if kind == "n_y = 2":
         return named([Fit(any_of=("outputs-mixed",))], case.weight, TWO_OUTPUTS)
     lines = _located(case, kind, reply)
-    hints = REMEMBERS_HINTS if REMEMBERS in lines else _hints(case, kind, reply)
-    return Finding(False, lines=lines, hints=hints)
+    return Finding(False, lines=lines, hints=_hints(case, kind, reply, lines))
 
 
 def _twice(case, kind, fits):
@@ -330,9 +329,8 @@ def _located(case, kind, reply):
 def _other_multiple(case, kind, reply):
     """A sentence, if the answers are another multiple of the right ones for other sizes."""
     here, again = _counts(reply), _counts(case.ask(AGAIN[kind]))
-    if again and "the path" not in here + again and here != again:
-        return ("With other sizes it is another multiple: is something divided by one of them?",)
-    return ()
+    is_other = again and "the path" not in here + again and here != again
+    return (OTHER_SIZES,) if is_other else ()
 
 
 def _wrong_steps(reply):
@@ -341,9 +339,9 @@ def _wrong_steps(reply):
     return sorted({question.at for question, is_right in asked if not is_right})
 
 
-def _hints(case, kind, reply):
-    if kind == "sum":
-        return SUM_HINTS
+def _hints(case, kind, reply, lines):
+    if REMEMBERS in lines or kind == "sum":
+        return REMEMBERS_HINTS if REMEMBERS in lines else SUM_HINTS
     if kind == "any at":
         return _hints_at(case.weight, _wrong_steps(reply)[0], " of T = 5")
     if kind == "identity":
@@ -430,6 +428,7 @@ SLOPE_HINTS = (
     "Print run.g_1.slope(run.S[i]) and your own factor for a run with g_1 = identity.",
 )
 MULTIPLES = "In each network your answer is another multiple of the right one: look at ∂E/∂Y."
+OTHER_SIZES = "With other sizes it is another multiple: is something divided by one of them?"
 THREE_STEPS = "Not yet: right for at = T = 3, but not for at = T = 4."
 TWO_OUTPUTS = "Right for one output (n_y = 1), but not for two (n_y = 2)."
 NUMBER_HINTS = (

@@ -166,7 +166,6 @@ WAYS = (
     Way(("error-factor",), "|Y - d| for ∂E/∂Y", error=lambda Y, d: np.abs(Y - d)),
     Way(("error-factor",), "2 Y for ∂E/∂Y", error=lambda Y, d: 2 * Y),
     Way(("error-factor",), "2 (Y + d) for ∂E/∂Y", error=lambda Y, d: 2 * (Y + d)),
-    Way(("error-factor",), "2 d for ∂E/∂Y", error=lambda Y, d: 2 * d + 0 * Y),
     Way(("error-factor",), "1 for ∂E/∂Y", error=lambda Y, d: 1 + 0 * Y),
     Way(
         ("output-weight-missing",),
