@@ -43,3 +43,8 @@ def in_sum(values):
     """A sum written out: 12 + 8 − 2."""
     first, *others = values
     return number(first) + "".join(f" {'−' if v < 0 else '+'} {number(abs(v))}" for v in others)
+
+
+def raised(exponent):
+    """A whole exponent in small raised digits: ⁵⁰, ⁻³."""
+    return f"{exponent:g}".translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))

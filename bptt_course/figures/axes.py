@@ -10,13 +10,12 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from bptt_course.figures import style
-from bptt_course.words import LARGEST, SMALLEST, number
+from bptt_course.words import LARGEST, SMALLEST, number, raised
 
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 DECADES = {3: 1, 6: 2, 12: 4, 24: 8, 48: 16, 100: 50, 200: 100, 330: 100}  # half an axis: its ticks
 OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the complex plane
-RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10), room=1.15):
@@ -46,7 +45,7 @@ def keep_room(axis, digits=7):
 
 def power_of_ten(exponent):
     """10^exponent as an axis writes it; 10^0 is 1. Plain text, which is drawn more quickly."""
-    return "1" if exponent == 0 else "10" + f"{exponent:g}".translate(RAISED)
+    return "1" if exponent == 0 else "10" + raised(exponent)
 
 
 def in_powers_of_ten(axis, exponents):

@@ -1,20 +1,21 @@
 """One colour, one line style and one marker per quantity, the same in diagrams, plots and formulas.
 
-The hues are those of Okabe and Ito (2008), "Color universal design", darkened to a contrast of at
-least 4.5 on white so that a formula may carry them too, and set apart in lightness so that a grey
-print still tells them apart. Nothing here touches matplotlib's global settings.
+The hues are those of Okabe and Ito (2008), "Color universal design", at one lightness that holds a
+contrast of more than 4 to 1 on white and on JupyterLab's dark ground, since a formula carries them
+on both. In a grey print they are alike, so nothing is told by colour alone: line, marker, place or
+a word says the same. Nothing here touches matplotlib's global settings.
 """
 
 from matplotlib.figure import Figure
 
 COLOUR = {
-    "W_x": "#00664D",
-    "W_s": "#C44F00",
-    "W_y": "#004C99",
+    "W_x": "#008968",
+    "W_s": "#CD5200",
+    "W_y": "#0076ED",
     "S": "#000000",
     "Y": "#666666",
-    "d": "#8A6A00",
-    "E": "#9A3B77",
+    "d": "#967400",
+    "E": "#BD5295",
     "X": "#000000",
 }
 LINE = {"W_x": "-.", "W_s": "-", "W_y": "--", "S": "-", "Y": "--", "d": ":", "E": "-", "X": ":"}
@@ -28,7 +29,8 @@ CELL = {
     "LSTM": {"color": COLOUR["W_y"], "marker": "s"},
     "GRU": {"color": COLOUR["W_x"], "marker": "^"},
 }
-INK, QUIET, FAINT = "#000000", "#595959", "#BDBDBD"
+INK, QUIET, FAINT = "#000000", "#5F5F5F", "#D9D9D9"
+LOUD, LOST = "#E3324C", "#007FC6"  # more than was sent, less than was sent
 TEXT, SMALL, LARGE = 13, 11, 15  # points, at the default size of a figure
 
 

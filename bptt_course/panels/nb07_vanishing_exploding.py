@@ -10,13 +10,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bptt_helpers import rnn
-from bptt_course.figures import style
 from bptt_course.figures.axes import log10
-from bptt_course.figures.nb07_vanishing_exploding import FlowLine, FlowMap, Meters, TermBars
-from bptt_course.panels.panel import Panel, activations, slider, whole_slider
-from bptt_course.words import LARGEST, SMALLEST, number
-
-GRID = np.linspace(-2.5, 2.5, 401)
+from bptt_course.figures.nb07_heart import HIGH, LOW, STEP, STOPS, TRACK, Heart
+from bptt_course.figures.nb07_vanishing_exploding import Meters, TermBars
+from bptt_course.figures.stage import NARROW, Stage
+from bptt_course.panels.panel import (
+    Panel,
+    activations,
+    menu,
+    playing,
+    slider,
+    whole_box,
+    whole_slider,
+)
+from bptt_course.words import LARGEST, SMALLEST, in_product, number, raised
 
 
 def flow_back(W_s, T, S_0, X, g_1):
@@ -38,117 +45,195 @@ def flow_back(W_s, T, S_0, X, g_1):
 
 
 @lru_cache(maxsize=8)
-def _map(T, S_0, X, g_1):
-    return flow_back(GRID, T, S_0, X, g_1)[2]
+def _reach(T, S_0, X, g_1):
+    """log10|∂S_T/∂S_0| at every stop of the slider; an overflow times 0 is 0."""
+    reach = flow_back(STOPS, T, S_0, X, g_1)[2][-1]
+    return np.where(np.isnan(reach), -np.inf, reach)
+
+
+SHOWN = ("what arrives", "terms of ∂E/∂W_s")
 
 
 def gradient_flow():
-    """|∂S_T/∂S_k| = Π_{j=k+1..T} g_1'(a_j) |W_s| against the lag T - k, and over W_s and the lag.
+    """|∂S_T/∂S_k| = Π_{j=k+1..T} g_1'(a_j) |W_s|:  a gradient on its way back, for every W_s.
 
-    Sliders for W_s, T, S_0 and the input X (the same at every step), a menu for g_1. Left the
-    gradient on a log axis with its bound, right the map over all W_s with a marker at the slider's.
-    Returns the `Panel`.
+    A slider for W_s along the picture; T, g_1, the input X (the same at every step) and S_0; a menu
+    that shows the terms of ∂E_T/∂W_s in place of the line. Returns the `Panel`.
     """
-    figure, (left, right) = style.figure(9.4, 4.4, columns=2, width_ratios=(1.25, 1))
-    figure.get_layout_engine().set(rect=(0.025, 0, 0.975, 1))  # room for 10^-330
-    line, map_ = FlowLine(left), FlowMap(right)
 
-    def update(W_s, T, S_0, X, g_1):
-        map_.show(GRID, _map(T, S_0, X, g_1))
-        slopes, _, log_flow = flow_back(W_s, T, S_0, X, g_1)
-        log_bound = _log_bound(W_s, T, g_1)
-        line.show(log_flow, log_bound, (np.arange(T + 1) % 2 == 1) & (W_s < 0))
-        map_.mark(W_s)
-        return _flow_in_words(log_flow, slopes, W_s, T, g_1)
+    def draw(width):
+        stage = Stage(width, Heart.height(width <= NARROW))
+        heart, seen = Heart(stage), {}
 
+        def update(W_s, T, g_1, X, S_0, show):
+            if seen.get("setting") != (T, g_1, X, S_0):
+                heart.fan.forget(all_of_them=seen.get("T") != T)
+                seen.update(setting=(T, g_1, X, S_0), T=T)
+            heart.landscape.show(_reach(T, S_0, X, g_1))
+            slopes, before, log_flow = flow_back(W_s, T, S_0, X, g_1)
+            log_gain, places = log_flow[::-1], heart.places(T)
+            sign = np.where((np.arange(T, -1, -1) % 2 == 1) & (W_s < 0), -1, 1)
+            heart.letters.show(log_gain, sign)
+            heart.halvings.show(log_gain, places)
+            heart.landscape.mark(W_s)
+            heart.show_terms(show == SHOWN[1])
+            heart.count()
+            heart.fan.show(W_s, log_gain, sign, places)
+            if show == SHOWN[0]:
+                head = f"S_0 hears {heard(log_gain[0])}: {_formula(W_s, T, g_1, log_gain[0])}"
+                return f"{head}\n{_flow_in_words(W_s, T, g_1, log_gain)}"
+            parts, log_largest = _parts(*_terms(W_s, slopes, before, log_flow))
+            heart.terms.show(parts[::-1], places)
+            return _sum_in_words(parts, log_largest)
+
+        return stage.figure, heart.live, update
+
+    W_s = slider(LOW, HIGH, 0.9, STEP, marks=(-1, 0, 1))
     controls = {
-        "W_s": slider(-2.5, 2.5, 0.9, step=0.01),
-        "T": whole_slider(2, 1000, 50),
-        "S_0": slider(-3, 3, 0.5),
-        "X": slider(-3, 3, 0),
+        "W_s": playing(W_s, ROUTE),
+        "T": whole_box(2, 1000, 50),
         "g_1": activations(),
+        "X": slider(-3, 3, 0),
+        "S_0": slider(-3, 3, 0.5),
+        "show": menu(SHOWN, SHOWN[0]),
     }
-    live = [*line.live, *map_.live]
-    return Panel("the gradient that comes back, against lag", controls, figure, live, update)
+    title = "a gradient on its way back"
+    return Panel(title, controls, draw, main="W_s", track=(TRACK, TRACK))
 
 
-def _log_bound(W_s, T, g_1):
-    return np.concatenate(
-        [[0.0], log10(rnn.ACTIVATIONS[g_1].steepest * abs(W_s)) * np.arange(1, T + 1)]
-    )
+ROUTE = tuple(round(W, 2) for W in [*np.linspace(0.5, 1, 26), *[1] * 12, *np.linspace(1, 1.5, 26)])
+FLOAT32 = (np.log10(np.finfo("f4").smallest_subnormal), np.log10(np.finfo("f4").max))
+LONGEST = 190  # letters of a sentence of two lines
 
 
-def _flow_in_words(log_flow, slopes, W_s, T, g_1):
-    factors = slopes * abs(W_s)
-    if W_s == 0:
-        return "W_s = 0: no state looks back. ∂S_T/∂S_k is exactly 0 from lag 1 on."
-    if factors.all():
-        words = [_regime(factors), _at_the_end(log_flow, T)]
+def heard(log_gain):
+    """A gain in words: 0.52 %, 117 times the error, nothing."""
+    if log_gain == -np.inf:
+        return "nothing: exactly 0"
+    if log_gain > LARGEST:
+        return "inf: more than a computer can hold"
+    if log_gain < SMALLEST:
+        return "0.0: less than a computer can hold"
+    gain = 10**log_gain
+    if log_gain >= 6:
+        return f"{_power(log_gain)} times the error"
+    if gain > 2:
+        return f"{_rounded(gain)} times the error"
+    if gain >= 0.999e-4:
+        return f"{_two_figures(100 * gain) if gain < 0.0995 else number(100 * gain)} %"
+    return f"1 part in {_rounded(1 / gain) if log_gain > -6 else _power(-log_gain)}"
+
+
+def _formula(W_s, T, g_1, log_gain):
+    """∂S_T/∂S_0 with its numbers."""
+    base = in_product(W_s)
+    product = f"{base}^{T}" if g_1 == "identity" else f"the product of all g_1′(a_j) · {base}"
+    if log_gain == -np.inf or not SMALLEST < log_gain < LARGEST:
+        value = "0" if log_gain == -np.inf else "0.0" if log_gain < 0 else "inf"
     else:
-        words = [_cut_off(factors, T, g_1)]
-    if g_1 == "identity":
-        slope = number(np.log10(abs(W_s)))
-        words.append(
-            f"The line is straight; its slope is log₁₀|W_s| = {slope} powers of ten a step."
+        is_negative = W_s < 0 and T % 2 == 1
+        size = number(10**log_gain) if abs(log_gain) < 4 else _power(log_gain)
+        value = f"−{size}" if is_negative else size
+    return f"∂S_{T}/∂S_0 = {product} = {value}"
+
+
+def _rounded(value):
+    """117, 500 000: three figures at most."""
+    if value < 100:
+        return number(value)
+    return f"{float(f'{value:.3g}'):,.0f}".replace(",", "\u202f")
+
+
+def _power(log_value):
+    return "10" + raised(round(log_value))
+
+
+def _two_figures(value):
+    return number(float(f"{value:.2g}"))
+
+
+def _flow_in_words(W_s, T, g_1, log_gain):
+    """One or two sentences: what a step does, as a half-life, and why."""
+    at = f"W_s = {number(W_s)}"
+    if W_s == 0:
+        return (
+            f"{at}: no state depends on the one before it, so nothing comes back. It is exactly 0 "
+            "from the first step on."
         )
-    elif factors.all():
-        words.append(f"On the way g_1′ is {_from_to(slopes)}.")
-    if W_s < 0 and factors[0] > 0:
-        words.append("The sign changes with every step back.")
-    return " ".join(words)
+    if not np.isfinite(log_gain).all():
+        k = int(np.flatnonzero(log_gain == -np.inf)[-1]) + 1
+        return (
+            f"{at}: the way back is cut at step {k}, where {g_1} has slope 0. Every step before "
+            "that hears exactly 0."
+        )
+    factors = 10 ** np.diff(log_gain[::-1])
+    is_even, mean = np.ptp(factors) < 1e-9, 10 ** (log_gain[0] / T)
+    if abs(log_gain[0]) < 1e-12 and is_even:
+        said = (
+            f"{at}: nothing is lost and nothing is added, however long the text is. S_0 hears the "
+            "error as loudly as the last letter does."
+        )
+    else:
+        what = _a_step(mean) + ("" if is_even else " on average")
+        said = f"{at}: {what}."
+        if mean < 1:
+            said += f" Of 1000 that leave, {_left(log_gain[0])}."
+    more = ["The sign flips at every step."] if W_s < 0 else []
+    if not FLOAT32[0] < log_gain[0] < FLOAT32[1]:
+        k = int(np.flatnonzero((log_gain < FLOAT32[0]) | (log_gain > FLOAT32[1]))[-1])
+        more.append(f"In float32 it is {'inf' if mean > 1 else '0.0'} from S_{k} on back.")
+    if not is_even:
+        low, high = (_two_figures(end) for end in (factors.min(), factors.max()) / np.abs(W_s))
+        more.append(f"The slope of {g_1} is {low} to {high} on the way.")
+    for sentence in more:
+        said += f" {sentence}" if len(said) + len(sentence) < LONGEST else ""
+    return said
 
 
-def _regime(factors):
-    """Decay, constancy or growth, by what each step back multiplies by."""
-    if factors.min() == factors.max() == 1:
-        return "Constancy: each step back multiplies by 1."
-    by = _from_to(factors)
-    if factors.max() <= 1:
-        return f"Decay: each step back multiplies by {by}."
-    if factors.min() >= 1:
-        return f"Growth: each step back multiplies by {by}."
-    return f"Both: a step back multiplies by {by}, by less than 1 at some steps and more at others."
+def _a_step(mean):
+    """What each step back does to the error, as a half-life where it takes more than a step."""
+    steps = np.log(2) / abs(np.log(mean))
+    every = _two_figures(steps)
+    every = "at every step" if every == "1" else f"every {every} steps"
+    if mean < 1:
+        slow = f"half of the error is lost {every}"
+        return slow if steps > 0.99 else f"each step back keeps only {_two_figures(100 * mean)} %"
+    fast = f"each step back multiplies the error by {_two_figures(mean)}"
+    return f"the error doubles {every}" if steps > 0.99 else fast
 
 
-def _from_to(values):
-    low, high = _exact(values.min()), _exact(values.max())
-    return low if low == high else f"{low} to {high}"
+def _left(log_gain):
+    thousand = 1000 * 10.0**log_gain
+    if round(thousand) >= 1:
+        return f"{thousand:.0f} arrive{'s' if round(thousand) == 1 else ''} at S_0"
+    return "not even one arrives at S_0"
 
 
-def _exact(value):
-    """The number; one that only rounds to 1 is told from 1."""
-    said = number(value)
-    if said != "1.00":
-        return said
-    closer = f"{value:.6f}".rstrip("0")
-    return closer if closer != "1." else f"just {'below' if value < 1 else 'above'} 1"
+def _sum_in_words(parts, log_largest):
+    """∂E_T/∂W_s as the sum of its terms, and who holds most of it; `parts` by lag."""
+    T, sizes = len(parts), np.abs(parts)
+    if not sizes.any():
+        return "All terms are exactly 0, and so ∂E_T/∂W_s = 0."
+    total = parts.sum() * 10.0**log_largest
+    said = f"∂E_{T}/∂W_s = term 1 + ... + term {T} = {number(total)}\n"
+    if np.ptp(sizes) < 1e-9:
+        signs = "" if np.ptp(parts) < 1e-9 else ", and their signs alternate"
+        return f"{said}All {T} terms have the same size{signs}."
+    near = int(np.argmax(np.cumsum(sizes) >= 0.9 * sizes.sum())) + 1
+    far = 100 * _share_of_far_half(parts)
+    last = "the last term alone holds" if near == 1 else f"the last {near} terms hold"
+    return f"{said}Of all |terms|, {last} nine tenths; the earlier half holds {_small(far)} %."
 
 
-def _cut_off(factors, T, g_1):
-    lag = int(np.argmin(factors)) + 1
-    words = (
-        f"Cut off: from lag {lag} on ∂S_T/∂S_k is exactly 0, since {g_1} has slope 0 at step "
-        f"{T - lag + 1}."
+def _small(per_cent):
+    """A share in per cent, written out: 0.000003."""
+    return (
+        "0"
+        if per_cent < 1e-9
+        else f"{per_cent:.9f}".rstrip("0")[:12]
+        if per_cent < 0.01
+        else number(per_cent)
     )
-    if lag == 1:
-        return words
-    return f"{words} Up to there each step back multiplies by {_from_to(factors[: lag - 1])}."
-
-
-def _at_the_end(log_flow, T):
-    if log_flow.max() > LARGEST:
-        lag = int(np.argmax(log_flow > LARGEST))
-        return (
-            f"From lag {lag} on ∂S_T/∂S_k is larger than a double can hold (about 1.8e308): the "
-            f"line leaves the axis."
-        )
-    if log_flow.min() < SMALLEST:
-        lag = int(np.argmax(log_flow < SMALLEST))
-        return (
-            f"From lag {lag} on ∂S_T/∂S_k is smaller than a double can hold (about 4.9e−324): the "
-            f"line leaves the axis."
-        )
-    return f"Back at S_0, {T} steps away, |∂S_T/∂S_0| = {number(10.0 ** log_flow[-1])}."
 
 
 def terms_by_lag():
@@ -164,8 +249,7 @@ def terms_by_lag():
 
     def update(W_s, T, S_0, X, g_1):
         slopes, before, log_flow = flow_back(W_s, T, S_0, X, g_1)
-        log_terms = log_flow[:-1] + log10(slopes * np.abs(before))
-        signs = np.sign(before) * np.sign(W_s) ** np.arange(T)
+        log_terms, signs = _terms(W_s, slopes, before, log_flow)
         parts, log_largest = _parts(log_terms, signs)
         share, total = _share_of_far_half(parts), parts.sum() * 10.0**log_largest
         bars.show(parts, T - T // 2)
@@ -188,6 +272,12 @@ def _bars_and_meters():
     figure.get_layout_engine().set(rect=(0.03, 0, 0.97, 1))  # room for −1.00
     layout = [["bars", "share"], ["bars", "total"]]
     return figure, figure.subplot_mosaic(layout, width_ratios=(1.7, 1))
+
+
+def _terms(W_s, slopes, before, log_flow):
+    """log10|term| and the sign of each term of ∂E_T/∂W_s, by lag."""
+    signs = np.sign(before) * np.sign(W_s) ** np.arange(len(before))
+    return log_flow[:-1] + log10(slopes * np.abs(before)), signs
 
 
 def _parts(log_terms, signs):
@@ -222,8 +312,9 @@ def _terms_in_words(log_terms, parts, share, total):
         words.append("The far terms have vanished beside the near ones.")
     if share > 0.999:
         words.append("The near terms have vanished beside the far ones.")
-    if np.ptp(parts) < 1e-9:
-        return " ".join([*words, f"All {T} terms are equal."])
+    if np.ptp(np.abs(parts)) < 1e-9:
+        signs = "" if np.ptp(parts) < 1e-9 else ", and their signs alternate"
+        return " ".join([*words, f"All {T} terms have the same size{signs}."])
     lag = int(np.argmax(np.abs(parts) > 1 - 1e-9))
     farthest = _size(log_terms[-1])
     return " ".join(

@@ -1,10 +1,11 @@
 """A panel: controls, one live picture and one sentence that says what the picture shows now.
 
-The picture is one matplotlib Figure for the life of the panel. A move of a slider redraws only what
-it changes (`picture.Picture`) and pushes one image to the page.
+The picture is one matplotlib Figure for each width at which the panel is shown. A move of a slider
+redraws only what it changes (`picture.Picture`) and pushes one image to the page.
 """
 
 import base64
+import contextlib
 import html
 import itertools
 import numbers
@@ -17,17 +18,25 @@ import traitlets
 from IPython import get_ipython
 
 from bptt_helpers import rnn
+from bptt_course.figures import style
+from bptt_course.figures.stage import NARROW, WIDE
 from bptt_course.panels.picture import Picture, png
 from bptt_course.words import number
 
+REST = 0.3  # seconds after the last move, then the picture is drawn once more, finer
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
 _shown_in_cell = {}
 
 
-def slider(low, high, value, step=0.1):
-    """A slider over numbers from `low` to `high`."""
-    return ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout=False)
+# ---- Controls -----------------------------------------------------------------------------------
+
+
+def slider(low, high, value, step=0.1, marks=()):
+    """A slider over numbers from `low` to `high`; a drag that ends beside a mark is put on it."""
+    control = ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout=False)
+    control.marks = tuple(marks)
+    return control
 
 
 def whole_slider(low, high, value):
@@ -38,6 +47,11 @@ def whole_slider(low, high, value):
 def log_slider(low, high, value, step=0.1):
     """A slider over powers of ten, from 10**low to 10**high; `step` is one of the exponent."""
     return ipywidgets.FloatLogSlider(value, min=low, max=high, step=step, readout=False)
+
+
+def whole_box(low, high, value):
+    """A box for a whole number, where a slider would be too coarse or too long."""
+    return ipywidgets.BoundedIntText(value, min=low, max=high)
 
 
 def menu(options, value):
@@ -64,6 +78,51 @@ def draws(value=0, high=99):
     return control
 
 
+def playing(control, route, interval=80):
+    """The same control with a Play button that takes it along the values of `route`."""
+    control.route, control.interval = tuple(route), interval
+    return control
+
+
+def value_of(control):
+    """The control's value; the page's floating-point dust (0.30000000000000004) is rounded off."""
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return float(f"{control.value:.6g}")
+    return round(control.value, 9) if isinstance(control.value, float) else control.value
+
+
+def ends(control):
+    """The lowest and the highest value of a slider or a box."""
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return control.base**control.min, control.base**control.max
+    return control.min, control.max
+
+
+def is_whole(control):
+    """Whether the control takes whole numbers only."""
+    return isinstance(control, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
+
+
+def described(name, control):
+    """The control as plain data: name, kind, value, and its ends, step, marks or options."""
+    told = {"name": name, "value": value_of(control)}
+    if isinstance(control, ipywidgets.Dropdown):
+        return told | {"kind": "menu", "options": list(control.options)}
+    kinds = {
+        ipywidgets.FloatLogSlider: "log",
+        ipywidgets.IntSlider: "whole",
+        ipywidgets.BoundedIntText: "box",
+    }
+    low, high = ends(control)
+    told |= {"kind": kinds.get(type(control), "slider"), "low": low, "high": high}
+    told |= {"step": control.step, "marks": list(getattr(control, "marks", ()))}
+    extras = ("interval", "route", "next_words")
+    return told | {key: getattr(control, key) for key in extras if hasattr(control, key)}
+
+
+# ---- The panel ----------------------------------------------------------------------------------
+
+
 class _NamedImage(ipywidgets.Image):
     """An image whose tooltip is its name for a screen reader.
 
@@ -77,32 +136,56 @@ class Panel(ipywidgets.VBox):
     """Controls + one live image + one sentence.
 
     `title` names the panel in a few words. `controls` maps names to widgets made by the functions
-    above. `update(**values)` takes the controls' values, changes artists of `figure` and returns
-    the sentence. `live` lists the artists that it changes; they are drawn on top of everything
-    else. Whatever else it changes (a limit, a title, a label) is noticed and costs a full drawing.
+    above. `draw(width)` returns (figure, live, update) for a picture of that many pixels: above
+    `NARROW` its parts may stand side by side, from there down they stand below each other.
+    `update(**values)` takes the controls' values, changes artists of `figure` and returns the
+    sentence. `live` lists the artists that it changes; they are drawn on top of everything else.
+    Whatever else it changes (a limit, a title, a label) is noticed and costs a full drawing.
 
-    `.controls`, `.figure`, `.picture`, `.image`, `.sentence` are there for the curious; `.png`
-    holds the picture as it is now, the bytes of a file. Where no kernel is running, the panel shows
-    as a picture (PNG) with a constant text.
+    `main` names the control that gets a slider along the picture, `track` the pixels of the picture
+    left and right of its ends, `more` the controls that are shown on demand.
+
+    `spec()` and `move(name, value)` are all that a page needs; `set`, `reset` and `lay_out` are for
+    Python. `.png` holds the picture as it is now, the bytes of a file; `.said` the sentence.
+    Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
     """
 
-    def __init__(self, title, controls, figure, live, update):
-        self.title, self.controls, self.figure = title, dict(controls), figure
-        self.picture = Picture(figure, live)
-        self._update, self._is_held = update, False
+    def __init__(
+        self, title, controls, draw, live=None, update=None, main=None, track=(0, 0), more=(),
+        width=WIDE,
+    ):  # fmt: skip
+        if live is not None:  # a panel that is still to be laid out for several widths
+            figure = draw
+            draw = lambda width: (figure, live, update)  # noqa: E731
+        self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
+        self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
         self._initial = {name: control.value for name, control in self.controls.items()}
-        width, _ = self.picture.size()
-        self.image = _NamedImage(
-            format="url", tooltip=title, layout={"width": f"{width}px", "max_width": "100%"}
-        )
+        self._timer = None
+        self.image = _NamedImage(format="url", tooltip=title)
         self.sentence = ipywidgets.HTML()
+        if main is not None:  # before the panel sees the value
+            self.controls[main].observe(self._snap, "value")
         for control in self.controls.values():
             control.observe(self._refresh, "value")
-        self._refresh()
-        super().__init__([self._control_rows(), self.image, self.sentence])
+        self._lay_figure(width)
+        super().__init__()
+        self.add_class("bptt-panel")
+        self.children = self._arranged()
 
     def __repr__(self):
         return f"Panel: {self.title} ({', '.join(self.controls)})"
+
+    def spec(self):
+        """The panel as plain data: title, main, track, more, and the controls in their order."""
+        controls = [described(name, control) for name, control in self.controls.items()]
+        parts = {"title": self.title, "main": self.main, "track": list(self._track)}
+        return {**parts, "more": list(self.more), "controls": controls}
+
+    def move(self, name, value):
+        """Move one control as a hand does: it snaps. Returns the panel; see `png` and `said`."""
+        fitting = self._fitting(name, value)
+        self.controls[name].value = fitting
+        return self
 
     def set(self, **values):
         """Set several controls and draw once: `panel.set(W_s=1.2, g_1="tanh")`. Returns the panel.
@@ -111,12 +194,37 @@ class Panel(ipywidgets.VBox):
         take; nothing has changed then.
         """
         fitting = {name: self._fitting(name, value) for name, value in values.items()}
-        self._is_held = True
-        for name, value in fitting.items():
-            self.controls[name].value = value
-        self._is_held = False
+        with self._held():
+            for name, value in fitting.items():
+                self.controls[name].value = value
         self._refresh()
         return self
+
+    def reset(self, _=None):
+        """Every control back to where it stood at first. Returns the panel."""
+        return self.set(**self._initial)
+
+    def lay_out(self, width):
+        """Lay the panel out anew for a picture of `width` pixels. Returns the panel."""
+        if not (isinstance(width, numbers.Real) and 320 <= width <= 4000):
+            raise ValueError(f"width: expected pixels, from 320 to 4000, got {width!r}.")
+        self._lay_figure(int(width))
+        self.children = self._arranged()
+        return self
+
+    def close(self):
+        """Let go of the widgets, the observers and the figure."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for control in self.controls.values():
+            control.unobserve_all()
+        for widget in family(self):
+            if widget is not self:
+                widget.close()
+        self.figure = self.picture = self._update = None
+        super().close()
+
+    # ---- values
 
     def _fitting(self, name, value):
         if name not in self.controls:
@@ -128,28 +236,45 @@ class Panel(ipywidgets.VBox):
                 raise ValueError(f"{name}: expected one of {options}, got {value!r}.")
             return value
         low, high = ends(control)
-        is_whole = isinstance(control, ipywidgets.IntSlider)
+        whole = is_whole(control)
         is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not (is_number and low <= value <= high) or (is_whole and value != int(value)):
-            kind = "a whole number" if is_whole else "a number"
+        if not (is_number and low <= value <= high) or (whole and value != int(value)):
+            kind = "a whole number" if whole else "a number"
             raise ValueError(
                 f"{name}: expected {kind} from {number(low)} to {number(high)}, got {value!r}."
             )
-        return int(value) if is_whole else float(value)
+        return int(value) if whole else float(value)
 
-    def reset(self, _=None):
-        """Every control back to where it stood at first. Returns the panel."""
-        return self.set(**self._initial)
+    @contextlib.contextmanager
+    def _held(self):
+        """Nothing is drawn and nothing snaps while several values are set."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
 
-    def close(self):
-        """Let go of the widgets, the observers and the figure."""
-        for control in self.controls.values():
-            control.unobserve_all()
-        for widget in family(self):
-            if widget is not self:
-                widget.close()
-        self.figure = self.picture = self._update = None
-        super().close()
+    def _snap(self, change):
+        """A drag that jumps to the stop beside a mark is put on the mark.
+
+        A key or a slow hand goes stop by stop and may rest there; so may what is typed or set.
+        """
+        control, new = change.owner, change.new
+        marks = getattr(control, "marks", ())
+        if self._is_held or self._is_typed or not marks or new != new:
+            return
+        mark, reach = min(marks, key=lambda mark: abs(mark - new)), 1.5 * control.step
+        if 0 < abs(new - mark) < reach < abs(new - change.old):
+            control.value = float(mark)
+
+    # ---- the picture
+
+    def _lay_figure(self, width):
+        with _drawing:
+            self.figure, live, self._update = self._draw(width)
+            self.picture, self._width = Picture(self.figure, live), width
+        self.image.layout = {"width": f"{self.picture.size()[0]}px", "max_width": "100%"}
+        self._refresh()
 
     def _refresh(self, change=None):
         if change and change.new != change.new:  # nan is no place on a slider
@@ -158,22 +283,71 @@ class Panel(ipywidgets.VBox):
         if self._is_held or self._update is None:
             return
         with _drawing:
-            self._said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
+            self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.png = png(self.picture.pixels(change and change.owner))
         # The page reads a data URL by itself; for the blob that PNG bytes become it asks another
         # process, and shows it some 7 ms later.
         self.image.value = b"data:image/png;base64," + base64.b64encode(self.png)
         time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves at once
-        self.sentence.value = _spoken(self._said)
+        self.sentence.value = _spoken(self.said)
+        self._sharpen_later()
 
-    def _control_rows(self):
-        rows = [_with_label(name, control) for name, control in self.controls.items()]
-        reset = ipywidgets.Button(description="Reset", layout={"width": "80px"})
-        reset.on_click(self.reset)
-        return ipywidgets.GridBox(
-            [*rows, reset],
-            layout={"grid_template_columns": "repeat(auto-fill, minmax(330px, 1fr))"},
-        )
+    def _sharpen_later(self):
+        """A finer picture once the hand rests, where a thread can be started."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(REST, self.sharpen)
+        self._timer.daemon = True
+        with contextlib.suppress(RuntimeError):  # a browser's kernel has one thread only
+            self._timer.start()
+
+    def sharpen(self):
+        """Show the picture at two device pixels to one, until the next move."""
+        with _drawing:
+            if self._update is None:
+                return
+            fine = png(self.picture.fine())
+        self.image.value = b"data:image/png;base64," + base64.b64encode(fine)
+
+    # ---- what the page shows
+
+    def _arranged(self):
+        """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
+        others = [name for name in self.controls if name != self.main and name not in self.more]
+        rows = [_with_label(self, name) for name in others]
+        reset = _button("Reset", "80px", self.reset)
+        first = ipywidgets.HBox([*rows, reset], layout={"flex_flow": "row wrap"})
+        first.layout.justify_content = "space-between"
+        parts = [first]
+        if self.more:
+            parts += self._folded(first)
+        sentence = ipywidgets.HBox([self.sentence], layout={"min_height": "50px"})
+        sentence.layout.align_items = "center"
+        self.layout = {"width": f"{self.picture.size()[0]}px", "max_width": "100%"}
+        if self.main is None:
+            return [*parts, sentence, self.image]
+        box, along, *buttons = _main_parts(self)
+        sentence.children = [box, *buttons, self.sentence]
+        self.sentence.layout = {"flex": "1 1 200px", "margin": "-14px 0 -14px 12px"}
+        if self._width <= NARROW:
+            sentence.layout.flex_flow = "row wrap"
+        left, right = (100 * pixels / self.picture.size()[0] for pixels in self._track)
+        along.layout = {"width": f"calc({100 - left - right:.2f}% + 12px)"}
+        along.layout.margin = f"0 0 0 calc({left:.2f}% - 4px)"
+        return [*parts, sentence, self.image, along]
+
+    def _folded(self, first):
+        """The controls of `more`, behind a button beside Reset."""
+        rows = [_with_label(self, name) for name in self.more]
+        fold = ipywidgets.HBox(rows, layout={"display": "none", "flex_flow": "row wrap"})
+        button = ipywidgets.ToggleButton(description="more", layout=_whole("70px"))
+
+        def unfold(change):
+            fold.layout.display = "" if change.new else "none"
+
+        button.observe(unfold, "value")
+        first.children = [*first.children[:-1], button, first.children[-1]]
+        return [fold]
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
@@ -182,66 +356,64 @@ class Panel(ipywidgets.VBox):
             "text/plain": repr(self),
             "image/png": base64.b64encode(self.png).decode(),
         }
-        return data, {"image/png": {"alt": f"{self.title}. {self._said}"}}
+        return data, {"image/png": {"alt": f"{self.title}. {self.said}".replace("\n", ". ")}}
 
 
-def value_of(control):
-    """The control's value; the page's floating-point dust (0.30000000000000004) is rounded off."""
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        return float(f"{control.value:.6g}")
-    return round(control.value, 9) if isinstance(control.value, float) else control.value
+# ---- Rows of controls ---------------------------------------------------------------------------
 
 
-def ends(control):
-    """The lowest and the highest value of a slider."""
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        return control.base**control.min, control.base**control.max
-    return control.min, control.max
-
-
-def _with_label(name, control):
+def _with_label(panel, name):
     """The control behind a labelled number box, which a screen reader can name and set."""
-    if isinstance(control, ipywidgets.Dropdown):
-        control.description = name
-        control.style.description_width, control.layout.width = "60px", "auto"
-        control.layout.margin = "2px auto 2px 2px"
+    control = panel.controls[name]
+    if isinstance(control, ipywidgets.Dropdown | ipywidgets.BoundedIntText):
+        _describe(control, name)
+        control.layout.width = "auto" if isinstance(control, ipywidgets.Dropdown) else "130px"
         return control
-    control.layout.width = "170px"
-    box = _number_box(name, control)
+    control.layout.width = "120px"
+    box = _number_box(panel, name)
     row = ipywidgets.HBox([box, control], layout={"align_items": "center"})
-    if hasattr(control, "interval"):
-        button, play = _play_button(control)
-        row.links = [
-            ipywidgets.jslink((play, "value"), (control, "value")),
-            ipywidgets.jslink((button, "value"), (play, "playing")),
-        ]
-        row.children = [*row.children, button, play]
-    if hasattr(control, "next_words"):
-        row.children = [*row.children, _next_button(control)]
+    row.children = [*row.children, *_buttons(panel, name, row)]
     return row
 
 
-def _next_button(control):
-    """A button that takes the control one step on, and from its end back to the beginning."""
-    button = ipywidgets.Button(description=control.next_words, layout=_whole("85px"))
-
-    def go_on(_):
-        control.value = control.min if control.value == control.max else control.value + 1
-
-    button.on_click(go_on)
-    return button
+def _main_parts(panel):
+    """The main control: its number box, the slider itself, its buttons."""
+    control = panel.controls[panel.main]
+    box = _number_box(panel, panel.main)
+    box.links = []
+    return [box, control, *_buttons(panel, panel.main, box)]
 
 
-def _play_button(control):
-    """A button with a word on it, and behind it the player, whose own buttons have no name."""
+def _buttons(panel, name, holder):
+    """Play, or the next draw; `holder` keeps the links alive."""
+    control = panel.controls[name]
+    if hasattr(control, "next_words"):
+        return [_button(control.next_words, "85px", lambda _: _go_on(control))]
+    if not hasattr(control, "interval"):
+        return []
+    route = getattr(control, "route", None)
+    low, high = (0, len(route) - 1) if route else (control.min, control.max)
+    start = 0 if route else control.value
     play = ipywidgets.Play(
-        value=control.value,
-        min=control.min,
-        max=control.max,
-        interval=control.interval,
-        layout={"display": "none"},
+        value=start, min=low, max=high, interval=control.interval, layout={"display": "none"}
     )
-    return ipywidgets.ToggleButton(description="Play", icon="play", layout=_whole("70px")), play
+    button = ipywidgets.ToggleButton(description="Play", icon="play", layout=_whole("70px"))
+    holder.links = [ipywidgets.jslink((button, "value"), (play, "playing"))]
+    if route:
+        play.observe(lambda change: _type(panel, control, route[change.new]), "value")
+    else:
+        holder.links.append(ipywidgets.jslink((play, "value"), (control, "value")))
+    return [button, play]
+
+
+def _go_on(control):
+    control.value = control.min if control.value == control.max else control.value + 1
+
+
+def _button(words, width, press):
+    button = ipywidgets.Button(description=words, layout=_whole(width))
+    button.on_click(press)
+    return button
 
 
 def _whole(width):
@@ -249,22 +421,37 @@ def _whole(width):
     return {"width": width, "flex": "0 0 auto"}
 
 
-def _number_box(name, control):
-    is_whole = isinstance(control, ipywidgets.IntSlider)
-    kind = ipywidgets.BoundedIntText if is_whole else ipywidgets.BoundedFloatText
+def _describe(control, name):
+    """The name as a label: W_s with its subscript, in its weight's colour."""
+    colour = style.COLOUR.get(name, "inherit")
+    subscripted = re.sub(r"_(\w+)", r"<sub>\1</sub>", html.escape(name))
+    control.description_allow_html = True
+    control.description = f'<span style="color: {colour}; font-weight: 600">{subscripted}</span>'
+    control.style.description_width = "initial"
+
+
+def _type(panel, control, value):
+    """Set a control to what was typed or played: it does not snap."""
+    panel._is_typed = True
+    control.value = value
+    panel._is_typed = False
+
+
+def _number_box(panel, name):
+    control = panel.controls[name]
+    kind = ipywidgets.BoundedIntText if is_whole(control) else ipywidgets.BoundedFloatText
     low, high = ends(control)
     tooltip = f"{name}, from {low:g} to {high:g}"
-    box = kind(
-        value_of(control), min=low, max=high, step=control.step, description=name, tooltip=tooltip
-    )
-    box.style.description_width, box.layout.width = "60px", "140px"
+    box = kind(value_of(control), min=low, max=high, step=control.step, tooltip=tooltip)
+    _describe(box, name)
+    box.layout.width = "110px"
 
     def follow_slider(_):
         box.value = value_of(control)
 
     def follow_box(_):
         if box.value != value_of(control):
-            control.value = box.value
+            _type(panel, control, box.value)
 
     control.observe(follow_slider, "value")
     box.observe(follow_box, "value")
@@ -272,11 +459,16 @@ def _number_box(name, control):
 
 
 def _spoken(said):
-    """The sentence as a live region, which a screen reader speaks when it changes."""
+    """The sentence as a live region, which a screen reader speaks when it changes.
+
+    Where there are two lines, the first is the headline.
+    """
     text = html.escape(said, quote=False)
-    text = re.sub(r"\b([^\W\d_])_(max|\w)\b", r"\1<sub>\2</sub>", text)
+    text = re.sub(r"\b([^\W\d_])_(max|\d+|\w)\b", r"\1<sub>\2</sub>", text)
     text = re.sub(r"\^(\w+)", r"<sup>\1</sup>", text)
-    return f'<p role="status" style="font-size: 16px; line-height: 1.5">{text}</p>'
+    head, line, rest = text.partition("\n")
+    text = f"<b>{head}.</b><br>{rest}" if line else text
+    return f'<p role="status" style="font-size: 16px; line-height: 1.4; margin: 0">{text}</p>'
 
 
 def family(widget):

@@ -58,6 +58,23 @@ class Picture:
         self.figure.stale = False  # an axis that is drawn moves its label, and says so
         return self._canvas.buffer_rgba()
 
+    def fine(self, scale=2):
+        """The picture as it is now at `scale` pixels to one, RGBA; the layers stay as they are."""
+        figure, canvas = self.figure, self._canvas
+        try:
+            figure.dpi *= scale
+            finer = FigureCanvasAgg(figure)
+            finer.draw()
+            for artist in self.live:
+                artist.draw(finer.renderer)
+            return np.array(finer.buffer_rgba())
+        finally:
+            figure.dpi /= scale
+            figure.set_canvas(canvas)
+            for artist in self.live:
+                artist.stale = False
+            figure.stale = False
+
     def _draw_fixed(self):
         self._canvas.draw()  # leaves out animated artists
         self.figure.set_layout_engine("none")  # the frame stays where it is from now on

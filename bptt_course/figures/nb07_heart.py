@@ -1,0 +1,422 @@
+"""The main figure of notebook 07: a gradient on its way back, for every W_s.
+
+Read downwards: a text whose ink is |∂S_T/∂S_k|, a ruler of halvings, the same numbers as a line on
+a stage that stays, and what reaches S_0 at every stop of the slider, which is its axis.
+"""
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+
+from bptt_course.figures import style
+from bptt_course.figures.stage import (
+    block,
+    change,
+    glyph,
+    label,
+    on_its_head,
+    px,
+    rgb,
+    shapes,
+    tint,
+    words,
+)
+from bptt_course.words import number
+
+LOW, HIGH, STEP = -2.0, 2.0, 0.01
+STOPS = np.round(np.arange(LOW, HIGH + STEP / 2, STEP), 2)
+SPAN = 3.0  # decades on the stage, each side of 1
+RIM = 0.45  # decades that stand for all that lies beyond
+TRACK = 12  # pixels from the picture's rim to the slider's first stop
+LETTER, TALLEST = 28, 100  # pixels of a letter at 1, and at most
+GHOSTS = 6
+TEXT = (
+    "this is the farmer sowing his corn that kept the cock that crowed in the morn that waked the "
+    "priest all shaven and shorn that married the man all tattered and torn that kissed the maiden "
+    "all forlorn that milked the cow with the crumpled horn that tossed the dog that worried the "
+    "cat that killed the rat that ate the malt that lay in the house that jack built "
+)
+END = "the keys that the old man left on the three tables"  # 50 letters; the next word is: are
+
+
+class Letters:
+    """The last T letters of a text, at 1 .. T; their ink is |∂S_T/∂S_k|.
+
+    Below 1 a letter fades. Above 1 its area grows with the gain as far as there is room, then its
+    ink spills. One that arrives with the other sign stands on its head. Where there is no room for
+    a letter of 12 pixels, it is a block.
+    """
+
+    def __init__(self, stage, bottom, top, places):
+        self._ax, self._places = stage.axes(0, bottom, stage.width, top), places
+        self._middle, self._upright, self._turned = (top - bottom) / 2, [], []
+        self._inks = shapes(self._ax, zorder=2)
+        self._blanks = self._ax.add_collection(
+            LineCollection([], colors=style.FAINT, lw=px(2), zorder=1)
+        )
+        self.live = [self._blanks, self._inks]
+
+    def show(self, log_gain, sign):
+        """log10|∂S_T/∂S_k| and the sign of ∂S_T/∂S_k, for k = 0..T."""
+        T = len(log_gain) - 1
+        if T != len(self._upright):
+            self._set_type(T)
+        gain = 10.0 ** np.clip(log_gain[1:], -9, 9)
+        growth = np.sqrt(np.clip(gain, 1, None))
+        spill = np.clip(4 * np.log10(gain * (self._height / TALLEST) ** 2) - 3, 0, 18)
+        heat = np.clip(np.log10(gain), 0, 1)[:, None]  # red between 1 and 10
+        inks = np.column_stack([heat * rgb(style.LOUD), np.minimum(gain, 1)])
+        halo = 2.2 * np.clip((growth - 1) / 1.5, 0, 1) if self._em > 1 else 0
+        turned = zip(sign[1:] < 0, self._upright, self._turned, strict=True)
+        self._inks.set_paths([over if is_over else up for is_over, up, over in turned])
+        self._inks.set_sizes(px(self._em * np.minimum(growth, TALLEST / self._height)) ** 2)
+        self._inks.set(
+            facecolors=inks,
+            edgecolors=np.where(spill[:, None] > 0, inks, 1.0),
+            linewidths=px(np.where(spill > 0, spill, halo)),
+        )
+
+    def _set_type(self, T):
+        places, text = self._places(T), (TEXT * 3 + END)[-T:]
+        pitch, places = places[1] - places[0], places[1:]
+        if pitch >= 8:
+            self._em = self._height = np.clip(1.5 * pitch, 12, LETTER)
+            self._upright = [glyph(letter) for letter in text]
+        else:
+            self._em, self._height, bar = 1, LETTER, block(max(0.8 * pitch, 1), LETTER)
+            self._upright = [glyph(" ") if letter == " " else bar for letter in text]
+        self._turned = [on_its_head(shape) for shape in self._upright]
+        self._inks.set_offsets(np.column_stack([places, np.full(T, self._middle)]))
+        half, y = (0.36 * pitch if pitch < 40 else 14), self._middle - 20
+        self._blanks.set_segments([[(x - half, y), (x + half, y)] for x in places])
+
+
+class Halvings:
+    """A ruler: where 1/2, 1/4, 1/8 ... is left, or ×2, ×4, ×8 has been reached."""
+
+    ROOM = 38  # pixels between two labels
+
+    def __init__(self, stage, bottom, top):
+        self._ax, self._height = stage.axes(0, bottom, stage.width, top), top - bottom
+        self._ticks = self._ax.add_collection(LineCollection([], colors=style.QUIET, lw=px(1)))
+        self._words = shapes(self._ax, facecolors=style.QUIET, linewidths=0)
+        self._words.set_sizes([px(13) ** 2])
+        self.live = [self._ticks, self._words]
+
+    def show(self, log_gain, places):
+        """log10|∂S_T/∂S_k| at the pixels of S_k, k = 0..T."""
+        crossings, named = crossings_of(log_gain, places), []
+        for x, said in crossings:
+            if not named or named[-1][0] - x >= self.ROOM:
+                named.append((x, said))
+        top = self._height
+        self._ticks.set_segments([[(x, top), (x, top - 5)] for x, _ in crossings])
+        self._words.set_paths([label(said) for _, said in named])
+        self._words.set_offsets([(x, 2) for x, _ in named] or np.empty((0, 2)))
+
+
+def crossings_of(log_gain, places):
+    """Pixel and name of each halving or doubling, the latest first, up to the tenth."""
+    levels, x, found = log_gain[::-1] / np.log10(2), places[::-1], []
+    if not np.isfinite(levels[1]) or levels[1] == 0:
+        return found
+    way = np.sign(levels[1])
+    for n in range(1, 11):
+        past = np.flatnonzero(way * levels >= n - 1e-9)
+        if not len(past):
+            break
+        k = past[0]
+        low, high = way * levels[k - 1], way * levels[k]
+        share = (n - low) / (high - low) if np.isfinite(high) else 1
+        found.append((x[k - 1] + share * (x[k] - x[k - 1]), f"×{2**n}" if way > 0 else f"1/{2**n}"))
+    return found
+
+
+class Fan:
+    """|∂S_T/∂S_k| as a line on a stage that stays, ×1000 to 1/1000, with the former lines."""
+
+    LEVELS = ((SPAN, "× 1000"), (1, "× 10"), (0, "unchanged"), (-1, "a tenth"), (-SPAN, "1/1000"))
+
+    def __init__(self, stage, bottom, top, left, right):
+        self._left, self._height, self.ground = left, top - bottom, []
+        ends = (-SPAN - RIM, SPAN + RIM)
+        self._ax = ax = stage.axes(0, bottom, stage.width, top, y=ends)
+        for low, high, hue, share in (
+            (SPAN, ends[1], style.LOUD, 0.3),
+            (1, SPAN, style.LOUD, 0.08),
+            (-SPAN, -1, style.LOST, 0.08),
+            (ends[0], -SPAN, style.LOST, 0.3),
+        ):
+            band = ax.fill_between([left, right], low, high, color=tint(hue, share), lw=0)
+            self.ground.append(band)
+        for level, _ in self.LEVELS:
+            ink = style.QUIET if level == 0 else style.FAINT
+            self.ground += ax.plot([left, right], [level, level], color=ink, lw=px(1))
+        margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=ends)
+        self._scale = scale_of(margin, self.LEVELS)
+        self._ghosts = ax.add_collection(LineCollection([], linewidths=px(1.5)))
+        self._line = ax.plot([], [], "-", color=style.INK, lw=px(2.5), gid="flow")[0]
+        dots = {"ls": "none", "marker": "o", "mec": style.INK, "mew": px(1.5), "ms": px(6)}
+        self._plus = ax.plot([], [], mfc=style.INK, gid="positive", **dots)[0]
+        self._minus = ax.plot([], [], mfc="white", gid="negative", **dots)[0]
+        self._exit = ax.plot([], [], "^", ms=px(13), color=style.LOUD, gid="exit")[0]
+        box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
+        self._exit_words = words(ax, 0, 0, size=13, bbox=box)
+        margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
+        self._names = [
+            words(margin, 1, 0, size=12, color=style.QUIET, ha="right", zorder=0) for _ in "123"
+        ]
+        self._other_line = ax.plot([], [], "--", color=style.QUIET, lw=px(2), gid="before")[0]
+        self._other_name = words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box)
+        self._former, self._now, self._other = [], None, None
+        self.live = [
+            *self._scale,
+            self._ghosts,
+            self._other_line,
+            self._other_name,
+            *self._names,
+            self._line,
+            self._plus,
+            self._minus,
+            self._exit,
+            self._exit_words,
+        ]
+
+    def forget(self, all_of_them):
+        """Drop the former lines, and with `all_of_them` the present one as well."""
+        self._former, self._other = [], None if all_of_them else self._now
+        self._now = None
+
+    def show(self, name, log_gain, sign, places):
+        """log10|∂S_T/∂S_k| and the signs, at the pixels of S_k; `name` is W_s."""
+        y = np.clip(log_gain, -SPAN - 9, SPAN + 9)
+        self._remember(name, places, y)
+        self._line.set_data(places, y)
+        for dots, chosen in ((self._plus, sign > 0), (self._minus, sign < 0)):
+            chosen = chosen & (np.abs(y) <= SPAN) & (len(places) <= 101)
+            dots.set_data(places[chosen], y[chosen])
+        self._mark_exit(log_gain, places)
+        self._show_other()
+
+    def _show_other(self):
+        """The line from before another control was moved, dashed."""
+        self._other_line.set_data(*(self._other[1:] if self._other else ([], [])))
+        change(self._other_name, text="before" if self._other else "")
+        if self._other:
+            inside = np.flatnonzero(np.abs(self._other[2]) <= SPAN)
+            k = inside[len(inside) // 3]
+            self._other_name.set_position((self._other[1][k], self._other[2][k]))
+
+    def _mark_exit(self, log_gain, places):
+        """Where the line leaves the stage, and what that means for all steps before."""
+        out = np.flatnonzero(np.abs(log_gain) > SPAN)
+        if not len(out):
+            self._exit.set_data([], [])
+            change(self._exit_words, text="")
+            return
+        k = out[-1]
+        is_up, is_zero = log_gain[k] > 0, log_gain[k] == -np.inf
+        y = SPAN + RIM / 2 if is_up else -SPAN - RIM / 2
+        x = places[k + 1]
+        said = "exactly 0" if is_zero else "blown up" if is_up else "deaf"
+        change(self._exit, marker="^" if is_up else "v", color=style.LOUD if is_up else style.LOST)
+        self._exit.set_data([x], [y])
+        has_room = x - self._left > 190
+        self._exit_words.set(
+            x=x + (-14 if has_room else 14),
+            y=y - np.sign(y) * 0.55,
+            text=f"{said} from here back",
+            ha="right" if has_room else "left",
+        )
+
+    def _remember(self, name, places, y):
+        """The line that was shown becomes a ghost, if it is apart from those already kept."""
+        if self._now is not None and self._now[0] != name:
+            where = self._where_it_leaves(self._now)
+            if all(abs(self._where_it_leaves(old) - where) > 16 for old in self._former):
+                self._former = [*self._former, self._now][-GHOSTS:]
+        self._now = (name, places, y)
+        seen = [old for old in self._former if old[0] != name]
+        self._ghosts.set_segments([np.column_stack(old[1:]) for old in seen])
+        darkness = 0.2 + 0.6 * np.arange(1, len(seen) + 1) / max(len(seen), 1)  # the latest most
+        self._ghosts.set_color([(*rgb(style.QUIET), alpha) for alpha in darkness])
+        self._name([old for old in seen[::-1] if abs(old[2][0]) <= SPAN], y[0])
+
+    def _where_it_leaves(self, line):
+        """Pixels along the rim of the stage, from the left's middle upwards, then rightwards."""
+        _, places, y = line
+        decade = self._height / (2 * SPAN + 2 * RIM)
+        if abs(y[0]) <= SPAN:
+            return y[0] * decade
+        leaves_at = places[np.flatnonzero(np.abs(y) > SPAN)[-1]]
+        return np.sign(y[0]) * (SPAN * decade + leaves_at - self._left)
+
+    def _name(self, ghosts, taken):
+        """The W_s of the latest lines that reach the left rim, where there is room."""
+        ends = [taken]
+        for text in self._names:
+            old = next((old for old in ghosts if min(abs(old[2][0] - y) for y in ends) > 0.8), None)
+            change(text, text=number(old[0]) if old else "")
+            if old:
+                text.set_y(old[2][0])
+                ends.append(old[2][0])
+
+
+def scale_of(ax, levels):
+    """The names of some levels, below all that moves: so they are not drawn again."""
+    return [words(ax, 0, y, said, 12.5, color=style.QUIET, zorder=0) for y, said in levels]
+
+
+class Landscape:
+    """What reaches S_0 at every stop of the slider, whose axis it is; usable stops in ink."""
+
+    WIDE_ZONE = 45  # stops; a narrower zone is not named
+
+    def __init__(self, stage, bottom, top):
+        self._ax = ax = stage.axes(
+            TRACK, bottom, stage.width - TRACK, top, x=(LOW, HIGH), y=(-0.5, 1)
+        )
+        self._area = ax.add_collection(PolyCollection([], antialiased=False, linewidths=0))
+        self._usable = ax.add_collection(LineCollection([], colors=style.INK, lw=px(2)))
+        self._names = [words(ax, 0, 0.5, ha="center") for _ in range(4)]
+        self._ticks = {W_s: self._tick(W_s) for W_s in (-2, -1, 0, 1, 2)}
+        line = {"solid_capstyle": "butt", "zorder": 5}  # above the words, which then stay
+        self._halo = ax.plot([], [], color="white", lw=px(7), **line)[0]
+        self._mark = ax.plot([], [], color=style.COLOUR["W_s"], lw=px(3.5), gid="mark", **line)[0]
+        bold = {"weight": "bold", "color": style.COLOUR["W_s"], "va": "bottom"}
+        self._value = words(ax, 0, -0.52, size=16, **bold)
+        self._at_0 = self.usable = None
+        self.live = [
+            self._area,
+            self._usable,
+            *self._names,
+            *self._ticks.values(),
+            self._halo,
+            self._mark,
+            self._value,
+        ]
+
+    def _tick(self, W_s):
+        return words(self._ax, W_s, -0.5, f"{W_s}".replace("-", "−"), va="bottom", ha=_side(W_s))
+
+    def show(self, at_0):
+        """`at_0` is log10|∂S_T/∂S_0| at every stop; the same array again changes nothing."""
+        if at_0 is self._at_0:
+            return
+        self._at_0, self.usable = at_0, np.abs(at_0) <= np.log10(2) + 1e-12
+        level = np.clip(at_0 / SPAN, -1, 1)[:, None]
+        hue = np.where(level > 0, rgb(style.LOUD), rgb(style.LOST))
+        share = 0.15 + 0.3 * np.abs(level)
+        x = np.stack([STOPS - STEP / 2, STOPS + STEP / 2], axis=1)
+        height = np.where(at_0 == -np.inf, 0.02, 0.56 + 0.44 * level[:, 0])
+        corners = np.stack([x[:, [0, 0, 1, 1]], np.outer(height, [0, 1, 1, 0])], axis=2)
+        self._area.set_verts(corners)
+        self._area.set_facecolors(share * hue + 1 - share)
+        self._usable.set_segments([[(W_s, 0), (W_s, 1)] for W_s in STOPS[self.usable]])
+        zones = self._zones(at_0)
+        for text, (middle, name) in zip(self._names, zones + [(0, "")] * 4, strict=False):
+            text.set(x=middle, text=name)
+
+    def _zones(self, at_0):
+        """The middle and the name of each wide zone, at most four."""
+        zones = []
+        for way in (-1, 1):
+            inside = np.concatenate([[False], way * at_0 > np.log10(2), [False]])
+            ends = np.flatnonzero(np.diff(inside.astype(int)))
+            for first, end in zip(ends[::2], ends[1::2], strict=True):
+                if end - first > self.WIDE_ZONE:
+                    middle = (STOPS[first] + STOPS[end - 1]) / 2 or -0.3  # clear of a slider at 0
+                    is_cut = np.mean(at_0[first:end] == -np.inf) > 0.9
+                    name = "explodes" if way > 0 else "exactly 0" if is_cut else "vanishes"
+                    zones.append((middle, name))
+        return zones[:4]
+
+    def mark(self, W_s):
+        """The slider's place: a line, and its value below."""
+        for line in (self._halo, self._mark):
+            line.set_data([W_s, W_s], [-0.06, 1])
+        for place, tick in self._ticks.items():
+            change(tick, visible=abs(place - W_s) > 0.12)
+        self._value.set(text=f"{W_s:.2f}".replace("-", "−"), x=W_s, ha=_side(W_s))
+
+
+def _side(W_s):
+    """At the ends of the axis a text stays inside."""
+    return "left" if W_s < LOW + 0.08 else "right" if W_s > HIGH - 0.08 else "center"
+
+
+class Terms:
+    """The terms of ∂E_T/∂W_s below the letters of their steps, as shares of the largest |term|."""
+
+    def __init__(self, stage, bottom, top, left, right):
+        self._ax = ax = stage.axes(0, bottom, stage.width, top, y=(-1.15, 1.15))
+        ground = ax.plot([left, right], [0, 0], color=style.QUIET, lw=px(1))[0]
+        margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=(-1.15, 1.15))
+        levels = ((1, "the largest"), (0, "0"), (-1, "− the largest"))
+        scale = scale_of(margin, levels)
+        self._bars = ax.add_collection(
+            PolyCollection([], facecolors=style.COLOUR["W_s"], linewidths=0, gid="terms")
+        )
+        self.live = [ground, *scale, self._bars]
+
+    def show(self, shares, places):
+        """`shares[i - 1]` is term i over the largest |term|, from -1 to 1."""
+        x, half = places[1:], 0.36 * (places[1] - places[0])
+        corners = np.zeros((len(x), 4, 2))
+        corners[:, :, 0] = x[:, None] + half * np.array([-1, -1, 1, 1])
+        corners[:, 1:3, 1] = shares[:, None]
+        self._bars.set_verts(corners)
+
+
+class Heart:
+    """All strips on one stage, `words` around them; `live` are the artists that move."""
+
+    def __init__(self, stage):
+        narrow = stage.is_narrow
+        self.left, self.right = (36, stage.width - 92) if narrow else (62, stage.width - 118)
+        base = 22 if narrow else 0  # a line more below the fan
+        self.letters = Letters(stage, base + 244, base + 344, self.places)
+        self.halvings = Halvings(stage, base + 222, base + 242)
+        self.fan = Fan(stage, base + 96, base + 220, self.left, self.right)
+        self.terms = Terms(stage, base + 96, base + 220, self.left, self.right)
+        self.landscape = Landscape(stage, 0, 70)
+        self._frame(stage, base)
+        self._of_terms = None
+        parts = (self.letters, self.halvings, self.fan, self.terms, self.landscape)
+        self.live = [artist for part in parts for artist in part.live]
+        self.live.append(self._count)
+        self.show_terms(False)
+
+    @staticmethod
+    def height(is_narrow):
+        """Pixels that the strips need."""
+        return 366 if is_narrow else 344
+
+    def places(self, T):
+        """Pixels of S_0, ..., S_T."""
+        return self.left + (self.right - self.left) * np.arange(T + 1) / T
+
+    def _frame(self, stage, base):
+        middle = stage.axes(0, base + 222, stage.width, stage.height)
+        words(middle, self.left - 12, 72, "$S_0$", 18, ha="right")
+        look = {"color": style.COLOUR["E"], "weight": "bold"}
+        words(middle, self.right + 18, 72, "← error", 16 if stage.is_narrow else 18, **look)
+        below = stage.axes(0, 72, stage.width, base + 94)
+        said = "What reaches S₀, at every stop of the slider:"
+        words(below, TRACK, base + 10, said, 14)
+        x, y = (TRACK, 10) if stage.is_narrow else (346, 10)
+        self._count = words(below, x, y, size=14, weight="bold")
+
+    def count(self):
+        """How many stops of the slider keep what reaches S_0 within a factor of 2."""
+        usable = int(self.landscape.usable.sum())
+        stops = "no stop keeps" if usable == 0 else f"{usable} of {len(STOPS)} stops keep"
+        change(self._count, text=f"▮ {stops} it within a factor of 2")
+
+    def show_terms(self, instead):
+        """The terms in place of the fan, or the fan again."""
+        if instead != self._of_terms:
+            self._of_terms = instead
+            for artist in self.terms.live:
+                artist.set_visible(instead)
+            for artist in (*self.fan.ground, *self.fan.live):
+                artist.set_visible(not instead)
