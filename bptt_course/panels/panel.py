@@ -78,6 +78,13 @@ def draws(value=0, high=99):
     return control
 
 
+def steps(high, back, on, value=0):
+    """Whole steps from 0 to `high`, with two buttons of these words: one back, and one on."""
+    control = whole_slider(0, high, value)
+    control.step_words = (back, on)
+    return control
+
+
 def playing(control, route, interval=80):
     """The same control with a Play button that takes it along the values of `route`."""
     control.route, control.interval = tuple(route), interval
@@ -116,7 +123,7 @@ def described(name, control):
     low, high = ends(control)
     told |= {"kind": kinds.get(type(control), "slider"), "low": low, "high": high}
     told |= {"step": control.step, "marks": list(getattr(control, "marks", ()))}
-    extras = ("interval", "route", "next_words")
+    extras = ("interval", "route", "next_words", "step_words")
     return told | {key: getattr(control, key) for key in extras if hasattr(control, key)}
 
 
@@ -326,15 +333,17 @@ class Panel(ipywidgets.VBox):
         self.layout = {"width": f"{self.picture.size()[0]}px", "max_width": "100%"}
         if self.main is None:
             return [*parts, sentence, self.image]
-        box, along, *buttons = _main_parts(self)
-        sentence.children = [box, *buttons, self.sentence]
+        control, box = self.controls[self.main], _number_box(self, self.main)
+        sentence.children = [box, *_buttons(self, self.main, box), self.sentence]
         self.sentence.layout = {"flex": "1 1 200px", "margin": "-14px 0 -14px 12px"}
         if self._width <= NARROW:
             sentence.layout.flex_flow = "row wrap"
-        left, right = (100 * pixels / self.picture.size()[0] for pixels in self._track)
-        along.layout = {"width": f"calc({100 - left - right:.2f}% + 12px)"}
-        along.layout.margin = f"0 0 0 calc({left:.2f}% - 4px)"
-        return [*parts, sentence, self.image, along]
+        if hasattr(control, "step_words"):  # its buttons are enough for the hand
+            return [*parts, sentence, self.image]
+        left, right = (100 * pixels / self._width for pixels in self._track)
+        control.layout = {"width": f"calc({100 - left - right:.2f}% + 12px)"}
+        control.layout.margin = f"0 0 0 calc({left:.2f}% - 4px)"
+        return [*parts, sentence, self.image, control]
 
     def _folded(self, first):
         """The controls of `more`, behind a button beside Reset."""
@@ -376,19 +385,14 @@ def _with_label(panel, name):
     return row
 
 
-def _main_parts(panel):
-    """The main control: its number box, the slider itself, its buttons."""
-    control = panel.controls[panel.main]
-    box = _number_box(panel, panel.main)
-    box.links = []
-    return [box, control, *_buttons(panel, panel.main, box)]
-
-
 def _buttons(panel, name, holder):
-    """Play, or the next draw; `holder` keeps the links alive."""
+    """Play, the next draw, or one step back and on; `holder` keeps the links alive."""
     control = panel.controls[name]
     if hasattr(control, "next_words"):
-        return [_button(control.next_words, "85px", lambda _: _go_on(control))]
+        return [_button(control.next_words, "85px", lambda _: _go(control, 1, around=True))]
+    if hasattr(control, "step_words"):
+        ways = zip(control.step_words, (-1, 1), strict=True)
+        return [_button(said, "110px", lambda _, way=way: _go(control, way)) for said, way in ways]
     if not hasattr(control, "interval"):
         return []
     route = getattr(control, "route", None)
@@ -406,8 +410,10 @@ def _buttons(panel, name, holder):
     return [button, play]
 
 
-def _go_on(control):
-    control.value = control.min if control.value == control.max else control.value + 1
+def _go(control, way, around=False):
+    """One step on or back, as far as there are steps; `around`: from the last to the first."""
+    low, high, new = control.min, control.max, control.value + way
+    control.value = low if around and new > high else min(max(new, low), high)
 
 
 def _button(words, width, press):
@@ -424,7 +430,8 @@ def _whole(width):
 def _describe(control, name):
     """The name as a label: W_s with its subscript, in its weight's colour."""
     colour = style.COLOUR.get(name, "inherit")
-    subscripted = re.sub(r"_(\w+)", r"<sub>\1</sub>", html.escape(name))
+    small = r'<span style="font-size: 75%; vertical-align: sub">\1</span>'
+    subscripted = re.sub(r"_(\w+)", small, html.escape(name))
     control.description_allow_html = True
     control.description = f'<span style="color: {colour}; font-weight: 600">{subscripted}</span>'
     control.style.description_width = "initial"
