@@ -23,6 +23,8 @@ from bptt_course.figures.stage import NARROW, WIDE
 from bptt_course.panels.picture import Picture, png
 from bptt_course.words import number
 
+LOST_KERNEL = """<style>.bptt-panel.jupyter-widgets-disconnected::after {
+content: "The kernel of this panel has gone. Run its cell again."; color: #E3324C; }</style>"""
 REST = 0.3  # seconds after the last move, then the picture is drawn once more, finer
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
@@ -87,7 +89,7 @@ def steps(high, back, on, value=0):
 
 def playing(control, route, interval=80):
     """The same control with a Play button that takes it along the values of `route`."""
-    control.route, control.interval = tuple(route), interval
+    control.route, control.interval = tuple(map(float, route)), interval
     return control
 
 
@@ -167,7 +169,7 @@ class Panel(ipywidgets.VBox):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
         self._initial = {name: control.value for name, control in self.controls.items()}
-        self._timer = None
+        self._rows, self._timer = {}, None
         self.image = _NamedImage(format="url", tooltip=title)
         self.sentence = ipywidgets.HTML()
         if main is not None:  # before the panel sees the value
@@ -175,9 +177,10 @@ class Panel(ipywidgets.VBox):
         for control in self.controls.values():
             control.observe(self._refresh, "value")
         self._lay_figure(width)
-        super().__init__()
+        super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
         self.children = self._arranged()
+        self.observe(self._sharpen_later, "_view_count")
 
     def __repr__(self):
         return f"Panel: {self.title} ({', '.join(self.controls)})"
@@ -299,10 +302,12 @@ class Panel(ipywidgets.VBox):
         self.sentence.value = _spoken(self.said)
         self._sharpen_later()
 
-    def _sharpen_later(self):
-        """A finer picture once the hand rests, where a thread can be started."""
+    def _sharpen_later(self, _=None):
+        """A finer picture once the hand rests, where a page shows it and there are threads."""
         if self._timer is not None:
             self._timer.cancel()
+        if not self._view_count:
+            return
         self._timer = threading.Timer(REST, self.sharpen)
         self._timer.daemon = True
         with contextlib.suppress(RuntimeError):  # a browser's kernel has one thread only
@@ -321,20 +326,16 @@ class Panel(ipywidgets.VBox):
     def _arranged(self):
         """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
         others = [name for name in self.controls if name != self.main and name not in self.more]
-        rows = [_with_label(self, name) for name in others]
-        reset = _button("Reset", "80px", self.reset)
-        first = ipywidgets.HBox([*rows, reset], layout={"flex_flow": "row wrap"})
-        first.layout.justify_content = "space-between"
-        parts = [first]
-        if self.more:
-            parts += self._folded(first)
+        first = ipywidgets.HBox([*map(self._row, others), *self._ends()])
+        first.layout = {"flex_flow": "row wrap", "justify_content": "space-between"}
+        parts = [first, self._rows["fold"]] if self.more else [first]
         sentence = ipywidgets.HBox([self.sentence], layout={"min_height": "50px"})
         sentence.layout.align_items = "center"
         self.layout = {"width": f"{self.picture.size()[0]}px", "max_width": "100%"}
         if self.main is None:
             return [*parts, sentence, self.image]
-        control, box = self.controls[self.main], _number_box(self, self.main)
-        sentence.children = [box, *_buttons(self, self.main, box), self.sentence]
+        control = self.controls[self.main]
+        sentence.children = [*self._row(self.main), self.sentence]
         self.sentence.layout = {"flex": "1 1 200px", "margin": "-14px 0 -14px 12px"}
         if self._width <= NARROW:
             sentence.layout.flex_flow = "row wrap"
@@ -345,18 +346,37 @@ class Panel(ipywidgets.VBox):
         control.layout.margin = f"0 0 0 calc({left:.2f}% - 4px)"
         return [*parts, sentence, self.image, control]
 
-    def _folded(self, first):
-        """The controls of `more`, behind a button beside Reset."""
-        rows = [_with_label(self, name) for name in self.more]
-        fold = ipywidgets.HBox(rows, layout={"display": "none", "flex_flow": "row wrap"})
+    def _row(self, name):
+        """What belongs to a control, made once for all layouts; of the main one a list."""
+        if name not in self._rows:
+            if name == self.main:
+                box = _number_box(self, name)
+                self._rows[name] = [box, *_buttons(self, name, box)]
+            else:
+                self._rows[name] = _with_label(self, name)
+        return self._rows[name]
+
+    def _ends(self):
+        """The end of the first row: more, Reset, and the words for a lost kernel."""
+        if "ends" not in self._rows:
+            reset = _button("Reset", "80px", self.reset)
+            self._rows["ends"] = [reset, ipywidgets.HTML(LOST_KERNEL, layout={"display": "none"})]
+            if self.more:
+                self._rows["ends"].insert(0, self._fold())
+        return self._rows["ends"]
+
+    def _fold(self):
+        """The button that shows the controls of `more` and hides them again."""
+        fold = ipywidgets.HBox(list(map(self._row, self.more)))
+        fold.layout = {"display": "none", "flex_flow": "row wrap"}
         button = ipywidgets.ToggleButton(description="more", layout=_whole("70px"))
 
         def unfold(change):
-            fold.layout.display = "" if change.new else "none"
+            fold.layout.display = "flex" if change.new else "none"
 
         button.observe(unfold, "value")
-        first.children = [*first.children[:-1], button, first.children[-1]]
-        return [fold]
+        self._rows["fold"] = fold
+        return button
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
@@ -486,17 +506,21 @@ def family(widget):
 
 
 def _close_what_this_cell_showed(panel):
-    """Close the panels of this cell's earlier runs: their views are gone from the page."""
-    shell = get_ipython()
-    message = getattr(shell, "get_parent", dict)() or {}
+    """Close the panels of this cell's earlier runs that no page shows any more.
+
+    Another page on the same kernel, or a copy of the notebook, may still show them.
+    """
+    message = getattr(get_ipython(), "get_parent", dict)() or {}
     cell = message.get("metadata", {}).get("cellId")
     if cell is None:
         return
     run = message.get("header", {}).get("msg_id")
-    before, panels = _shown_in_cell.get(cell, (run, []))
-    if before != run:
-        for old in panels:
-            if old is not panel:
-                old.close()
-        panels = []
-    _shown_in_cell[cell] = (run, [*panels, panel])
+    kept = []
+    for old_run, old in _shown_in_cell.get(cell, []):
+        if old is panel:
+            continue
+        if old_run != run and not old._view_count:
+            old.close()
+        else:
+            kept.append((old_run, old))
+    _shown_in_cell[cell] = [*kept, (run, panel)]
