@@ -49,7 +49,7 @@ class Letters:
     def __init__(self, stage, bottom, top, places):
         self._ax, self._places = stage.axes(0, bottom, stage.width, top), places
         self._middle, self._upright, self._turned = (top - bottom) / 2, [], []
-        self._inks = shapes(self._ax, zorder=2)
+        self._inks = shapes(self._ax, zorder=2, gid="letters")
         self._blanks = self._ax.add_collection(
             LineCollection([], colors=style.FAINT, lw=px(2), zorder=1)
         )
@@ -153,7 +153,7 @@ class Fan:
             self.ground += ax.plot([left, right], [level, level], color=ink, lw=px(1))
         margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=ends)
         self._scale = scale_of(margin, self.LEVELS)
-        self._ghosts = ax.add_collection(LineCollection([], linewidths=px(1.5)))
+        self._ghosts = ax.add_collection(LineCollection([], linewidths=px(1.5), gid="ghosts"))
         self._line = ax.plot([], [], "-", color=style.INK, lw=px(2.5), gid="flow")[0]
         dots = {"ls": "none", "marker": "o", "mec": style.INK, "mew": px(1.5), "ms": px(6)}
         self._plus = ax.plot([], [], mfc=style.INK, gid="positive", **dots)[0]
@@ -276,7 +276,9 @@ class Landscape:
             TRACK, bottom, stage.width - TRACK, top, x=(LOW, HIGH), y=(-0.5, 1)
         )
         self._area = ax.add_collection(PolyCollection([], antialiased=False, linewidths=0))
-        self._usable = ax.add_collection(LineCollection([], colors=style.INK, lw=px(2)))
+        self._usable = ax.add_collection(
+            LineCollection([], colors=style.INK, lw=px(2), gid="usable")
+        )
         self._names = [words(ax, 0, 0.5, ha="center") for _ in range(4)]
         self._ticks = {W_s: self._tick(W_s) for W_s in (-2, -1, 0, 1, 2)}
         line = {"solid_capstyle": "butt", "zorder": 5}  # above the words, which then stay
@@ -404,7 +406,7 @@ class Heart:
         said = "What reaches S₀, at every stop of the slider:"
         words(below, TRACK, base + 10, said, 14)
         x, y = (TRACK, 10) if stage.is_narrow else (346, 10)
-        self._count = words(below, x, y, size=14, weight="bold")
+        self._count = words(below, x, y, size=14, weight="bold", gid="count")
 
     def count(self):
         """How many stops of the slider keep what reaches S_0 within a factor of 2."""

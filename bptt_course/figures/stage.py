@@ -62,13 +62,13 @@ def tint(colour, share):
 @lru_cache(maxsize=256)
 def glyph(character):
     """The outline of a letter, 1 em high; (0, 0) is the middle of an x."""
-    return _outline(character, FontProperties("DejaVu Sans Mono", weight="bold"), foot=0.28)
+    return _outline(character, FontProperties(family="DejaVu Sans Mono", weight="bold"), foot=0.28)
 
 
 @lru_cache(maxsize=256)
 def label(words):
     """Words as one outline, 1 em high; (0, 0) is the middle of their foot."""
-    return _outline(words, FontProperties("DejaVu Sans"), foot=0)
+    return _outline(words, FontProperties(family="DejaVu Sans"), foot=0)
 
 
 def _outline(words, font, foot):

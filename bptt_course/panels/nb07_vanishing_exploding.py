@@ -102,7 +102,9 @@ def gradient_flow():
 
 
 ROUTE = tuple(round(W, 2) for W in [*np.linspace(0.5, 1, 26), *[1] * 12, *np.linspace(1, 1.5, 26)])
-FLOAT32 = (np.log10(np.finfo("f4").smallest_subnormal), np.log10(np.finfo("f4").max))
+FLOAT32 = tuple(
+    np.log10(float(end)) for end in (np.finfo("f4").smallest_subnormal, np.finfo("f4").max)
+)
 LONGEST = 190  # letters of a sentence of two lines
 
 

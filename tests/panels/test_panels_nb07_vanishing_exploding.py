@@ -1,25 +1,22 @@
 """The panels of notebook 07: what is drawn and said, held to closed forms and to `bptt`."""
 
-import re
 import warnings
 
 import numpy as np
 import pytest
-from drawings import drawn, logs, number_after, said, steepest, xy
+from drawings import drawn, logs, number_after, said, texts, xy
 
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
-from bptt_course.panels import nb07_vanishing_exploding as one_state
-
-DOUBLE = np.finfo(float)
+from bptt_course.figures.nb07_heart import SPAN, STOPS
 
 
 def settings(seed, number, longest=60):
-    """Random settings of the panels of notebook 06, on the sliders' steps."""
+    """Random settings of the panels of notebook 07, on the sliders' steps."""
     rng = np.random.RandomState(seed)
     return [
         {
-            "W_s": round(rng.uniform(-2.5, 2.5), 2),
+            "W_s": round(rng.uniform(-2, 2), 2),
             "T": int(rng.randint(2, longest)),
             "S_0": round(rng.uniform(-3, 3), 1) * (n % 5 > 0),
             "X": round(rng.uniform(-3, 3), 1) * (n % 3 > 0),
@@ -43,137 +40,166 @@ def terms():
     return panels.terms_by_lag()
 
 
-# --- the gradient against lag -----------------------------------------------------------------
+# --- the gradient on its way back ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("W_s", [-2.5, -1, -0.9, 0.37, 1, 1.1, 2.5])
-@pytest.mark.parametrize("T", [2, 50, 200])
-def test_linear_flow_is_a_power_exactly(flow, W_s, T):
+def gains(run):
+    """|∂S_T/∂S_k| for k = 0..T."""
+    return np.abs(bptt.state_jacobians(run, run.T))
+
+
+@pytest.mark.parametrize("W_s", [-2, -1, -0.9, 0.37, 1, 1.1, 2])
+@pytest.mark.parametrize("T", [2, 50, 1000])
+def test_linear_flow_is_a_power(flow, W_s, T):
     flow.set(g_1="identity", T=T, W_s=W_s, S_0=0.7, X=-1.2)
-    lags, y = xy(flow, "flow")
-    assert np.array_equal(lags, np.arange(T + 1))
-    np.testing.assert_allclose(y, lags * np.log10(abs(W_s)), rtol=1e-13, atol=1e-13)
-    np.testing.assert_allclose(xy(flow, "bound")[1], y, rtol=1e-13, atol=1e-13)
-    slope = number_after(said(flow), "log₁₀|W_s| = ")
-    assert slope == pytest.approx(np.log10(abs(W_s)), rel=5e-3, abs=1e-12)
+    x, y = xy(flow, "flow")
+    expected = np.arange(T, -1, -1) * np.log10(abs(W_s))
+    np.testing.assert_allclose(y, np.clip(expected, -SPAN - 9, SPAN + 9), rtol=1e-12, atol=1e-12)
+    assert (np.diff(x) > 0).all() and np.ptp(np.diff(x)) < 1e-9
+    assert f"{T}" in said(flow).split("=")[0]
 
 
 @pytest.mark.parametrize("case", settings(1, 12), ids=str)
 def test_flow_is_the_state_jacobian(flow, case):
     flow.set(**case)
-    lags, y = xy(flow, "flow")
     run = run_of(**case)
-    jacobians = np.array([bptt.state_jacobian(run, run.T, run.T - int(lag)) for lag in lags])
-    shown = np.where(y < -9000, -np.inf, y)
-    np.testing.assert_allclose(shown, logs(jacobians), rtol=1e-10, atol=1e-11)
+    x, y = xy(flow, "flow")
+    expected = np.clip(logs(gains(run)), -SPAN - 9, SPAN + 9)
+    np.testing.assert_allclose(y, expected, rtol=1e-9, atol=1e-10)
+    jacobians, inside = bptt.state_jacobians(run, run.T), np.abs(y) <= SPAN
     for gid, chosen in (("positive", jacobians > 0), ("negative", jacobians < 0)):
-        assert set(lags[chosen]) <= set(xy(flow, gid)[0])
-    bound = xy(flow, "bound")[1]
-    np.testing.assert_allclose(bound[1:], lags[1:] * logs(steepest(case["g_1"]) * case["W_s"]))
-    assert (y <= bound + 1e-9).all()
+        assert set(x[chosen & inside]) <= set(xy(flow, gid)[0])
 
 
-@pytest.mark.parametrize("case", settings(2, 6), ids=str)
-def test_sigmoid_never_exceeds_a_quarter_a_step(flow, case):
-    flow.set(**{**case, "g_1": "sigmoid"})
-    lags, y = xy(flow, "flow")
-    assert (y[1:] <= lags[1:] * logs(case["W_s"] / 4) + 1e-12).all()
-
-
-def test_sigmoid_reaches_its_bound_where_its_slope_is_a_quarter(flow):
-    flow.set(g_1="sigmoid", T=10, W_s=2, S_0=0.5, X=-1)
-    lags, y = xy(flow, "flow")
-    np.testing.assert_allclose(y, lags * np.log10(0.5), rtol=1e-14, atol=1e-14)
-
-
-def test_the_larger_weight_has_the_smaller_gradient_with_tanh(flow):
-    ends = [
-        xy(flow.set(g_1="tanh", T=50, S_0=0.5, X=0, W_s=W_s), "flow")[1][-1]
-        for W_s in (1.0, 1.2, 2.0, 2.5)
-    ]
-    assert ends == sorted(ends, reverse=True)
+@pytest.mark.parametrize("case", settings(5, 8), ids=str)
+def test_ink_is_the_gain_and_a_letter_on_its_head_the_sign(flow, case):
+    flow.set(**case)
+    run, letters = run_of(**case), drawn(flow, "letters")
+    alpha = letters.get_facecolors()[:, 3]
+    np.testing.assert_allclose(alpha, np.minimum(gains(run)[1:], 1), rtol=1e-7, atol=1e-8)
+    seen = [shape.vertices for shape in letters.get_paths()]
+    flow.set(W_s=abs(case["W_s"]))
+    for k, (shape, upright) in enumerate(zip(seen, letters.get_paths(), strict=True), start=1):
+        turned = case["W_s"] < 0 and (run.T - k) % 2 == 1
+        np.testing.assert_allclose(shape, upright.vertices * [1, -1 if turned else 1])
 
 
 @pytest.mark.parametrize(
-    ("W_s", "end", "words"),
-    [(2.3, np.log10(DOUBLE.max), "larger"), (0.3, np.log10(DOUBLE.smallest_subnormal), "smaller")],
+    ("T", "g_1", "usable"), [(10, "identity", 28), (50, "identity", 6), (1000, "identity", 2)]
 )
-def test_what_no_double_can_hold_leaves_the_axis_in_silence(flow, capfd, W_s, end, words):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        flow.set(g_1="identity", W_s=W_s, T=1000, S_0=0.5, X=0)
-    first = int(np.ceil(end / np.log10(W_s)))
-    y = xy(flow, "flow")[1]
-    low, high = flow.figure.axes[0].get_ylim()
-    is_inside = (low < y) & (y < high)
-    assert is_inside[:first].all() and not is_inside[first:].any()
-    assert f"From lag {first} on" in said(flow)
-    assert f"{words} than a double can hold" in said(flow)
-    assert capfd.readouterr().err == ""
+def test_the_usable_stops_are_counted(flow, T, g_1, usable):
+    flow.set(T=T, g_1=g_1, S_0=0.5, X=0, W_s=0.9)
+    powers = T * logs(STOPS)
+    assert usable == np.sum(np.abs(powers) <= np.log10(2) + 1e-12)
+    assert f"{usable} of 401 stops keep" in drawn(flow, "count").get_text()
+    assert len(drawn(flow, "usable").get_segments()) == usable
+
+
+def test_with_tanh_no_stop_is_usable_unless_the_states_are_at_rest(flow):
+    flow.set(T=50, g_1="tanh", S_0=0.5, X=0)
+    assert "no stop keeps" in drawn(flow, "count").get_text()
+    flow.set(S_0=0)
+    assert "6 of 401 stops keep" in drawn(flow, "count").get_text()
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"W_s": 0.9}, ["0.52 %", "0.9^50 = 0.00515", "every 6.6 steps", "5 arrive at S_0"]),
+        ({"W_s": 1}, ["nothing is lost and nothing is added"]),
+        ({"W_s": -1}, ["nothing is lost and nothing is added", "The sign flips at every step"]),
+        ({"W_s": 1.1}, ["117 times the error", "doubles every 7.3 steps"]),
+        ({"W_s": 0.5}, ["half of the error is lost at every step", "not even one arrives"]),
+        ({"W_s": 0.3}, ["each step back keeps only 30 %"]),
+        ({"W_s": 0}, ["exactly 0 from the first step on"]),
+        ({"W_s": 2, "T": 1000}, ["10³⁰¹ times", "In float32 it is inf from S_872 on back"]),
+        ({"W_s": 0.3, "T": 1000}, ["less than a computer can hold", "In float32 it is 0.0"]),
+        ({"W_s": -0.5, "g_1": "ReLU"}, ["the way back is cut at step 50", "exactly 0"]),
+        ({"W_s": 1.2, "g_1": "tanh"}, ["on average", "The slope of tanh is 0.57 to 0.71"]),
+    ],
+    ids=str,
+)
+def test_the_sentence_tells_its_case(flow, setting, words):
+    flow.reset().set(**setting)
+    for part in words:
+        assert part in said(flow)
+    assert len(said(flow)) < 260
 
 
 @pytest.mark.parametrize("case", settings(3, 28), ids=str)
-def test_the_sentence_names_the_regime_and_is_true(flow, case):
+def test_the_half_life_is_true(flow, case):
     flow.set(**case)
-    words, run = said(flow), run_of(**case)
-    factors = np.abs([bptt.state_jacobian(run, j, j - 1) for j in range(run.T, 0, -1)])
-    back = abs(bptt.state_jacobian(run, run.T, 0))
-    if case["W_s"] == 0 or not factors.all():
-        assert back == 0 and "exactly 0" in words
-        lag = int(re.search(r"from lag (\d+) on", words).group(1))
-        assert factors[lag - 1] == 0 and factors[: lag - 1].all()
+    run, words = run_of(**case), said(flow)
+    if case["W_s"] == 0 or not gains(run)[0]:
+        assert "exactly 0" in words or "less than a computer can hold" in words
         return
-    assert words.startswith("Decay") == (factors.max() <= 1 and factors.min() < 1)
-    assert words.startswith("Growth") == (factors.min() >= 1 and factors.max() > 1)
-    assert words.startswith("Constancy") == bool((factors == 1).all())
-    assert words.startswith("Both") == (factors.min() < 1 < factors.max())
-    assert ("sign changes" in words) == (case["W_s"] < 0)
-    if "a double" in words:
-        assert back == 0 or np.isinf(back)
-    else:
-        assert number_after(words, "|∂S_T/∂S_0| = ") == pytest.approx(back, rel=6e-3)
+    mean = gains(run)[0] ** (1 / run.T)
+    for beginning, base in (("is lost every", 0.5), ("doubles every", 2)):
+        if beginning in words:
+            steps = number_after(words, beginning)
+            assert mean**steps == pytest.approx(base, rel=0.05)
 
 
-def test_only_the_marker_moves_on_the_map_while_W_s_does(flow):
-    flow.set(g_1="tanh", T=40, S_0=0.5, X=0.3, W_s=0.5)
-    before = drawn(flow, "map").get_array()
-    for W_s in (0.51, 0.52, -1.3):
+def test_what_leaves_the_stage_is_marked_and_nothing_is_said_on_stderr(flow, capfd):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        flow.reset().set(T=1000, W_s=2)
+        assert drawn(flow, "exit").get_marker() == "^"
+        flow.set(W_s=0.5)
+        assert drawn(flow, "exit").get_marker() == "v"
+        flow.set(W_s=1)
+    assert len(xy(flow, "exit")[0]) == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_the_stage_stays_and_former_lines_stay_as_ghosts(flow):
+    flow.reset()
+    limits = [ax.get_ylim() for ax in flow.figure.axes]
+    for W_s in (0.5, 1.1, 2, -1.3):
         flow.set(W_s=W_s)
-        assert drawn(flow, "map").get_array() is before
-        assert set(xy(flow, "mark")[0]) == {W_s}
-    flow.set(T=41)
-    assert drawn(flow, "map").get_array() is not before
+    assert [ax.get_ylim() for ax in flow.figure.axes] == limits
+    assert len(drawn(flow, "ghosts").get_segments()) == 4
+    flow.set(T=20)
+    assert len(drawn(flow, "ghosts").get_segments()) == 0
 
 
-@pytest.mark.parametrize("g_1", rnn.ACTIVATIONS)
-def test_the_map_holds_the_same_numbers_as_the_line(flow, g_1):
-    flow.set(g_1=g_1, T=20, S_0=-1, X=0.4)
-    colours = np.asarray(drawn(flow, "map").get_array())
-    for W_s in (-2.5, -1.25, 0.5, 2):
-        column = int(np.argmin(np.abs(one_state.GRID - W_s)))
-        assert one_state.GRID[column] == pytest.approx(W_s, abs=1e-12)
-        y = xy(flow.set(W_s=W_s), "flow")[1]
-        np.testing.assert_allclose(colours[:, column], np.clip(y, -12, 12), atol=1e-9)
+@pytest.mark.parametrize("case", settings(8, 6), ids=str)
+def test_the_terms_stand_below_their_letters(flow, case):
+    flow.set(**case, show="terms of ∂E/∂W_s")
+    run = run_of(**case)
+    terms = bptt.chain_rule_terms(run, run.Y[run.T] - 0.5, at=run.T).W_s[1:]
+    heights = [path.vertices[1, 1] for path in drawn(flow, "terms").get_paths()]
+    np.testing.assert_allclose(heights, terms / (np.abs(terms).max() or 1), rtol=1e-8, atol=1e-12)
+    if terms.any():
+        total = number_after(said(flow), f"term {run.T} = ")
+        assert total == pytest.approx(terms.sum(), rel=6e-3, abs=1e-9)
+    else:
+        assert "All terms are exactly 0" in said(flow)
+    flow.set(show="what arrives")
 
 
-@pytest.mark.parametrize("g_1", rnn.ACTIVATIONS)
-def test_many_W_s_at_once_are_the_jacobians_of_each_alone(g_1, capfd):
-    """Up to where |∂S_T/∂S_k| and even S_T have left the doubles: in logarithms, in silence."""
-    W_s = np.array([0.7, -1.3, 0, 1, 20, -20])
-    slopes, before, log_flow = one_state.flow_back(W_s, 300, 0.5, 0.2, g_1)
-    assert (slopes.shape, before.shape, log_flow.shape) == ((300, 6), (300, 6), (301, 6))
-    assert capfd.readouterr().err == "" and not np.isnan(log_flow).any()
-    for column, w in enumerate(W_s):
-        alone = one_state.flow_back(w, 300, 0.5, 0.2, g_1)
-        for one, many in zip(alone, (slopes, before, log_flow), strict=True):
-            np.testing.assert_allclose(one, many[:, column], rtol=1e-12)
-        run = run_of(w, 300, 0.5, 0.2, g_1)
-        for lag in (0, 1, 2, 150, 300):
-            jacobian = abs(bptt.state_jacobian(run, 300, 300 - lag))
-            if jacobian == 0 or jacobian == np.inf:
-                assert np.sign(jacobian - 1) * log_flow[lag, column] > 300
-            else:
-                assert log_flow[lag, column] == pytest.approx(np.log10(jacobian), abs=1e-10)
+def test_equal_terms_of_alternating_sign_are_told(flow):
+    flow.reset().set(W_s=-1, S_0=1, X=1, T=10, g_1="identity", show="terms of ∂E/∂W_s")
+    assert "same size" not in said(flow)
+    flow.reset().set(W_s=-0.9, show="terms of ∂E/∂W_s")
+    assert "All 50 terms have the same size." in said(flow)
+    flow.reset()
+
+
+@pytest.mark.parametrize("width", [390, 640, 1180])
+def test_it_is_laid_out_anew_for_each_width(width):
+    made = panels.gradient_flow().lay_out(width)
+    assert made.picture.size()[0] == width
+    smallest = min(t.get_fontsize() for t in texts(made.figure))
+    assert smallest / 0.72 >= 12
+
+
+def test_a_drag_snaps_to_a_mark_and_a_step_does_not():
+    made = panels.gradient_flow()
+    assert made.move("W_s", 0.5).move("W_s", 1.01).controls["W_s"].value == 1
+    assert made.move("W_s", 1.01).controls["W_s"].value == 1.01
+    assert made.set(W_s=0.5).set(W_s=0.99).controls["W_s"].value == 0.99
+    assert made.move("W_s", -0.99).controls["W_s"].value == -1
 
 
 # --- the terms --------------------------------------------------------------------------------
@@ -218,7 +244,7 @@ def test_the_total_of_the_linear_case_peaks_near_minus_one_over_ln_W_s(terms):
         assert total.argmax() not in (0, len(T) - 1)
         assert abs(T[total.argmax()] + 1 / np.log(W_s)) < 1
         np.testing.assert_allclose(heights(terms), 1, rtol=1e-12)
-        assert "All 40 terms are equal" in said(terms)
+        assert "All 40 terms have the same size." in said(terms)
 
 
 def test_terms_too_small_for_a_double_are_told_from_zero(terms):
