@@ -154,6 +154,8 @@ class Panel(ipywidgets.VBox):
     `main` names the control that gets a slider along the picture, `track` the pixels of the picture
     left and right of its ends, `more` the controls that are shown on demand.
 
+    `.boxes` holds the number box of each control that has one, by name.
+
     `spec()` and `move(name, value)` are all that a page needs; `set`, `reset` and `lay_out` are for
     Python. `.png` holds the picture as it is now, the bytes of a file; `.said` the sentence.
     Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
@@ -169,7 +171,7 @@ class Panel(ipywidgets.VBox):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
         self._initial = {name: control.value for name, control in self.controls.items()}
-        self._rows, self._timer = {}, None
+        self._rows, self.boxes, self._timer = {}, {}, None
         self.image = _NamedImage(format="url", tooltip=title)
         self.sentence = ipywidgets.HTML()
         if main is not None:  # before the panel sees the value
@@ -228,9 +230,10 @@ class Panel(ipywidgets.VBox):
             self._timer.cancel()
         for control in self.controls.values():
             control.unobserve_all()
-        for widget in family(self):
-            if widget is not self:
-                widget.close()
+        for part in (self, *self.controls.values()):  # a main one of steps is in no row
+            for widget in family(part):
+                if widget is not self:
+                    widget.close()
         self.figure = self.picture = self._update = None
         super().close()
 
@@ -283,7 +286,7 @@ class Panel(ipywidgets.VBox):
         with _drawing:
             self.figure, live, self._update = self._draw(width)
             self.picture, self._width = Picture(self.figure, live), width
-        self.image.layout = {"width": f"{self.picture.size()[0]}px", "max_width": "100%"}
+        _set(self.image.layout, width=f"{width}px", max_width="100%")
         self._refresh()
 
     def _refresh(self, change=None):
@@ -325,58 +328,42 @@ class Panel(ipywidgets.VBox):
 
     def _arranged(self):
         """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
-        others = [name for name in self.controls if name != self.main and name not in self.more]
-        first = ipywidgets.HBox([*map(self._row, others), *self._ends()])
-        first.layout = {"flex_flow": "row wrap", "justify_content": "space-between"}
-        parts = [first, self._rows["fold"]] if self.more else [first]
-        sentence = ipywidgets.HBox([self.sentence], layout={"min_height": "50px"})
-        sentence.layout.align_items = "center"
-        self.layout = {"width": f"{self.picture.size()[0]}px", "max_width": "100%"}
+        if not self._rows:
+            self._make_rows()
+        _set(self.layout, width=f"{self._width}px", max_width="100%")
+        parts = [self._rows["first"], *self._rows["fold"], self._rows["sentence"], self.image]
         if self.main is None:
-            return [*parts, sentence, self.image]
+            return parts
+        is_narrow = self._width <= NARROW
+        _set(self._rows["sentence"].layout, flex_flow="row wrap" if is_narrow else "row")
         control = self.controls[self.main]
-        sentence.children = [*self._row(self.main), self.sentence]
-        self.sentence.layout = {"flex": "1 1 200px", "margin": "-14px 0 -14px 12px"}
-        if self._width <= NARROW:
-            sentence.layout.flex_flow = "row wrap"
         if hasattr(control, "step_words"):  # its buttons are enough for the hand
-            return [*parts, sentence, self.image]
+            return parts
         left, right = (100 * pixels / self._width for pixels in self._track)
-        control.layout = {"width": f"calc({100 - left - right:.2f}% + 12px)"}
-        control.layout.margin = f"0 0 0 calc({left:.2f}% - 4px)"
-        return [*parts, sentence, self.image, control]
+        width, margin = f"calc({100 - left - right:.2f}% + 12px)", f"0 0 0 calc({left:.2f}% - 4px)"
+        _set(control.layout, width=width, margin=margin)
+        return [*parts, control]
 
-    def _row(self, name):
-        """What belongs to a control, made once for all layouts; of the main one a list."""
-        if name not in self._rows:
-            if name == self.main:
-                box = _number_box(self, name)
-                self._rows[name] = [box, *_buttons(self, name, box)]
-            else:
-                self._rows[name] = _with_label(self, name)
-        return self._rows[name]
-
-    def _ends(self):
-        """The end of the first row: more, Reset, and the words for a lost kernel."""
-        if "ends" not in self._rows:
-            reset = _button("Reset", "80px", self.reset)
-            self._rows["ends"] = [reset, ipywidgets.HTML(LOST_KERNEL, layout={"display": "none"})]
-            if self.more:
-                self._rows["ends"].insert(0, self._fold())
-        return self._rows["ends"]
-
-    def _fold(self):
-        """The button that shows the controls of `more` and hides them again."""
-        fold = ipywidgets.HBox(list(map(self._row, self.more)))
-        fold.layout = {"display": "none", "flex_flow": "row wrap"}
-        button = ipywidgets.ToggleButton(description="more", layout=_whole("70px"))
-
-        def unfold(change):
-            fold.layout.display = "flex" if change.new else "none"
-
-        button.observe(unfold, "value")
-        self._rows["fold"] = fold
-        return button
+    def _make_rows(self):
+        """The rows of controls, made once for all layouts."""
+        others = [name for name in self.controls if name != self.main and name not in self.more]
+        fold, ends = [], [_button("Reset", "80px", self.reset)]
+        if self.more:
+            folded, hidden = [_with_label(self, name) for name in self.more], {"display": "none"}
+            fold = [ipywidgets.HBox(folded, layout={**hidden, "flex_flow": "row wrap"})]
+            ends.insert(0, ipywidgets.ToggleButton(description="more", layout=_whole("70px")))
+            ends[0].observe(lambda change: _fold(fold[0], not change.new), "value")
+        ends.append(ipywidgets.HTML(LOST_KERNEL, layout={"display": "none"}))
+        rows = [_with_label(self, name) for name in others]
+        spread = {"flex_flow": "row wrap", "justify_content": "space-between"}
+        first = ipywidgets.HBox([*rows, *ends], layout=spread)
+        spoken = [self.sentence]
+        if self.main is not None:
+            box = _number_box(self, self.main)
+            spoken = [box, *_buttons(self, self.main, box), self.sentence]
+            _set(self.sentence.layout, flex="1 1 200px", margin="-14px 0 -14px 12px")
+        sentence = ipywidgets.HBox(spoken, layout={"min_height": "50px", "align_items": "center"})
+        self._rows = {"first": first, "fold": fold, "sentence": sentence}
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
@@ -386,6 +373,16 @@ class Panel(ipywidgets.VBox):
             "image/png": base64.b64encode(self.png).decode(),
         }
         return data, {"image/png": {"alt": f"{self.title}. {self.said}".replace("\n", ". ")}}
+
+
+def _set(layout, **values):
+    """Set parts of a layout: a new one in its place would leave the old one behind."""
+    for name, value in values.items():
+        setattr(layout, name, value)
+
+
+def _fold(box, is_folded):
+    box.layout.display = "none" if is_folded else "flex"
 
 
 # ---- Rows of controls ---------------------------------------------------------------------------
@@ -471,7 +468,7 @@ def _number_box(panel, name):
     tooltip = f"{name}, from {low:g} to {high:g}"
     box = kind(value_of(control), min=low, max=high, step=control.step, tooltip=tooltip)
     _describe(box, name)
-    box.layout.width = "110px"
+    box.layout.width, panel.boxes[name] = "110px", box
 
     def follow_slider(_):
         box.value = value_of(control)

@@ -60,10 +60,9 @@ def test_a_player_has_its_button_and_its_pace():
     (button,) = [w for w in panel.family(made) if isinstance(w, ipywidgets.ToggleButton)]
     (row,) = [w for w in panel.family(made) if hasattr(w, "links")]
     ends = [(link.source, link.target) for link in row.links]
-    assert ends == [
-        ((play, "value"), (made.controls["W_s"], "value")),
-        ((button, "value"), (play, "playing")),
-    ]
+    assert len(ends) == 2
+    assert ((play, "value"), (made.controls["W_s"], "value")) in ends
+    assert ((button, "value"), (play, "playing")) in ends
 
 
 @pytest.mark.parametrize("kind", [slider, log_slider])
