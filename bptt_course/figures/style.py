@@ -19,7 +19,7 @@ COLOUR = {
     "X": "#000000",
 }
 LINE = {"W_x": "-.", "W_s": "-", "W_y": "--", "S": "-", "Y": "--", "d": ":", "E": "-", "X": ":"}
-MARKER = {"W_x": "^", "W_s": "o", "W_y": "s", "S": "o", "Y": "s", "d": "D", "E": "o", "X": "^"}
+MARKER = {"W_x": "^", "W_s": "o", "W_y": "s", "S": "o", "Y": "v", "d": "D", "E": "P", "X": "^"}
 LOOKS = [  # of up to four curves in one picture
     {"color": COLOUR[quantity], "linestyle": dashes}
     for dashes, quantity in (("-", "W_s"), ("--", "W_y"), ("-.", "W_x"), (":", "E"))

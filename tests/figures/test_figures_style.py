@@ -90,6 +90,14 @@ def test_the_weights_and_the_error_are_told_apart(one, other, sight):
     assert difference(style.COLOUR[one], style.COLOUR[other], sight) >= 15
 
 
+@pytest.mark.parametrize(("one", "other"), itertools.combinations(style.COLOUR, 2))
+def test_a_grey_print_tells_any_two_apart(one, other):
+    """By the line, by the marker, or by the lightness where both are the same."""
+    looks = [(style.LINE[quantity], style.MARKER[quantity]) for quantity in (one, other)]
+    lightness = [lab(linear(style.COLOUR[quantity]))[0] for quantity in (one, other)]
+    assert looks[0] != looks[1] or abs(lightness[0] - lightness[1]) >= 8
+
+
 def test_a_grey_print_tells_the_weights_apart_by_line_and_by_marker():
     for look in (style.LINE, style.MARKER):
         assert len({look[weight] for weight in ("W_x", "W_s", "W_y")}) == 3
