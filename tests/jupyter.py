@@ -167,8 +167,7 @@ class Page:
 
     def panels(self):
         """The panels on the page, as `PanelOnPage`, in the notebook's order."""
-        # a panel is the box that holds an image widget and a sentence
-        boxes = self.page.locator(".widget-vbox:has(> .widget-image)")
+        boxes = self.page.locator(".bptt-panel")
         return [PanelOnPage(self.page, boxes.nth(k)) for k in range(boxes.count())]
 
 
@@ -237,7 +236,11 @@ class PanelOnPage:
         self.page, self.box, self._found = page, box, {}
 
     def show(self):
+        """Bring it into view, with the controls that are shown on demand."""
         self.box.scroll_into_view_if_needed()
+        more = self.box.get_by_role("button", name="more", exact=True)
+        if more.count() and more.get_attribute("class").find("mod-active") < 0:
+            more.click()
         return self
 
     def look(self):
@@ -263,44 +266,55 @@ class PanelOnPage:
     def sentence(self):
         return self.box.locator("[role=status]").inner_text()
 
-    def sliders(self):
-        """The names of the sliders, in order."""
-        return self.box.locator(
-            ".widget-hbox:has(.noUi-handle) .widget-text label"
-        ).all_inner_texts()
+    def _names(self, selector):
+        """The names that the labels of some controls carry: "W_s" of "W_s, from -2 to 2"."""
+        titles = self.box.locator(f"{selector} label").evaluate_all("all => all.map(l => l.title)")
+        return [title.split(",")[0] for title in titles]
+
+    def boxes(self):
+        """The names of the controls with a number box, in order."""
+        return self._names(".widget-text")
+
+    def main(self):
+        """The name of the control beside the sentence, None if there is none."""
+        row = ".widget-hbox:has([role=status]) .widget-text"
+        return next(iter(self._names(row)), None)
+
+    def has_slider(self, name):
+        """Whether there is a handle to drag for this control."""
+        return self._row(name).locator(".noUi-handle").count() > 0 or (
+            name == self.main() and self.box.locator("> .widget-hslider").count() > 0
+        )
 
     def menus(self):
-        return self.box.locator(".widget-dropdown label").all_inner_texts()
+        return self._names(".widget-dropdown")
 
-    def players(self):
-        """The names of the sliders with a play button."""
-        rows = ".widget-hbox:has(.widget-play):has(.noUi-handle)"
-        return self.box.locator(f"{rows} .widget-text label").all_inner_texts()
-
-    def _part(self, name, selector):
-        """An element in the row of the slider `name`, looked for once: the page is large."""
-        if (name, selector) not in self._found:
-            row = self.box.locator(f".widget-hbox:has(> * > label:text-is('{name}'))")
-            self._found[name, selector] = row.locator(selector).element_handle()
-        return self._found[name, selector]
+    def _row(self, name):
+        return self.box.locator(f".widget-hbox:has(> * > label[title^='{name},'])").last
 
     def handle(self, name):
-        return self._part(name, ".noUi-handle")
+        if name == self.main():
+            return self._once(name, self.box.locator("> .widget-hslider .noUi-handle"))
+        return self._once(name, self._row(name).locator(".noUi-handle"))
+
+    def _once(self, name, locator):
+        """An element that is looked for once: the page is large."""
+        if name not in self._found:
+            self._found[name] = locator.element_handle()
+        return self._found[name]
 
     def number_box(self, name):
-        return self._part(name, "input")
+        label = self.box.locator(f".widget-text:has(> label[title^='{name},']) input")
+        return self._once(f"box of {name}", label)
 
-    def play_button(self, name):
-        return self._part(name, ".widget-toggle-button")
+    def button(self, words):
+        return self.box.get_by_role("button", name=words, exact=True)
 
     def menu(self, name):
-        return self.box.locator(f".widget-dropdown:has(label:text-is('{name}')) select")
+        return self.box.locator(f".widget-dropdown:has(label[title='{name}']) select")
 
     def entries(self, name):
         return self.menu(name).evaluate("menu => [...menu.options].map(entry => entry.value)")
-
-    def reset_button(self):
-        return self.box.get_by_role("button", name="Reset")
 
     def value(self, name):
         return float(self.number_box(name).input_value())

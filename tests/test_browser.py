@@ -59,15 +59,19 @@ def test_panels_answer(lab, path):
     lab.open(path.name).run_all()
     met = []
     for panel in lab.panels():
-        names, title = panel.show().sliders(), panel.title()
-        is_new = title not in met
-        met.append(title)
-        for name in names if is_new else names[:1]:
-            move_slider(panel, name, is_main=name == names[0])
+        panel.show()
+        is_new = panel.title() not in met
+        met.append(panel.title())
+        main = panel.main()
+        if main and panel.has_slider(main):
+            move_slider(panel, main, is_main=True)
+        elif main:
+            walk_the_steps(panel, main)
+        for name in panel.boxes() if is_new else []:
+            if name != main and panel.has_slider(name):
+                move_slider(panel, name, is_main=False)
         for name in panel.menus() if is_new else []:
             walk_menu(panel, name)
-        for name in panel.players() if is_new else []:
-            play_to_the_end(panel, name)
     assert len(met) == sum("panels." in source for source in sources(path))
     assert lab.cut_off_buttons() == []
     assert len(lab.tracebacks()) == len(announced_errors(path))
@@ -126,43 +130,80 @@ def walk_menu(panel, name):
         assert has_one_picture(panel.look()), f"{name}, {entry}"
 
 
-def play_to_the_end(panel, name):
-    """Play from the last step but one: the player stops at the end."""
-    high = panel.ends(name)[1]
-    panel.press(name, "End")
-    panel.look_at_value(name, high)
-    panel.press(name, "ArrowLeft")
-    before = panel.look_at_value(name, high - 1)
-    panel.play_button(name).click()
-    now = panel.look_at_value(name, high)
-    assert has_one_picture(now)
-    assert now.picture != before.picture and now.sentence != before.sentence
+def walk_the_steps(panel, name):
+    """By their button from the first step to the last: picture or sentence answer each time."""
+    low, high = panel.ends(name)
+    on = panel.box.locator(".widget-hbox:has([role=status]) .widget-button").last
+    panel.button("Reset").click()
+    panel.wait_for_value(name, low, high)
+    for step in range(round(panel.value(name)) + 1, round(high) + 1):
+        before = panel.look()
+        on.click()
+        assert panel.look_at_value(name, step) != before, f"{name}: {step} changes nothing"
+    assert has_one_picture(panel.look())
+
+
+def test_a_panel_fits_its_screen_and_a_drag_finds_1(window, folder):
+    """At the sizes of a laptop and of a projector; a hand is put on the mark of the slider."""
+    with jupyter.server(folder) as address:
+        lab = jupyter.Lab(window, address)
+        for path in PATHS:
+            lab.page.set_viewport_size({"width": 1366, "height": 620})
+            lab.open(path.name).run_all()
+            for size in ((1366, 620), (1280, 720)):
+                lab.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+                room = lab.page.locator(".jp-Notebook").bounding_box()
+                for panel in lab.panels():
+                    panel.box.scroll_into_view_if_needed()
+                    box = panel.box.bounding_box()
+                    assert box["height"] <= room["height"], f"{panel.title()} at {size}"
+                    assert box["x"] + box["width"] <= room["x"] + room["width"], panel.title()
+            for panel in lab.panels():
+                if panel.main() == "W_s" and panel.has_slider("W_s"):
+                    drag_to(panel, "W_s", 1)
+            lab.shut_down()
+
+
+def drag_to(panel, name, value):
+    """Drag the handle as near to a value as a hand comes: it rests on it exactly."""
+    low, high = panel.ends(name)
+    x, y, left, right = panel.handle(name).evaluate(jupyter.PLACE)
+    goal = left + (value - low) / (high - low) * (right - left)
+    mouse = panel.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move((x + goal) / 2, y)
+    mouse.move(goal + 2, y)
+    mouse.up()
+    panel.wait_for_value(name, value, value)
 
 
 def test_a_panel_is_used_by_keyboard_alone(lab):
     """Tab goes from control to control, in the order of the eye; each answers to keys."""
-    lab.open(PATHS[0].name).run_all()
+    (path,) = [path for path in PATHS if path.stem.startswith("07")]
+    lab.open(path.name).run_all()
     panel, keyboard = lab.panels()[0].show(), lab.page.keyboard
-    names, at_first = panel.sliders(), panel.sentence()
-    panel.number_box(names[0]).focus()
+    at_first = panel.sentence()
+    panel.number_box("T").focus()
     keyboard.press("ControlOrMeta+a")
-    keyboard.type("1")
+    keyboard.type("20")
     with panel.answered():
         keyboard.press("Enter")
     assert panel.sentence() != at_first
     stops = []
-    while stops[-1:] != ["Reset"] and len(stops) < 60:
+    while stops[-1:] != ["slider W_s"] and len(stops) < 60:
         stops.append(focused(lab.page))
         if stops[-1] == "slider":
-            low, before = panel.ends(stops[-2])[0], panel.value(stops[-2])
-            keyboard.press("ArrowLeft" if before > low else "ArrowRight")
-            panel.wait_for_other_value(stops[-2], before)
-        keyboard.press("Tab" if stops[-1] != "Reset" else "Enter")
-    expected = []
-    for name in names:
-        expected += [name, "slider", *(["Play"] if name in panel.players() else [])]
-    assert stops == [*expected, *panel.menus(), "Reset"]
-    panel.look_at_value(names[0], panel.ends(names[0])[1])
+            name = panel.main() if stops[-2] == "Play" else stops[-2]
+            stops[-1], before = f"slider {name}", panel.value(name)
+            keyboard.press("ArrowLeft")
+            panel.wait_for_other_value(name, before)
+        keyboard.press("Tab")
+    expected = ["T", "g_1", "X", "slider X", "S_0", "slider S_0", "show", "Reset", "W_s", "Play"]
+    assert stops == [*expected, "slider W_s"]
+    with panel.answered():
+        panel.button("Reset").press("Enter")
+    panel.look_at_value("T", 50)
     assert panel.sentence() == at_first
     lab.shut_down()
 
@@ -172,7 +213,7 @@ def focused(page):
     return page.evaluate(
         """() => {
              const e = document.activeElement, label = e.labels?.[0];
-             return label?.textContent || e.textContent.trim() || e.getAttribute('role');
+             return label?.title.split(',')[0] || e.textContent.trim() || e.getAttribute('role');
            }"""
     )
 
@@ -188,7 +229,7 @@ def test_panels_answer_in_notebook_7(window, folder):
         page.run_all()
         assert page.panels()
         for panel in page.panels():
-            move_slider(panel.show(), panel.sliders()[0], is_main=True, arrow_in_box=True)
+            move_slider(panel.show(), panel.main(), is_main=True, arrow_in_box=True)
         assert page.problems == []
 
 
@@ -199,7 +240,7 @@ def test_panels_answer_in_voila(window, folder):
         page.page.wait_for_selector(".widget-vbox .noUi-handle")
         assert page.panels()
         for panel in page.panels():
-            move_slider(panel.show(), panel.sliders()[0], is_main=True)
+            move_slider(panel.show(), panel.main(), is_main=True)
 
 
 @each_notebook

@@ -392,8 +392,10 @@ def _with_label(panel, name):
     """The control behind a labelled number box, which a screen reader can name and set."""
     control = panel.controls[name]
     if isinstance(control, ipywidgets.Dropdown | ipywidgets.BoundedIntText):
+        is_menu = isinstance(control, ipywidgets.Dropdown)
         _describe(control, name)
-        control.layout.width = "auto" if isinstance(control, ipywidgets.Dropdown) else "130px"
+        control.tooltip = name if is_menu else f"{name}, from {control.min} to {control.max}"
+        control.layout.width = "auto" if is_menu else "130px"
         return control
     control.layout.width = "120px"
     box = _number_box(panel, name)
