@@ -1,47 +1,157 @@
 """Figures of notebooks 03 and 04: the sum over the paths, its terms, and how often each counts."""
 
-import numpy as np
-from matplotlib.collections import PolyCollection
+import math
 
-from bptt_course.figures import axes, style
-from bptt_course.words import in_product, in_sum, number
+from matplotlib.collections import LineCollection
+from matplotlib.path import Path
+
+from bptt_course.figures import style
+from bptt_course.figures.outlines import Bars, Chip, Chips, Word, Words
+from bptt_course.figures.stage import px, shapes, tint, words
+from bptt_course.words import number, raised, short
 
 
 class SumOfTerms:
-    """∂E_T/∂W = term 1 + ... + term T: a bar for each term and one for their sum, with its number.
+    """∂E_3/∂W = term 1 + term 2 + term 3: a bar for each and for their sum, on a scale that stays.
 
-    `weight` is "W_s" or "W_x". The y axis follows in steps of 1, 3, 10, ...: seldom, so that a bar
-    is seen to grow.
+    Below a bar its two factors: what comes back to the step, and what the weight meets there. The
+    terms of the worked example stay as dashed outlines.
     """
 
-    def __init__(self, ax, weight, T=3):
-        self._ax, self._places = ax, np.array([*range(1, T + 1), T + 1.5])
-        style.dress(ax, f"The {T} terms of $∂E_{T}/∂{weight}$ and their sum")
-        ax.set_ylabel(f"part of $∂E_{T}/∂{weight}$", fontsize=style.LARGE)  # a subscript is 0.7
-        ax.set_xlim(0.4, T + 2.1)
-        ax.set_xticks(self._places, [*(f"i = {i}" for i in range(1, T + 1)), "sum"])
-        ax.tick_params(axis="x", labelsize=style.TEXT, length=0)
-        ax.grid(False, axis="x")
-        axes.keep_room(ax.yaxis)
-        colours = [style.COLOUR[weight]] * T + [style.COLOUR["E"]]
-        bars = PolyCollection([], facecolors=colours, zorder=3, gid="terms")
-        self._bars = ax.add_collection(bars)
-        look = {"ha": "center", "fontsize": style.TEXT, "weight": "bold", "zorder": 4}
-        self._texts = [ax.text(x, 0, "", **look) for x in self._places]
-        ground = ax.axhline(0, color=style.INK, linewidth=1)
-        self.live = [ground, self._bars, *self._texts, ax.yaxis]
+    HEIGHT, LOW, HIGH, PIXELS = 372, -16, 32, 4.6  # PIXELS of 1
+    FOOT = 86  # for the words below
 
-    def show(self, terms):
-        """The T terms, i = 1 first; one that is not finite has no bar, and its number says so."""
-        heights = np.array([*terms, sum(terms)])
-        drawn = np.where(np.isfinite(heights), heights, 0)
-        limit = axes.round_limit(heights, steps=(1, 3, 10))
-        axes.set_limits(self._ax, y=(-limit if (heights < 0).any() else -0.1 * limit, limit))
-        self._bars.set_verts(axes.bar_corners(self._places, drawn, 0.62))
-        for text, height, end in zip(self._texts, heights, drawn, strict=True):
-            text.set_text(number(height))
-            text.set_y(end + 0.03 * (limit if end >= 0 else -limit))
-            text.set_verticalalignment("bottom" if end >= 0 else "top")
+    def __init__(self, stage, weight, example):
+        self._weight, self._pitch = weight, (stage.width - 52) / 4
+        self._ax = ax = stage.axes(0, 0, stage.width, self.HEIGHT)
+        left, right = 44, 44 + 4 * self._pitch
+        for level in range(-10, 31, 10):
+            y, colour = self._y(level), style.FAINT if level else style.INK
+            ax.plot([left, right], [y, y], color=colour, lw=px(1.5), zorder=0)
+            words(ax, 38, y, number(level), 14, color=style.QUIET, ha="right", zorder=0)
+        self._is_narrow = stage.is_narrow
+        for k, sign in enumerate("" if stage.is_narrow else "++="):
+            words(ax, self._x(k + 0.5), self.FOOT - 22, sign, 22, ha="center", zorder=0)
+        self._ghosts = Bars(ax, 1, linestyle="--", linewidths=px(1.5))
+        self._bars, self._words = Bars(ax, 3, gid="terms"), Words(ax, 5, "numbers")
+        self._exits = ax.plot([], [], "^", ms=px(15), color=style.LOUD, zorder=4, gid="up")[0]
+        self._falls = ax.plot([], [], "v", ms=px(15), color=style.LOUD, zorder=4, gid="down")[0]
+        self._example = [*example, sum(example)]
+        parts = (self._ghosts, self._bars, self._words)
+        self.live = [artist for part in parts for artist in part.live] + [self._exits, self._falls]
+
+    def show(self, back, met):
+        """`back[k]`, `met[k]`: the factors of term k + 1; one that is not finite has no bar."""
+        terms = [one * other for one, other in zip(back, met, strict=True)]
+        heights, half = [*terms, sum(terms)], min(0.3 * self._pitch, 60)
+        colours = [style.COLOUR[self._weight]] * 3 + [style.COLOUR["E"]]
+        bars, ghosts, said, ends = [], [], [], {"up": [], "down": []}
+        row = "S" if self._weight == "W_s" else "X"
+        for k, (height, colour, old) in enumerate(
+            zip(heights, colours, self._example, strict=True)
+        ):
+            x = self._x(k)
+            ghosts.append(
+                (x - half - 6, self._y(0), x + half + 6, self._y(old), "none", style.QUIET)
+            )
+            seen = min(max(height, self.LOW), self.HIGH) if math.isfinite(height) else 0
+            bars.append((x - half, self._y(0), x + half, self._y(seen), tint(colour, 0.35), colour))
+            way = 1 if height >= 0 else -1
+            if seen != height and math.isfinite(height):
+                ends["up" if way > 0 else "down"].append((x, self._y(seen) + way * 8))
+            y = self._y(seen) + way * (14 if seen == height else 26)
+            said.append(Word(x, y, figure(height), 18, colour, bold=True))
+            if k < 3:
+                name = f"${row}_{k + (row == 'X')}$"
+                product = f"{bracketed(back[k], 4)} · {bracketed(met[k], 4)}"
+                caption = f"back · {name}" if self._is_narrow else f"comes back · {name}"
+                size = min(18, 1.55 * self._pitch / len(product))
+                said.append(Word(x, self.FOOT - 22, product, max(size, 12)))
+                said.append(Word(x, self.FOOT - 46, caption, 17.2, style.QUIET))
+                said.append(Word(x, self.FOOT - 68, f"$i={k + 1}$", 18))
+            else:
+                said.append(Word(x, self.FOOT - 22, figure(height), 18))
+                said.append(Word(x, self.FOOT - 68, rf"$\partial E_3/\partial {self._weight}$", 18))
+        self._ghosts.show(ghosts)
+        self._bars.show(bars)
+        self._words.show(said)
+        for line, places in ((self._exits, ends["up"]), (self._falls, ends["down"])):
+            line.set_data(*(zip(*places, strict=True) if places else ([], [])))
+
+    def _x(self, k):
+        return 44 + self._pitch * (k + 0.5)
+
+    def _y(self, value):
+        return self.FOOT + 22 + self.PIXELS * (value - self.LOW)
+
+
+class Knobs:
+    """A dial on each use of a weight, and what each turn does to the error, as a multiple of it."""
+
+    HIGH = 34.0  # times the turn; to the left there is room for a sixth of that
+    NAMES = ("knob 1", "knob 2", "knob 3", "all three")
+
+    def __init__(self, stage, network, weight, left, bottom, right):
+        self._weight, self._network, self._colour = weight, network, style.COLOUR[weight]
+        ax = network.axes
+        self._dials = shapes(ax, facecolors="white", zorder=7, gid="dials")
+        self._dials.set(edgecolors=self._colour, linewidths=px(3), sizes=[px(12) ** 2])
+        self._dials.set_offsets([self._middle(t) for t in (1, 2, 3)])
+        self._axle = ax.add_collection(LineCollection([], colors=self._colour, lw=px(3), zorder=2))
+        self._number, self._right = left + 154, right
+        self._zero = self._number + 10 + 0.16 * (right - left - 154)
+        self._pixels = (right - self._zero - 70) / self.HIGH
+        ax = stage.axes(0, bottom, stage.width, bottom + 250)
+        words(ax, self._number, 232, "$E_3$ moves by", 17.2, ha="right", zorder=0)
+        words(ax, self._zero, 232, "that is, times the turn", 16, ha="left", zorder=0)
+        self._rows = dict(enumerate((184, 134, 84, 24)))
+        for k, y in self._rows.items():
+            words(ax, left, y, self.NAMES[k], 16, ha="left", zorder=0)
+        ax.plot(2 * [self._zero], [0, 206], color=style.INK, lw=px(1.5), zorder=0)
+        self._bars, self._words = Bars(ax, 3, gid="effects"), Words(ax, 5, "effects said")
+        self.live = [self._axle, self._dials, *self._bars.live, *self._words.live]
+
+    def show(self, turn, turned, effects):
+        """`turned` holds the turned knobs' steps, `effects[k]` what row k does to E_3, or None."""
+        self._dials.set_paths([_dial(turn if t in turned else 0) for t in (1, 2, 3)])
+        x, y = zip(*(self._middle(t) for t in (1, 2, 3)), strict=True)
+        drop = self._network.radius + 6 if self._weight == "W_s" else 22
+        axle = [[(a, b), (a, b - drop)] for a, b in zip(x, y, strict=True)]
+        axle.append([(x[0], y[0] - drop), (x[2], y[0] - drop)])
+        self._axle.set_segments(axle if len(turned) == 3 else [])
+        bars, said = [], []
+        for k, effect in effects.items():
+            y, colour = self._rows[k], style.COLOUR["E"] if k == 3 else self._colour
+            said.append(Word(self._number, y, "?", 18, align="right", bold=True))
+            if effect is not None:
+                said[-1] = Word(self._number, y, signed(effect), 16, colour, "right", True)
+            if effect is not None and turn:
+                times = effect / turn
+                seen = min(max(times, -self.HIGH / 6), self.HIGH)
+                end = self._zero + seen * self._pixels
+                bars.append((self._zero, y - 13, end, y + 13, tint(colour, 0.35), colour))
+                beyond = "" if seen == times else " →" if times > 0 else " ←"
+                at = max(end, self._zero) + 8
+                said.append(Word(at, y, f"×{figure(times, 3)}{beyond}", 15, colour, "left", True))
+        self._bars.show(bars)
+        self._words.show(said)
+
+    def _middle(self, t):
+        (x0, y0), (x1, y1) = (self._network.place(n) for n in self._network.ends(self._weight, t))
+        return (x0 + x1) / 2 - 2 * (y0 == y1), (y0 + y1) / 2
+
+
+def _dial(turn):
+    """A dial of radius 1 with its hand, upright at 0; 0.2 is a quarter of a turn."""
+    circle, angle = Path.unit_circle(), -turn / 0.2 * math.pi / 2
+    hand = Path([(0, 0), (math.sin(-angle), math.cos(angle))])
+    return Path.make_compound_path(circle, hand)
+
+
+def signed(value):
+    """A change with its sign: +0.08, −0.3, 0."""
+    said = figure(value, 3 + (value < 0))
+    return f"+{said}" if round(value, 9) > 0 else said
 
 
 def plot_counts(ax, terms, counts, labels):
@@ -70,53 +180,126 @@ def plot_counts(ax, terms, counts, labels):
     ax.grid(False, axis="y")
 
 
-FORMULA = 14.5  # points; a subscript is 0.7 of that
+SHARE = style.COLOUR["E"]
+NUMBER = 37  # pixels from the bar of a fraction down to its number
 
 
-class PathSum:
-    """∂E_3/∂W as a sum over i = 3, 2, 1: a formula a row, its numbers beside it, the sum below."""
+class Rows:
+    """A row for each term: its factors as formulas, their numbers below, and the product."""
 
-    def __init__(self, ax, weight):
-        ax.axis("off")
-        ax.set_xlim(0, 1)
-        ax.set_ylim(0, 4)
-        colour = style.COLOUR[weight]
-        self._numbers, self._marks = {}, {}
-        for row, i in zip((3.5, 2.5, 1.5), (3, 2, 1), strict=True):
-            ax.text(0.03, row, f"$i = {i}$", va="center", fontsize=style.LARGE)
-            ax.text(0.13, row, _chain_formula(weight, i), va="center", fontsize=FORMULA)
-            self._numbers[i] = ax.text(0.39, row, "", va="center", fontsize=style.SMALL + 1)
-            self._marks[i] = ax.plot([], [], ">", markersize=10, color=colour)[0]
-            self._marks[i].set_data([0.01], [row])
-        slope = rf"$\dfrac{{\partial E_3}}{{\partial {weight}}}$"
-        ax.text(0.13, 0.45, slope, va="center", fontsize=FORMULA)
-        self._sum = ax.text(0.21, 0.45, "", va="center", fontsize=style.LARGE, weight="bold")
-        self.live = [*self._numbers.values(), *self._marks.values(), self._sum]
+    HEIGHT = 384
 
-    def show(self, factors, terms, down_to, is_done):
-        """The numbers of the paths i = 3 down to `down_to`, and the sum of their terms so far.
+    def __init__(self, stage, left, bottom, right):
+        self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
+        self._right = right - left
+        self._pitch = min(62, (self._right - 130) / 4.6)
+        self._tops = {1: 340, 2: 234, 3: 128}
+        self._band = Bars(ax, 1, gid="band")
+        self._words, self._asked = Words(ax, 5, "rows"), Chips(ax, 6)
+        self.live = [*self._band.live, *self._words.live, *self._asked.live]
 
-        `factors[i]` are the factors of term i, `terms[i]` is their product.
-        """
-        for i, text in self._numbers.items():
-            product = " · ".join(in_product(value) for value in factors[i])
-            text.set_text(f"= {product} = {number(terms[i])}" if i >= down_to else "")
-            self._marks[i].set_visible(i == down_to and not is_done)
-        so_far = [terms[i] for i in (3, 2, 1) if i >= down_to]
-        end = "" if is_done else "   so far"
-        total = f" = {number(sum(so_far))}" if len(so_far) > 1 else ""
-        self._sum.set_text(f"= {in_sum(so_far)}{total}{end}")
+    def show(self, weight, walks, known, active, is_done):
+        """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
+        words, asked = [], []
+        for i, y in self._tops.items():
+            words.append(Word(4, y, f"$i={i}$", align="left"))
+            for k, factor in enumerate(walks[i][: known[i]]):
+                words += self._cell(weight, factor, y)
+                if k == 0 or walks[i][k - 1].cell != factor.cell:
+                    words += self._dot(factor, y)
+            if known[i] == len(walks[i]):
+                value = figure(product_of(walks[i]))
+                size = 19 if len(value) < 6 else 14 if len(value) < 8 else 12.5
+                if self._right > 400 or len(value) < 5:
+                    words.append(Word(self._x(4.68), y - NUMBER, "="))
+                words.append(Word(self._right - 4, y - NUMBER, value, size, SHARE, "right", True))
+            elif i == active:
+                factor = walks[i][known[i]]
+                is_second = known[i] and walks[i][known[i] - 1].cell == factor.cell
+                asked.append(Chip(self._x(factor.cell), y - NUMBER - 20 if is_second else y, "?"))
+        band = tint(SHARE, 0.06)
+        y = self._tops[active]
+        self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
+        if is_done:
+            words += self._sum(weight, sum(map(product_of, walks.values())))
+        self._words.show(words)
+        self._asked.show(asked)
+
+    def _x(self, cell):
+        return 74 + self._pitch * cell
+
+    def _cell(self, weight, factor, y):
+        colour = style.COLOUR[weight] if factor.is_use else style.INK
+        said = bracketed(factor.value, 4)
+        said = f"· {said}" if factor.row else said
+        size = 15 if len(said) < 6 else 13 if len(said) < 7 else 12
+        x, y_number = self._x(factor.cell), y - NUMBER - 20 * factor.row
+        number_ = Word(x, y_number, said, size, colour, bold=True)
+        return [number_] if factor.row else [Word(x, y, factor.formula, 18, colour), number_]
+
+    def _dot(self, factor, y):
+        x = self._x(factor.cell - 0.5)
+        return [Word(x, y, "·"), Word(x, y - NUMBER, "·")] if factor.cell else []
+
+    def _sum(self, weight, total):
+        x, name = self._right - 4, rf"$\partial E_3/\partial {weight}\,=$"
+        return [
+            Word(x - 76, 26, name, align="right"),
+            Word(x, 26, figure(total), 20, SHARE, "right", True),
+        ]
 
 
-def _chain_formula(weight, i):
-    def slope(above, below):
-        return rf"\dfrac{{{above}}}{{{below}}}"
+def product_of(factors):
+    """The product of the factors' values."""
+    return math.prod(factor.value for factor in factors)
 
-    through = [slope(rf"\partial S_{j}", rf"\partial S_{j - 1}") for j in range(3, i, -1)]
-    factors = [
-        slope(r"\partial E_3", r"\partial Y_3"),
-        slope(r"\partial Y_3", r"\partial S_3"),
-        *through,
-        slope(rf"\partial^+ S_{i}", rf"\partial {weight}"),
-    ]
-    return "$" + r"\,".join(factors) + "$"
+
+def figure(value, most=5):
+    """A number for a small place: 0.043, and 5.7·10⁻⁵ in place of 5.7e−5."""
+    said = short(round(value, 9), most)
+    if "e" not in said:
+        return said
+    if 1e-3 <= abs(value) < 1:
+        return f"{value:.1g}".replace("-", "−")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    mantissa = mantissa.removesuffix(".0").replace("-", "−")
+    return f"{mantissa}·10{raised(int(exponent))}"
+
+
+def bracketed(value, most=5):
+    """The same, in brackets if negative."""
+    return f"({figure(value, most)})" if round(value, 9) < 0 else figure(value, most)
+
+
+class Stack:
+    """The finished terms, each on top of the one before, on a scale that stays."""
+
+    LOW, HIGH, ROOM = -12.0, 30.0, 5.0  # ROOM: for the number above
+
+    def __init__(self, stage, left, bottom, right, top):
+        self._ax = ax = stage.axes(left, bottom, right, top, (0, 3), (self.LOW, self.HIGH))
+        ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
+        words(ax, 1.5, self.LOW + 1.2, "sum so far", 13, color=style.QUIET, ha="center")
+        self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
+        self.live = [*self._blocks.live, *self._words.live]
+
+    def show(self, terms):
+        """The finished terms by their step, {3: 12.0}, in the order in which they were finished."""
+        base, blocks, said = 0.0, [], []
+        for k, height in enumerate(terms.values()):
+            low, high = (self._seen(y) for y in sorted((base, base + height)))
+            blocks.append((k + 0.03, low, k + 0.97, high, tint(SHARE, 0.3), SHARE))
+            if high - low > 1.6 and len(figure(height)) < 4:
+                said.append(Word(k + 0.5, (low + high) / 2, figure(height), 13))
+            base += height
+        if terms:
+            seen, value = self._seen(base), figure(base)
+            blocks.append((0, seen - 0.15, 3, seen + 0.15, SHARE, SHARE))
+            beyond = "" if seen == base else " ↑" if base > 0 else " ↓"
+            size = 20 if len(value) < 5 else 13
+            said.append(Word(1.5, seen + 2.2, value + beyond, size, SHARE, bold=True))
+        self._blocks.show(blocks)
+        self._words.show(said)
+
+    def _seen(self, y):
+        return min(max(y, self.LOW + 4), self.HIGH - self.ROOM)

@@ -5,21 +5,23 @@ W_s, and the edge from S_t to Y_t carries W_y. An edge is named by what it carri
 its head: ("W_s", 2) runs from S_1 to S_2, and ("E", 3) from Y_3 to E_3.
 """
 
-import math
-
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
 from bptt_course.figures import style
-from bptt_course.words import number, short
+from bptt_course.figures.outlines import Arrows, Chip, Chips, Ring, Word, Words
+from bptt_course.figures.stage import px, words
+from bptt_course.words import short
 
-ROW = {"X": 0.0, "S": 1.0, "Y": 2.0, "E": 2.0}
-STEP = 1.25  # from one time to the next, in the units of a row
-RADIUS = 0.25
-LANE = 0.08  # between two lit paths that share an edge
+ROW = {"X": 0, "S": 1, "Y": 2, "E": 2, "d": 1}
+RIM = 8  # pixels around the outermost nodes
+SPACIOUS = 120  # pixels from one time to the next, so that a weight's value fits between
+FOOT = 28  # pixels below, where the values stand otherwise
+LANE = 9  # between two lit paths that share an edge
 THIN, THICK = 3, 6  # a lit edge that passes the gradient on; the use of the weight
 DASHES = ((), (3.0, 1.7), (1.2, 1.0))  # in widths of the thin line, on the thick one as well
 DUST = 12  # decimals; what floating point leaves behind lies beyond them
+PRINTED = 1.12  # letters of a static figure, which are 14 points at least
 
 
 def path(weight, i, at=3):
@@ -48,7 +50,7 @@ def draw_network(ax, lit=(), run=None, d=None):
     """
     if ax.figure.get_layout_engine() is None:
         ax.figure.set_layout_engine("constrained")  # no room is lost at the rim
-    network = Network(ax, T=3 if run is None else run.T, numbers=run is not None)
+    network = Network(ax, T=3 if run is None else run.T, numbers=run is not None, scale=PRINTED)
     network.light(lit)
     if run is not None:
         network.write(run, d)
@@ -58,36 +60,57 @@ def draw_network(ax, lit=(), run=None, d=None):
 class Network:
     """The unrolled network on `ax`: a fixed drawing, with lit edges and numbers that change.
 
-    `T` steps, with E_T as the last node. `numbers=True` keeps room for a number in every node and
-    under every weight. `live` holds the artists that `light` and `write` change.
+    `T` steps, with E_T as the last node and its target d_T below it. `numbers=True` keeps room for
+    a number in every node and beside every weight. A node is a name and a time: ("S", 2). The units
+    of `ax` are pixels if it has the size that `size` tells; `pitch` is the way from one time to the
+    next, `rise` from one row to the next. Where the pitch is narrow, the values of the weights
+    stand below. `live` holds the artists that change.
     """
 
-    def __init__(self, ax, T=3, numbers=False):
-        self.T, self._ax, self._numbers = T, ax, numbers
-        ax.set_xlim(-0.3, STEP * (T + 1) + 0.3)
-        ax.set_ylim(-0.3, 2.3)
+    def __init__(self, ax, T=3, numbers=False, pitch=142, rise=134, radius=29, scale=1.0):
+        self.T, self.pitch, self.rise, self.radius = T, pitch, rise, radius
+        self.axes, self._numbers, self._scale, self._lit_now = ax, numbers, scale, None
+        width, height = self.size(T, pitch, rise, radius)
+        ax.set_xlim(-radius - RIM, width - radius - RIM)
+        foot = FOOT if pitch < SPACIOUS else 0
+        ax.set_ylim(-radius - RIM - foot, height - radius - RIM - foot)
         ax.set_aspect("equal")
         ax.axis("off")
-        for edge in self.edges():
-            self._draw_edge(*edge)
+        self._forward, self._strokes = Arrows(ax, 1), Arrows(ax, 3, "strokes")
         for node in self.nodes():
             self._draw_node(*node)
         self._lit = ax.add_collection(LineCollection([], zorder=6))
-        self._shown = None
-        self._heads = {m: ax.plot([], [], m, ms=11, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
-        self._values = {node: self._node_number(*node) for node in self.nodes() if numbers}
-        self._weights = {edge: self._edge_number(*edge) for edge in self.edges() if numbers}
-        self.live = [
-            self._lit,
-            *self._heads.values(),
-            *self._values.values(),
-            *self._weights.values(),
-        ]
+        self._heads = {m: ax.plot([], [], m, ms=9, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
+        self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
+        self._ring, self._tags = Ring(ax, radius + 6), Chips(ax, 8, gid="tags")
+        self._token = Chips(ax, 9, roundness=99, gid="token")
+        parts = (self._forward, self._ring, self._strokes, self._values, self._weights)
+        self.live = [self._lit, *self._heads.values()]
+        for part in (*parts, self._tags, self._token):
+            self.live += part.live
+        self.follow([])
+        self._weights.show([self._label(*edge, "") for edge in self.edges() if edge[0] != "E"])
+
+    @classmethod
+    def on(cls, stage, top, left=0):
+        """One on a `Stage` from the pixel `top` down, as wide as there is room; and its foot."""
+        pitch = min(142, (stage.width - 2 * (29 + RIM)) / 4)
+        look = {"pitch": pitch, "rise": 134 if pitch >= SPACIOUS else 118}
+        look["radius"] = 29 if pitch >= SPACIOUS else 24
+        width, height = cls.size(**look)
+        ax = stage.axes(left, top - height, left + width, top)
+        return cls(ax, numbers=True, **look), top - height
+
+    @staticmethod
+    def size(T=3, pitch=142, rise=134, radius=29):
+        """Width and height in pixels."""
+        foot = FOOT if pitch < SPACIOUS else 0
+        return pitch * (T + 1) + 2 * (radius + RIM), 2 * (rise + radius + RIM) + foot
 
     def nodes(self):
-        """The names of the nodes: ("S", 0), ("X", 1), ..., ("E", T)."""
+        """The names of the nodes: ("S", 0), ("X", 1), ..., ("E", T), ("d", T)."""
         steps = range(1, self.T + 1)
-        return [("S", 0), *((row, t) for row in "XSY" for t in steps), ("E", self.T)]
+        return [("S", 0), *((row, t) for row in "XSY" for t in steps), ("E", self.T), ("d", self.T)]
 
     def edges(self):
         """The names of the edges: ("W_x", 1), ("W_s", 1), ("W_y", 1), ..., ("E", T)."""
@@ -100,9 +123,9 @@ class Network:
         Paths that share an edge run beside each other; the last edge of each is in its weight's
         colour, the edges that only pass the gradient on are black.
         """
-        if self._shown == (list(paths), forward):
+        if self._lit_now == (list(paths), forward):
             return
-        self._shown = list(paths), forward
+        self._lit_now = list(paths), forward
         colours, widths, dashes, segments = [], [], [], []
         heads = {marker: [] for marker in self._heads}
         for lane, edges in enumerate(paths):
@@ -115,91 +138,188 @@ class Network:
                 widths.append(THICK if is_use else THIN)
                 scale = THIN / widths[-1]  # matplotlib scales the dashes by the width
                 dashes.append((0, [scale * length for length in DASHES[lane % len(DASHES)]]))
-                heads[_arrow(edge, forward)].append(_part_way(segment, 0.62 - 0.14 * lane))
+                heads[_arrow(edge, forward)].append(_part_way(segment, 0.7 - 0.2 * lane))
         self._lit.set_segments(segments)
         self._lit.set(colors=colours, linewidths=widths, linestyles=dashes)
         for marker, places in heads.items():
             self._heads[marker].set_data(*(zip(*places, strict=True) if places else ([], [])))
+        self.follow([], hidden={edge for edges in paths for edge in edges})
 
     def write(self, run, d=None, until=None):
         """The numbers of a scalar `run` in the nodes and on the edges, up to time `until`.
 
         `d` is the target at time T; without it E_T stays empty.
         """
-        until = self.T if until is None else until
-        for (row, t), text in self._values.items():
-            if t > until or (row == "E" and d is None):
-                text.set_text("")
-            else:
-                value = (d - run.Y[t]) ** 2 if row == "E" else getattr(run, row)[t]
-                text.set_text(short(round(value, DUST)))
-        for (weight, _), text in self._weights.items():
-            text.set_text("" if weight == "E" else f"= {number(getattr(run.weights, weight))}")
+        until, found = self.T if until is None else until, {}
+        for row, t in self.nodes():
+            if row in "XSY" and t <= until:
+                found[row, t] = getattr(run, row)[t]
+        if d is not None:
+            found["d", self.T] = d
+            if until == self.T:
+                found["E", self.T] = (d - run.Y[self.T]) ** 2
+        self.fill({node: short(round(value, DUST), 4) for node, value in found.items()})
+        values = {w: f" = {short(getattr(run.weights, w), 4)}" for w in WEIGHTS}
+        self.name_weights(values if self._numbers else dict.fromkeys(WEIGHTS, ""))
 
-    def _ends(self, carries, t):
+    def fill(self, said):
+        """These words in the nodes: {("S", 2): "3"}."""
+        size = 15 * self._scale * self.radius / 29
+        look = {"bold": True, "align": "center", "colour": style.INK}
+        found = []
+        for node, words_ in said.items():
+            x, y = self.place(node)
+            fits = max(size if len(words_) < 5 else 0.83 * size, 12)
+            found.append(Word(x, y - 13 * self.radius / 29, words_, fits, **look))
+        self._values.show(found)
+
+    def name_weights(self, said):
+        """The weights' labels with these words behind: {"W_s": " = 0.5"}; an edge may differ."""
+        edges, is_wide = [e for e in self.edges() if e[0] != "E"], self.pitch >= SPACIOUS
+        of_edge = {e: said.get(e, said[e[0]] if is_wide else "") for e in edges}
+        found = [self._label(*edge, of_edge[edge]) for edge in edges]
+        if not is_wide:
+            y, width = -self.radius - RIM - FOOT / 2, self.pitch * (self.T + 1)
+            for k, (weight, value) in enumerate((w, said[w]) for w in WEIGHTS):
+                look = {"size": 17.2, "colour": style.COLOUR[weight]}
+                found.append(Word((0.12 + 0.38 * k) * width, y, f"${weight}${value}", **look))
+        self._weights.show(found)
+
+    # ---- a walk along the arrows
+
+    def follow(self, strokes, hidden=()):
+        """Arrows (tail, head, colour, width, is_use); a use ends half-way, at its weight.
+
+        The arrows of the forward pass below whole ones vanish, and so do those of `hidden` edges.
+        """
+        drawn, covered = [], set()
+        for tail, head, colour, width, is_use in strokes:
+            start, end = self._between(tail, head)
+            if is_use:
+                end = _part_way((start, end), 0.62)
+            else:
+                covered.add(frozenset((tail, head)))
+            drawn.append((start, end, colour, width))
+        self._strokes.show(drawn)
+        below = []
+        for edge in self.edges():
+            if edge not in hidden and frozenset(self.ends(*edge)) not in covered:
+                below.append((*self._between(*self.ends(*edge)), style.FAINT, 3))
+        below.append((*self._between(("d", self.T), ("E", self.T)), style.FAINT, 3))
+        self._forward.show(below)
+
+    def tag(self, tags, above=False):
+        """Chips (place, words, colour): a place is a node or a pair of nodes; None asks, as "?".
+
+        That of a node lies below it on the left, or `above` it.
+        """
+        found = []
+        for place, said, colour in tags:
+            if isinstance(place[0], tuple):
+                x, y = self.beside(*place)
+            else:
+                x, y = self.above(place) if above else self.below(place)
+            if said is None:
+                found.append(Chip(x, y, "?"))
+            else:
+                found.append(Chip(x, y, said, colour, "#FFFFFF", colour, self._chip_size(said)))
+        self._tags.show(found)
+
+    def carry(self, tokens):
+        """Tokens (node, words) at the upper rim of nodes; None asks, as "?"."""
+        found, paper = [], style.COLOUR["E"]
+        for node, said in tokens:
+            look = ("?",) if said is None else (said, "#FFFFFF", paper, "#FFFFFF")
+            found.append(Chip(*self.above(node), *look, size=self._chip_size(look[0]) + 1))
+        self._token.show(found)
+
+    def ring(self, node, colour=style.INK):
+        """A ring around a node, or around none."""
+        self._ring.show(None if node is None else self.place(node), colour)
+
+    def place(self, node):
+        """The middle of a node."""
+        row, t = node
+        return self.pitch * (t + (row in "Ed")), self.rise * ROW[row]
+
+    def beside(self, tail, head):
+        """The place of a chip at the arrow between two nodes."""
+        (x0, y0), (x1, y1) = self.place(tail), self.place(head)
+        if y0 == y1:
+            return (x0 + x1) / 2, y0 - 29
+        return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (3 if tail[0] == "Y" else -16)
+
+    def below(self, node):
+        """The place of a chip at a node."""
+        x, y = self.place(node)
+        drop = 8 if node[0] == "Y" else 27
+        return x - self.radius - (14 if node[0] == "Y" else 8), y - self.radius - drop
+
+    def above(self, node):
+        """The place of a token at a node."""
+        x, y = self.place(node)
+        return x, y + self.radius + 13
+
+    def _chip_size(self, said):
+        most = 15 if self.pitch >= SPACIOUS else 13
+        return most if len(said) < 6 else 12.5
+
+    # ---- the fixed drawing
+
+    def ends(self, carries, t):
         """Where the edge starts and ends, in the direction of the forward pass."""
-        place = {
+        return {
             "W_x": (("X", t), ("S", t)),
             "W_s": (("S", t - 1), ("S", t)),
             "W_y": (("S", t), ("Y", t)),
             "E": (("Y", t), ("E", t)),
         }[carries]
-        return [self._place(*node) for node in place]
 
-    def _place(self, row, t):
-        return STEP * (t + (row == "E")), ROW[row]
+    def _between(self, tail, head):
+        """From rim to rim."""
+        (x0, y0), (x1, y1) = self.place(tail), self.place(head)
+        gap, way = self.radius + 4, abs(x1 - x0) + abs(y1 - y0)
+        return _part_way(((x0, y0), (x1, y1)), gap / way), _part_way(
+            ((x0, y0), (x1, y1)), 1 - gap / way
+        )
 
     def _lane(self, edge, offset=0.0):
         """The edge from rim to rim, `offset` to its right or below it."""
-        (x0, y0), (x1, y1) = self._ends(*edge)
-        rim = math.sqrt(RADIUS**2 - offset**2)
-        end = RADIUS if edge[0] == "E" else rim
+        (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(*edge))
+        rim = (self.radius**2 - offset**2) ** 0.5
+        end = self.radius if edge[0] == "E" else rim
         if y0 == y1:
             return [(x0 + rim, y0 - offset), (x1 - end, y1 - offset)]
         return [(x0 + offset, y0 + rim), (x1 + offset, y1 - rim)]
 
-    def _draw_edge(self, carries, t):
-        tail, head = self._lane((carries, t))
-        arrow = {"arrowstyle": "-|>", "color": style.FAINT, "lw": 2, "mutation_scale": 18}
-        self._ax.annotate(
-            "", head, tail, arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=1
-        )
-        if carries != "E":
-            x, y, ha = self._label_place(carries, t)
-            colour = style.COLOUR[carries]
-            self._ax.text(x, y, f"${carries}$", ha=ha, va="bottom", fontsize=18, color=colour)
-
-    def _label_place(self, carries, t):
-        """Lower left or lower middle of the weight's label: beside the lanes of the lit paths."""
-        (x0, y0), (x1, y1) = self._ends(carries, t)
-        lift = 0.15 if self._numbers else 0.0
-        if y0 == y1:
-            return (x0 + x1) / 2 + lift / 3, y0 + 0.14 + lift, "center"
-        lift *= 1.2 if carries == "W_y" else 0.5  # its number keeps clear of W_s
-        return x0 + 0.15, (y0 + y1) / 2 - 0.09 + lift, "left"
-
-    def _edge_number(self, carries, t):
-        x, y, ha = self._label_place(carries, t)
-        return self._ax.text(
-            x, y, "", ha=ha, va="top", fontsize=style.TEXT, color=style.COLOUR[carries], zorder=5
-        )
+    def _label(self, carries, t, said):
+        (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
+        is_level = y0 == y1
+        share = 0.38 if carries == "W_x" else 0.45 if self.pitch >= SPACIOUS else 0.55
+        if is_level:
+            x, y = (x0 + x1) / 2, y0 + 24
+        else:
+            x, y = x0 + 19, y0 + share * (y1 - y0)
+        align, size = "center" if is_level else "left", 17.2 * self._scale
+        said = said if said[:1] == "$" else f"${carries}${said}"
+        return Word(x, y, said, size, style.COLOUR[carries], align)
 
     def _draw_node(self, row, t):
-        x, y = self._place(row, t)
-        colour = style.COLOUR["E"] if row == "E" else style.INK
-        corner, side = (x - RADIUS, y - RADIUS), 2 * RADIUS
-        shape = Rectangle(corner, side, side) if row == "E" else Circle((x, y), RADIUS)
-        shape.set(facecolor="white", edgecolor=colour, linewidth=2, zorder=4)
-        self._ax.add_patch(shape)
-        middle = {"ha": "center", "va": "center", "zorder": 5}
-        lift = 0.08 if self._numbers else 0
-        self._ax.text(x, y + lift, f"${row}_{t}$", fontsize=18, color=colour, **middle)
+        x, y = self.place((row, t))
+        colour, radius = style.COLOUR[row] if row in "Ed" else style.INK, self.radius
+        if row in "Ed":
+            shape = Rectangle((x - radius, y - radius), 2 * radius, 2 * radius)
+        else:
+            shape = Circle((x, y), radius)
+        dash = "--" if row == "d" else "-"
+        shape.set(facecolor="white", edgecolor=colour, linewidth=px(2.5), zorder=4, linestyle=dash)
+        self.axes.add_patch(shape)
+        lift = 10 * radius / 29 if self._numbers else 0
+        look = {"ha": "center", "color": colour, "zorder": 4.5}
+        words(self.axes, x, y + lift, f"${row}_{t}$", 18 * self._scale, **look)
 
-    def _node_number(self, row, t):
-        x, y = self._place(row, t)
-        return self._ax.text(
-            x, y - 0.09, "", ha="center", va="center", fontsize=style.SMALL, weight="bold", zorder=5
-        )
+
+WEIGHTS = ("W_x", "W_s", "W_y")
 
 
 def _arrow(edge, forward):

@@ -5,7 +5,8 @@ Numbers come from `bptt_helpers`, pictures from `figures`; `panel.Panel` puts th
 
 from bptt_course.panels.nb01_forward_pass import unrolled_network
 from bptt_course.panels.nb02_output_weight import output_weight
-from bptt_course.panels.nb03_04_hidden_and_input_weight import paths, terms
+from bptt_course.panels.nb03_04_hidden_and_input_weight import knobs, paths, terms
+from bptt_course.panels.nb05_backward_pass import sweep
 from bptt_course.panels.nb06_trust_and_use import learning_rate
 from bptt_course.panels.nb07_vanishing_exploding import gradient_flow, terms_by_lag
 from bptt_course.panels.nb08_many_states import jacobian_products

@@ -1,96 +1,349 @@
-"""The panels of notebooks 03 and 04: the paths of a weight, one at a time, and their terms."""
+"""The panels of notebooks 03 and 04: the factors of a weight's terms, its knobs, and its terms."""
+
+from dataclasses import dataclass
 
 from bptt_helpers import bptt, rnn
-from bptt_course.figures import network, style
-from bptt_course.figures.nb03_04_hidden_and_input_weight import PathSum, SumOfTerms
+from bptt_course.figures import style
+from bptt_course.figures.nb03_04_hidden_and_input_weight import (
+    Knobs,
+    Rows,
+    Stack,
+    SumOfTerms,
+    bracketed,
+    figure,
+    product_of,
+    signed,
+)
+from bptt_course.figures.network import Network
+from bptt_course.figures.stage import Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
-from bptt_course.panels.panel import Panel, activations, player, slider
-from bptt_course.words import in_product, in_sum, number
+from bptt_course.panels.panel import Panel, activations, menu, slider, steps
+from bptt_course.words import in_sum, number
+
+ORDER = (3, 2, 1)  # terms are named by the step of the use, and the walk takes the shortest first
+MOST = sum(2 * (5 - i) + 2 for i in ORDER) + 3  # steps of the walk where each factor is two
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor of a term. Its place in the network is a node or the two ends of an arrow.
+
+    `formula` is that of its `cell` in the row; a cell holds one number or two (`row` 0 and 1): the
+    slope of the activation comes first, then what the arrow carries.
+    """
+
+    name: str
+    why: str
+    value: float
+    place: tuple
+    formula: str
+    cell: int
+    row: int = 0
+    is_use: bool = False
+
+
+def walk(run, weight, i):
+    """The factors of term i, in order from E_3 back to the use of `weight` at step i."""
+    found = []
+
+    def add(above, below, arrow, why, value, slope=None, node=None, is_use=False):
+        d = r"\partial^{+}\!" if is_use else r"\partial "
+        formula = rf"$\dfrac{{{d}{above}}}{{\partial {below}}}$"
+        name, cell = f"∂{'⁺' * is_use}{above}/∂{below}", len({f.cell for f in found})
+        if slope is not None:
+            found.append(Factor(*slope, node, formula, cell, is_use=is_use))
+            name = why
+        found.append(
+            Factor(name, why, float(value), arrow, formula, cell, int(slope is not None), is_use)
+        )
+
+    why = f"2 (Y_3 − d_3) = 2 ({figure(run.Y[3])} − {figure(d_3)})"
+    add("E_3", "Y_3", (("E", 3), ("Y", 3)), why, 2 * (run.Y[3] - d_3))
+    bent = _slope(run.g_2, "g_2′(V_3)", "Y_3", run.Y[3])
+    add("Y_3", "S_3", (("Y", 3), ("S", 3)), "W_y", run.weights.W_y, bent, ("Y", 3))
+    for j in range(3, i, -1):
+        bent = _slope(run.g_1, f"g_1′(a_{j})", f"S_{j}", run.S[j])
+        arrow, node = (("S", j), ("S", j - 1)), ("S", j)
+        add(f"S_{j}", f"S_{j - 1}", arrow, "W_s", run.weights.W_s, bent, node)
+    row, t = ("S", i - 1) if weight == "W_s" else ("X", i)
+    bent = _slope(run.g_1, f"g_1′(a_{i})", f"S_{i}", run.S[i])
+    value = getattr(run, row)[t]
+    add(f"S_{i}", weight, (("S", i), (row, t)), f"{row}_{t}", value, bent, ("S", i), is_use=True)
+    return found
+
+
+def _slope(activation, name, output, value):
+    """(name, why, value) of an activation's slope at the step of this output; None if always 1."""
+    if activation is rnn.IDENTITY:
+        return None
+    side = "above" if value > 0 else "not above"
+    why = {"tanh": f"1 − {output}^2", "sigmoid": f"{output} (1 − {output})"}
+    why = why.get(activation.name, f"its slope, as {output} is {side} 0")
+    return name, why, float(activation.slope(value))
+
+
+def progress(step, lengths):
+    """How many factors of each term are known after so many steps, the term walked, and the end.
+
+    A finished term stays in sight until the next step, which sets the token out again.
+    """
+    known = dict.fromkeys(lengths, 0)
+    for i, length in lengths.items():
+        known[i] = min(step, length)
+        step -= length + 1
+        if step < 0:
+            return known, i, False
+    return known, i, True
 
 
 def paths(weight="W_s"):
-    """∂E_3/∂W = Σ_i ∂E_3/∂Y_3 · ∂Y_3/∂S_3 ··· ∂S_{i+1}/∂S_i · ∂⁺S_i/∂W,  one path at a time.
+    """∂E_3/∂W = Σ_i ∂E_3/∂Y_3 · ∂Y_3/∂S_3 ··· ∂S_{i+1}/∂S_i · ∂⁺S_i/∂W,  one factor a click.
 
-    A player walks back from Y_3: path 1 ends at S_3 (i = 3), path 2 at S_2, path 3 at S_1, and the
-    last step shows all three with their sum. `weight` is "W_s" or "W_x"; sliders for W_s, S_0 and
-    X_1, a menu for g_1. Returns the `Panel`.
+    A token walks from E_3 back to each use of the weight; every factor is asked for before it is
+    shown. `weight` is "W_s" or "W_x"; sliders for W_s, X_1 and S_0, menus for g_1 and g_2. Returns
+    the `Panel`.
     """
-    figure, (top, bottom) = style.figure(9.2, 6.7, rows=2, height_ratios=(3.0, 2.2))
-    diagram = network.Network(top, T=3, numbers=True)
-    sums = PathSum(bottom, weight)
 
-    def update(path, W_s, S_0, X_1, g_1):
-        run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1)
-        terms = bptt.chain_rule_terms(run, d_3, at=3)
-        factors = {i: _factors(run, terms, weight, i) for i in (3, 2, 1)}
-        walked = [4 - path] if path < 4 else [3, 2, 1]
-        diagram.write(run, d_3)
-        diagram.light([network.path(weight, i) for i in walked])
-        sums.show(factors, getattr(terms, weight), down_to=max(4 - path, 1), is_done=path == 4)
-        return _path_in_words(weight, path, factors, getattr(terms, weight))
+    def draw(width):
+        stage = Stage(width, Rows.HEIGHT if width > 860 else 900)
+        if stage.is_narrow:
+            network, foot = Network.on(stage, stage.height - 22)
+            rows = Rows(stage, 0, foot - 6 - Rows.HEIGHT, min(width, 470))
+            stack = Stack(stage, 40, 6, min(width, 470) - 40, foot - 12 - Rows.HEIGHT)
+        else:
+            network, _ = Network.on(stage, 356)
+            rows, stack = Rows(stage, 656, 0, 1092), Stack(stage, 1102, 10, 1176, 376)
+
+        def update(step, W_s, X_1, g_1, S_0, g_2):
+            run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
+            walks = {i: walk(run, weight, i) for i in ORDER}
+            known, active, is_done = progress(step, {i: len(walks[i]) for i in ORDER})
+            network.write(run, d_3)
+            _show_walk(network, weight, walks[active], known[active])
+            rows.show(weight, walks, known, active, is_done)
+            stack.show({i: product_of(walks[i]) for i in ORDER if known[i] == len(walks[i])})
+            return _walk_in_words(weight, walks, known[active], active, is_done)
+
+        return stage.figure, [*network.live, *rows.live, *stack.live], update
 
     controls = {
-        "path": player(1, 4, 4, interval=2500),
+        "step": steps(MOST, "Back", "Next factor"),
         "W_s": slider(-2, 2, W_s),
-        "S_0": slider(-4, 4, S_0),
         "X_1": slider(-4, 4, X[0]),
         "g_1": activations(),
+        "S_0": slider(-4, 4, S_0),
+        "g_2": activations(),
     }
-    live = [*diagram.live, *sums.live]
-    return Panel(f"the three paths of {weight}, one at a time", controls, figure, live, update)
+    title = f"the factors of ∂E_3/∂{weight}, one at a time"
+    return Panel(title, controls, draw, main="step", more=("S_0", "g_2"))
 
 
-def _factors(run, terms, weight, i):
-    """∂E_3/∂Y_3, ∂Y_3/∂S_3, ∂S_3/∂S_2, ..., ∂⁺S_i/∂W as numbers, in this order."""
-    with_ = run.S[i - 1] if weight == "W_s" else run.X[i]
-    through = [bptt.state_jacobian(run, j, j - 1) for j in range(3, i, -1)]
-    return [terms.dE_dY, terms.dY_dS[3], *through, terms.dS_da[i] * with_]
+def _show_walk(network, weight, factors, known):
+    """The arrows and chips of a walk whose first `known` factors are seen and one more is asked."""
+    strokes, tags, colour = [], [], style.COLOUR
+    for k, factor in enumerate(factors[: known + 1]):
+        is_known, hue = k < known, colour[weight] if factor.is_use else colour["E"]
+        tags.append((factor.place, f"×{figure(factor.value, 4)}" if is_known else None, hue))
+        if isinstance(factor.place[0], tuple):
+            look = (hue, 5) if is_known else (style.INK, 3)
+            strokes.append((*factor.place, *look, factor.is_use))
+    network.follow(strokes)
+    network.tag(tags)
+    is_over = known == len(factors)
+    at = ("E", 3)
+    for factor in factors[: min(known, len(factors) - 1)]:
+        at = factor.place[1] if isinstance(factor.place[0], tuple) else factor.place
+    network.carry([(at, figure(product_of(factors[:known]), 4))])
+    network.ring(factors[-1].place[1] if is_over else None, colour[weight])
 
 
-def _path_in_words(weight, path, factors, terms):
-    if path == 4:
-        total = number(terms[1:].sum())
+def _walk_in_words(weight, walks, known, active, is_done):
+    factors = walks[active]
+    if is_done:
+        terms = [product_of(walks[i]) for i in (1, 2, 3)]
+        total = f"∂E_3/∂{weight} = {in_sum(terms)} = {number(sum(terms))}"
+        return f"{total}\n{weight} is used three times, once a step: one term for each use."
+    there = _there(weight, factors[known], active) if known < len(factors) else ""
+    if known == 0:
         return (
-            f"All paths together: ∂E_3/∂{weight} = {in_sum(terms[3:0:-1])} = {total}. "
-            f"One weight, used three times: one term for each use."
+            f"Term i = {active}: back from E_3 to the use of {weight} at step {active}\n"
+            f"The token sets out with 1. First, {there}: times what? "
+            "Say it, then press Next factor."
         )
-    i = 4 - path
-    stops = ", ".join(f"S_{j}" for j in range(3, i - 1, -1))
-    held = f"with S_{i - 1} held fixed" if weight == "W_s" else f"with X_{i}"
-    product = " · ".join(in_product(value) for value in factors[i])
-    words = (
-        f"Path {path}: back from E_3 through Y_3, {stops} to the use of {weight} at i = {i}, "
-        f"{held}: "
-        f"{product} = {number(terms[i])}."
-    )
-    if path == 1:
-        return words
-    return f"{words} So far {in_sum(terms[3 : i - 1 : -1])} = {number(terms[i:].sum())}."
+    factor, before = factors[known - 1], product_of(factors[: known - 1])
+    value = figure(factor.value)
+    equals = f"{factor.why} = {value}" if factor.name != factor.why else value
+    after = f"{figure(before)} · {bracketed(factor.value)} = {figure(before * factor.value)}"
+    head = f"{factor.name} = {equals}"
+    if known == len(factors):
+        return f"{head}\nThe token ends with {after}: that is term i = {active}."
+    return f"{head}\nThe token now carries {after}. Next, {there}: times what?"
+
+
+def _there(weight, factor, active):
+    """Where the next factor is, in words that do not give it away."""
+    if not isinstance(factor.place[0], tuple):
+        row, t = factor.place
+        return f"back through the activation inside {row}_{t}"
+    if factor.is_use:
+        return f"the use of {weight} at step {active}"
+    return "back to {}_{}".format(*factor.place[1])
+
+
+KNOBS = {"knob 1": (1,), "knob 2": (2,), "knob 3": (3,), "all three": (1, 2, 3)}
+
+
+def knobs(weight="W_s"):
+    """E_3(w_1, w_2, w_3): a weight that is used three times is three knobs on one axle.
+
+    Turn one of them, or all three coupled, and see the change run on to E_3. `weight` is "W_s" or
+    "W_x"; a slider for the turn, a menu for what is turned, S_0 and g_1 behind "more". Returns the
+    `Panel`.
+    """
+    tried = set()  # what has been turned shows its effect, all else a question mark
+
+    def draw(width):
+        stage = Stage(width, 376 if width > 860 else 640)
+        network, foot = Network.on(stage, stage.height - 22)
+        left, bottom, right = (664, 62, 1172) if not stage.is_narrow else (8, foot - 270, width)
+        dials = Knobs(stage, network, weight, left, bottom, min(right, left + 508))
+
+        def update(turn, turned, S_0, g_1):
+            rows = list(KNOBS)
+            if turn:
+                tried.add(turned)
+            elif turned == rows[0]:
+                tried.clear()
+            before, after = (_turned(weight, by, KNOBS[turned], S_0, g_1) for by in (0, turn))
+            effects = {
+                k: _turned(weight, turn, KNOBS[row], S_0, g_1)["E", 3] - before["E", 3]
+                if row in tried
+                else None
+                for k, row in enumerate(rows)
+            }
+            _show_ripple(network, weight, turn, KNOBS[turned], before, after)
+            dials.show(turn, KNOBS[turned], effects)
+            return _turn_in_words(weight, turn, turned, before, after, effects)
+
+        return stage.figure, [*network.live, *dials.live], update
+
+    controls = {
+        "turn": slider(-0.2, 0.2, 0.0, 0.01, marks=(0,)),
+        "turned": menu(KNOBS, "knob 1"),
+        "S_0": slider(-4, 4, S_0),
+        "g_1": activations(),
+    }
+    title = f"three knobs for the three uses of {weight}"
+    return Panel(title, controls, draw, main="turn", more=("S_0", "g_1"))
+
+
+def _turned(weight, by, uses, S_0, g_1):
+    """The numbers in the nodes with the weight turned by `by` at the steps of `uses`."""
+    g, S, found = rnn.activation(g_1), S_0, {("S", 0): S_0, ("d", 3): d_3}
+    for t in (1, 2, 3):
+        turn = by if t in uses else 0
+        W_x_t = W_x + turn * (weight == "W_x")
+        S = float(g(W_x_t * X[t - 1] + (W_s + turn * (weight == "W_s")) * S))
+        found |= {("X", t): X[t - 1], ("S", t): S, ("Y", t): W_y * S}
+    return found | {("E", 3): (d_3 - found["Y", 3]) ** 2}
+
+
+def _show_ripple(network, weight, turn, uses, before, after):
+    network.fill({node: figure(value, 4) for node, value in after.items()})
+    start = W_s if weight == "W_s" else W_x
+    labels = {"W_x": " = 1", "W_s": " = 0.5", "W_y": " = 2"}
+    for t in (1, 2, 3):
+        value = number(round(start + turn * (t in uses), 9))
+        is_short = weight == "W_s" and network.pitch < 120
+        labels[weight, t] = value_said(t, value, is_short)
+    network.name_weights(labels)
+    strokes, tags, colour = [], [], style.COLOUR
+    if turn:
+        reached = [*((("S", t - 1), ("S", t)) for t in range(uses[0] + 1, 4))]
+        reached += [(("S", 3), ("Y", 3)), (("Y", 3), ("E", 3))]
+        strokes = [(*pair, colour["E"], 5, False) for pair in reached]
+        strokes += [(*network.ends(weight, t), colour[weight], 5, False) for t in uses]
+        nodes = [*(("S", t) for t in range(uses[0], 4)), ("Y", 3)]
+        tags = [(node, signed(after[node] - before[node]), colour["E"]) for node in nodes]
+    network.follow(list({stroke[:2]: stroke for stroke in strokes}.values()))
+    network.tag(tags, above=weight == "W_x")
+    network.carry([(("E", 3), signed(after["E", 3] - before["E", 3]))])
+
+
+def value_said(t, value, is_short):
+    """The label of knob t; where there is no room, its value alone."""
+    return f"$\\,${value}" if is_short else f"$w_{t}$ = {value}"
+
+
+def _turn_in_words(weight, turn, turned, before, after, effects):
+    if not turn:
+        return (
+            f"Nothing is turned yet: E_3 = {figure(before['E', 3])}\n"
+            f"Turn {turned} by 0.01 and follow the change, arrow by arrow, to E_3."
+        )
+    effect = after["E", 3] - before["E", 3]
+    way = "up" if effect > 0 else "down"
+    moves = f"{way} by {number(abs(round(effect, 9)))}" if round(effect, 9) else "not at all"
+    whom = "All three knobs" if turned == "all three" else turned.capitalize()
+    head = f"{whom} by {number(turn)}: E_3 moves {moves}"
+    alone = [effects[k] for k in range(3)]
+    if turned == "all three" and None not in alone:
+        total = f"{in_sum([round(value, 9) for value in alone])} = {number(round(sum(alone), 9))}"
+        return f"{head}\nAlone they do {total}. The smaller the turn, the better the two agree."
+    if turned == "all three":
+        return f"{head}\nNow turn each knob alone, and add up what they do."
+    use = KNOBS[turned][0]
+    chain = ", ".join(f"S_{t} by {number(round(after['S', t] - before['S', t], 9))}"
+                      for t in range(use, 4))  # fmt: skip
+    return f"{head}\nThe change runs on: {chain}, and so to Y_3 and E_3."
 
 
 def terms(weight="W_s"):
     """∂E_3/∂W = term 1 + term 2 + term 3: bars of the terms and of their sum.
 
-    `weight` is "W_s" or "W_x"; sliders for W_s and S_0, a menu for g_1. Returns the `Panel`.
+    `weight` is "W_s" or "W_x"; sliders for S_0 and W_s, a menu for g_1. Returns the `Panel`.
     """
-    figure, ax = style.figure(8, 4)
-    bars = SumOfTerms(ax, weight)
 
-    def update(W_s, S_0, g_1):
+    def parts_of(W_s, S_0, g_1):
         run = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), g_1)
-        parts = getattr(bptt.chain_rule_terms(run, d_3, at=3), weight)[1:]
-        bars.show(parts)
-        words = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(parts.sum())} (i = 1, 2, 3)."
-        zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]
-        return words + _which_are_zero(zeros)
+        parts = bptt.chain_rule_terms(run, d_3, at=3)
+        back = parts.dE_dY * parts.dY_dS[1:] * parts.dS_da[1:]
+        return back, run.S[:3] if weight == "W_s" else run.X[1:]
 
-    controls = {"W_s": slider(-2, 2, W_s), "S_0": slider(-4, 4, S_0), "g_1": activations()}
-    return Panel(f"the terms of ∂E_3/∂{weight} and their sum", controls, figure, bars.live, update)
+    def draw(width):
+        stage = Stage(width, SumOfTerms.HEIGHT)
+        back, met = parts_of(W_s, S_0, "identity")
+        bars = SumOfTerms(stage, weight, back * met)
+
+        def update(S_0, W_s, g_1):
+            back, met = parts_of(W_s, S_0, g_1)
+            bars.show(back, met)
+            return _terms_in_words(weight, S_0, back * met)
+
+        return stage.figure, bars.live, update
+
+    controls = {
+        "S_0": slider(-4, 4, S_0, marks=(0,)),
+        "W_s": slider(-2, 2, W_s, marks=(0,)),
+        "g_1": activations(),
+    }
+    title = f"the terms of ∂E_3/∂{weight} and their sum"
+    return Panel(title, controls, draw, main="S_0")
 
 
-def _which_are_zero(steps):
-    if not steps:
-        return ""
-    if len(steps) == 1:
-        return f" The term i = {steps[0]} is exactly zero."
-    return f" The terms i = {', '.join(steps[:-1])} and {steps[-1]} are exactly zero."
+def _terms_in_words(weight, S_0, parts):
+    parts = [round(part, 12) + 0 for part in parts]
+    head = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(sum(parts))}"
+    zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]
+    signs = {part > 0 for part in parts if part}
+    if len(zeros) == 3:
+        said = "The terms i = 1, 2 and 3 are exactly zero."
+    elif zeros:
+        terms_ = "terms" if len(zeros) > 1 else "term"
+        is_ = "are" if len(zeros) > 1 else "is"
+        said = f"The {terms_} i = {' and '.join(zeros)} {is_} exactly zero."
+    elif len(signs) == 2:
+        said = "Not all terms pull in the same direction."
+    else:
+        said = "All three terms pull in the same direction."
+    return f"{head}\n{said} The dashed outlines are the worked example."

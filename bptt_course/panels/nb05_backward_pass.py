@@ -1,0 +1,126 @@
+"""The panel of notebook 05: the backward sweep, one step a click."""
+
+from bptt_helpers import rnn
+from bptt_course.figures import style
+from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
+from bptt_course.figures.nb05_backward_pass import Picks
+from bptt_course.figures.network import Network
+from bptt_course.figures.outlines import Word, Words
+from bptt_course.figures.stage import Stage
+from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
+from bptt_course.panels.panel import Panel, activations, menu, slider, steps
+from bptt_course.words import number
+
+ERRORS = ("E_3 alone", "E_1 + E_2 + E_3")
+d = (7.0, 5.0, d_3)
+
+
+def sweep():
+    """∂E/∂S_{t-1} = W_y · 2 (Y_{t-1} - d_{t-1}) + W_s δ_t,  δ_t = g_1'(a_t) ∂E/∂S_t,  t = 3, 2, 1.
+
+    A click goes one step back: the next δ, and what each weight picks up there. A menu for the
+    error, at the last step or at all; a slider for W_s, a menu for g_1. Returns the `Panel`.
+    """
+
+    def draw(width):
+        stage = Stage(width, Picks.HEIGHT if width > 860 else 790)
+        network, foot = Network.on(stage, stage.height - 26)
+        left = 0 if stage.is_narrow else 656
+        picks = Picks(stage, left, foot - 400 if stage.is_narrow else 0, min(width, left + 520))
+        targets = Words(network.axes, 5, "targets")
+
+        def update(step, error, W_s, g_1):
+            run = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), g_1)
+            t, is_all = 4 - step, error == ERRORS[1]
+            deltas, dE_dY = swept(run, is_all)
+            network.write(run, d_3)
+            _show_sweep(network, t, deltas, dE_dY, is_all)
+            targets.show(_targets(network) if is_all else [])
+            found = {
+                "W_x": {j: (deltas[j][2], run.X[j]) for j in (1, 2, 3)},
+                "W_s": {j: (deltas[j][2], run.S[j - 1]) for j in (1, 2, 3)},
+                "W_y": {j: (dE_dY[j], run.S[j]) for j in (1, 2, 3)},
+            }
+            sums = {w: sum(a * b for j, (a, b) in of.items() if j >= t) for w, of in found.items()}
+            picks.show(t, deltas, found, sums)
+            return _sweep_in_words(t, deltas, sums, run)
+
+        return stage.figure, [*network.live, *targets.live, *picks.live], update
+
+    controls = {
+        "step": steps(3, "Back", "One step back"),
+        "error": menu(ERRORS, ERRORS[0]),
+        "W_s": slider(-2, 2, W_s),
+        "g_1": activations(),
+    }
+    return Panel("the backward sweep, step by step", controls, draw, main="step")
+
+
+def swept(run, is_all):
+    """(own output's share, next state's share, δ_t, g_1'(a_t)) and ∂E/∂Y_t for t = 3, 2, 1."""
+    deltas, dE_dY, following = {}, {}, 0.0
+    for t in (3, 2, 1):
+        dE_dY[t] = 2 * (run.Y[t] - d[t - 1]) if is_all or t == 3 else 0.0
+        slope, own = float(run.g_1.slope(run.S[t])), float(run.weights.W_y * dE_dY[t])
+        deltas[t] = own, following, slope * (own + following), slope
+        following = run.weights.W_s * deltas[t][2]
+    return deltas, dE_dY
+
+
+def _show_sweep(network, t, deltas, dE_dY, is_all):
+    """The arrows from step 3 back to step t, the shares on them, and δ at each state."""
+    hue, strokes, tags, tokens = style.COLOUR, [], [], []
+    purple = hue["E"]
+    for j in range(3, t - 1, -1):
+        own, following, delta, _ = deltas[j]
+        if j == 3:
+            strokes.append((("E", 3), ("Y", 3), purple, 5, False))
+            tags.append(((("E", 3), ("Y", 3)), figure(dE_dY[3], 4), purple))
+        else:
+            strokes.append((("S", j + 1), ("S", j), purple, 5, False))
+            tags.append(((("S", j + 1), ("S", j)), _share(following), purple))
+        if is_all or j == 3:
+            strokes.append((("Y", j), ("S", j), purple, 5, False))
+            tags.append(((("Y", j), ("S", j)), _share(own), purple))
+        tokens.append((("S", j), figure(delta, 4)))
+    if t < 4:
+        strokes.append((("S", t), ("S", t - 1), hue["W_s"], 5, True))
+        strokes.append((("S", t), ("X", t), hue["W_x"], 5, True))
+    if t > 1:
+        tokens.append((("S", t - 1), None))
+    network.follow(strokes)
+    network.tag(tags)
+    network.carry(tokens)
+
+
+def _share(value):
+    return figure(value, 4) if value < 0 else f"+{figure(value, 4)}"
+
+
+def _targets(network):
+    """d_1 and d_2 beside their outputs; d_3 has its box."""
+    places = [network.above(("Y", t)) for t in (1, 2)]
+    return [
+        Word(x, y, f"$d_{t}={number(d[t - 1])}$", 17.2, style.COLOUR["d"])
+        for t, (x, y) in enumerate(places, start=1)
+    ]
+
+
+def _sweep_in_words(t, deltas, sums, run):
+    if t == 4:
+        return (
+            "The sweep starts at S_3\nWhat is δ_3? Say a number, then press One step back. At each "
+            "stop the weights pick up their shares."
+        )
+    own, following, delta, slope = deltas[t]
+    shares = f"{figure(own)} + {bracketed(following)}" if t < 3 else figure(own)
+    if run.g_1 is not rnn.IDENTITY:
+        shares = f"{figure(slope)} · ({shares})"
+    head = f"δ_{t} = {shares}" + (f" = {figure(delta)}" if shares != figure(delta) else "")
+    if t > 1:
+        return (
+            f"{head}\nW_x picks up δ_{t} X_{t}, and W_s picks up δ_{t} S_{t - 1}. "
+            f"What comes back to S_{t - 1}? Say δ_{t - 1} first."
+        )
+    named = ", ".join(f"{figure(sums[w])} for {w}" for w in ("W_x", "W_s", "W_y"))
+    return f"{head}\nOne walk has given all three gradients: {named}."
