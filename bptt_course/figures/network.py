@@ -82,7 +82,7 @@ class Network:
         self._lit = ax.add_collection(LineCollection([], zorder=6))
         self._heads = {m: ax.plot([], [], m, ms=9, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
         self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
-        self._ring, self._tags = Ring(ax, radius + 6), Chips(ax, 8, gid="tags")
+        self._ring, self._tags = Ring(ax, radius + 4), Chips(ax, 8, gid="tags")
         self._token = Chips(ax, 9, roundness=99, gid="token")
         parts = (self._forward, self._ring, self._strokes, self._values, self._weights)
         self.live = [self._lit, *self._heads.values()]

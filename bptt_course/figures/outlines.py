@@ -16,7 +16,9 @@ from matplotlib.textpath import TextPath
 from bptt_course.figures import style
 from bptt_course.figures.stage import px, shapes
 
-FONTS = {bold: FontProperties("DejaVu Sans", weight="bold" if bold else 400) for bold in (0, 1)}
+FONTS = {
+    bold: FontProperties(family="DejaVu Sans", weight="bold" if bold else 400) for bold in (0, 1)
+}
 MIDDLE = 0.36  # em from the foot of a digit to its middle, where the bar of a fraction is too
 
 

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 from drawings import smallest_glyph, texts
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from bptt_helpers import rnn
 from bptt_course import figures
 from bptt_course.figures import network as diagrams
+from bptt_course.figures import outlines, style
+from bptt_course.figures.stage import Stage
 
 WORKED = rnn.forward((3, 1, 2), 2.0, rnn.Weights(1.0, 0.5, 2.0), "identity")
 
@@ -47,3 +50,60 @@ def test_the_last_arrow_of_the_second_path_has_gaps_that_are_seen(weight):
         assert 2.5 < gap and dash + gap < most
     assert lit.get_linestyles()[edge - len(diagrams.paths(weight)[2])][1][1] > 4
     plt.close(figure)
+
+
+def pixels_of(words):
+    """Left, right and middle height of each `Word` in its axes' units, where these are pixels."""
+    for word in words:
+        width = outlines._outline(word.said, word.align, word.bold)[1] * word.size
+        left = word.x - {"left": 0, "center": width / 2, "right": width}[word.align]
+        yield word, left, left + width
+
+
+@pytest.mark.parametrize("width", [1180, 640, 390])
+def test_the_numbers_fit_their_nodes(width):
+    """At random settings each number is narrower than its circle at the height where it stands."""
+    network, _ = diagrams.Network.on(Stage(width, 400), 380)
+    chance = np.random.RandomState(5)
+    for g_1 in 20 * list(rnn.ACTIVATIONS):
+        W_x, W_s, W_y, S_0, *X = np.round(chance.uniform(-2, 2, 7), 1)
+        network.write(rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), g_1), 6)
+        assert len(network._values.shown) == 12
+        for word, left, right in pixels_of(network._values.shown):
+            assert word.size >= 12
+            x, y = min((network.place(n) for n in network.nodes()), key=lambda place: np.hypot(
+                place[0] - word.x, place[1] - word.y))  # fmt: skip
+            chord = 2 * np.sqrt(network.radius**2 - (word.y - y) ** 2)
+            assert right - left <= chord + 2, word.said
+            assert (left + right) / 2 == pytest.approx(x)
+
+
+@pytest.mark.parametrize("width", [1180, 390])
+def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
+    network, _ = diagrams.Network.on(Stage(width, 400), 380)
+    network.write(rnn.forward((3, 1, 2), 2.0, rnn.Weights(-1.3, -0.5, -1.7), "identity"), 6)
+    for word, left, right in pixels_of(network._weights.shown):
+        assert 0.7 * word.size >= 12  # its subscript
+        for x, y in map(network.place, network.nodes()):
+            nearest = np.clip(x, left, right), np.clip(y, word.y - 6, word.y + 6)
+            assert np.hypot(nearest[0] - x, nearest[1] - y) > network.radius, word.said
+
+
+def test_arrows_of_the_forward_pass_vanish_under_whole_ones_only():
+    network, _ = diagrams.Network.on(Stage(1180, 400), 380)
+    everything = len(network._forward.shown)
+    assert everything == 3 * 3 + 2  # with the two into E_3
+    network.follow([(("S", 3), ("S", 2), style.INK, 5, False)])
+    assert len(network._forward.shown) == everything - 1
+    network.follow([(("S", 3), ("S", 2), style.INK, 5, True)])
+    assert len(network._forward.shown) == everything
+    (start, end, *_) = network._strokes.shown[0]
+    assert start[0] > end[0] > (network.place(("S", 2))[0] + network.radius)
+
+
+def test_the_target_has_a_dashed_box_beside_the_error():
+    figure = Figure((9, 5))
+    network = diagrams.draw_network(figure.subplots(), run=WORKED, d=6)
+    boxes = [p for p in network.axes.patches if isinstance(p, Rectangle)]
+    assert sorted(box.get_linestyle() for box in boxes) == ["-", "--"]
+    assert [w.said for w in network._values.shown][-2:] == ["6", "1"]

@@ -1,17 +1,12 @@
 """The panel of notebook 01: numbers that fit their nodes, and tasks that show what is printed."""
 
-import random
 import re
 
-import every_panel
-import numpy as np
 import pytest
 from drawings import NO_WARNINGS, close, last_number, said, texts
-from settings import at_random
 
 from bptt_helpers import rnn
 from bptt_course import panels
-from bptt_course.figures import network as diagrams
 
 pytestmark = NO_WARNINGS
 
@@ -21,46 +16,6 @@ def network():
     made = panels.unrolled_network()
     yield made
     made.close()
-
-
-PATHS = [("paths", {"weight": weight}) for weight in ("W_s", "W_x")]
-HARD = {"W_s": -0.1, "W_x": 2, "W_y": -1.7, "X_1": -1, "X_2": -1.6, "X_3": -3.8, "S_0": -3.7}
-
-
-@pytest.mark.parametrize("call", [("unrolled_network", {})] + PATHS, ids=every_panel.source)
-def test_the_numbers_fit_their_nodes(call):
-    """At random settings each number is narrower than its circle at the height where it stands."""
-    made, chance = every_panel.make(call), random.Random(5)
-    nodes = {("X", 1), ("S", 1), ("S", 2), ("S", 3), ("Y", 1), ("Y", 2), ("Y", 3)}
-    drawn = {node: place_of(made.figure, *node) for node in nodes}
-    settings = [{"W_s": -1.2}] if call in PATHS else [{**HARD, "g_1": "sigmoid"}]
-    for setting in settings + 60 * [None]:
-        at_random(made, chance) if setting is None else made.reset().set(**setting)
-        renderer = made.figure.canvas.get_renderer()
-        for node, (text, x, chord) in drawn.items():
-            box = text.get_window_extent(renderer)
-            if text.get_text():
-                assert box.width <= chord, f"{node}: {text.get_text()}"
-                assert (box.x0 + box.x1) / 2 == pytest.approx(x, abs=1)
-    made.close()
-
-
-def place_of(figure, row, t):
-    """The text in a node, the middle of the node and the width of its circle there, in pixels."""
-    ax = figure.axes[0]
-    x, y = diagrams.STEP * t, diagrams.ROW[row]
-    (text,) = [
-        one
-        for one in ax.texts
-        if one.get_weight() == "bold" and one.get_position()[0] == x and -0.2 < one_y(one) - y < 0
-    ]
-    half = np.sqrt(diagrams.RADIUS**2 - (one_y(text) - y) ** 2)
-    ends = ax.transData.transform([(x - half, y), (x + half, y)])[:, 0]
-    return text, ends.mean(), ends[1] - ends[0]
-
-
-def one_y(text):
-    return text.get_position()[1]
 
 
 def test_dust_of_floating_point_is_shown_as_zero(network):

@@ -1,20 +1,30 @@
-"""The panels of notebooks 03 and 04: rows kept clear, and tasks that show what is printed."""
+"""The panels of notebooks 03 and 04: the walk, the knobs and the bars, held to `bptt`."""
 
 import itertools
+import math
 import random
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, close, drawn, last_number, numbers, said
-from matplotlib.colors import to_rgba_array
+from drawings import NO_WARNINGS, drawn, drawn_whole, said, shown
 from settings import at_random
 
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
-from bptt_course.figures import style
-from bptt_course.words import number
+from bptt_course.figures import nb03_04_hidden_and_input_weight as pictures
+from bptt_course.figures import outlines
+from bptt_course.panels import nb03_04_hidden_and_input_weight as nb03
 
 pytestmark = NO_WARNINGS
+WEIGHTS = ("W_s", "W_x")
+SETTINGS = [
+    {"W_s": W_s, "S_0": S_0, "g_1": g_1, "g_2": g_2}
+    for W_s, (S_0, g_1, g_2) in itertools.product(
+        (-1.5, 0, 0.5, 1.2),
+        ((2, "identity", "identity"), (0, "tanh", "identity"), (-3.5, "sigmoid", "tanh"),
+         (1, "ReLU", "sigmoid")),
+    )
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -22,83 +32,210 @@ def made():
     """One panel of each kind."""
     made = {
         (name, weight): getattr(panels, name)(weight)
-        for name in ("paths", "terms")
-        for weight in ("W_s", "W_x")
+        for name in ("paths", "terms", "knobs")
+        for weight in WEIGHTS
     }
     yield made
     for one in made.values():
         one.close()
 
 
-def test_rows_of_the_sum_keep_clear_of_each_other(made):
-    """The formulas one above the other, and the numbers beside them, at random settings."""
-    for weight in ("W_s", "W_x"):
-        paths, chance = made["paths", weight], random.Random(6)
-        for _ in range(30):
-            at_random(paths, chance)
-            renderer = paths.figure.canvas.get_renderer()
-            rows = {}
-            for text in paths.figure.axes[1].texts:
-                if text.get_text():
-                    row = rows.setdefault(text.get_position()[1], [])
-                    row.append(text.get_window_extent(renderer))
-            for boxes in rows.values():
-                boxes.sort(key=lambda box: box.x0)
-                assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
-                assert boxes[-1].x1 < paths.figure.bbox.x1
-            rows = [rows[y] for y in sorted(rows, reverse=True)]
-            for upper, lower in itertools.pairwise(rows):
-                assert min(box.y0 for box in upper) > max(box.y1 for box in lower)
+def run_of(W_s=0.5, S_0=2, g_1="identity", g_2="identity", X_1=3):
+    return rnn.forward((X_1, 1, 2), S_0, rnn.Weights(1, W_s, 2), g_1, g_2)
+
+
+def words_of(panel, gid):
+    """All words of this collection, as the picture has them now."""
+    found = drawn(panel, gid)
+    holders = [one for one in KEPT if found in one.live]
+    return [word.said for word in holders[-1].shown]
+
+
+KEPT = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def keep_the_words():
+    """Remember each collection of words and chips, since outlines cannot be read."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (outlines.Words, outlines.Chips):
+            start = kind.__init__
+
+            def remember(self, *args, start=start, **kwargs):
+                start(self, *args, **kwargs)
+                KEPT.append(self)
+
+            patch.setattr(kind, "__init__", remember)
+        yield
+    KEPT.clear()
+
+
+# --- the walk ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_factors_multiply_to_the_terms_of_bptt(weight, setting):
+    run = run_of(**setting)
+    terms = getattr(bptt.chain_rule_terms(run, 6.0, at=3), weight)
+    for i in (1, 2, 3):
+        factors = nb03.walk(run, weight, i)
+        assert pictures.product_of(factors) == pytest.approx(terms[i], rel=1e-12, abs=1e-300)
+        bends = (setting["g_1"] != "identity") * (4 - i) + (setting["g_2"] != "identity")
+        assert len(factors) == 6 - i + bends
+        assert [f.is_use for f in factors][-1] and sum(f.row == 0 for f in factors) == 6 - i
+        names = [f.name for f in factors if "′" in f.name]
+        assert names == [
+            *(["g_2′(V_3)"] if setting["g_2"] != "identity" else []),
+            *(f"g_1′(a_{j})" for j in range(3, i - 1, -1) if setting["g_1"] != "identity"),
+        ]
+
+
+@pytest.mark.parametrize(("weight", "total"), [("W_s", 22), ("W_x", 13)])
+@pytest.mark.parametrize("width", [1180, 390])
+def test_every_factor_is_asked_for_before_it_is_shown(weight, total, width):
+    panel = panels.paths(weight).lay_out(width)
+    assert words_of(panel, "tags") == ["?"] and words_of(panel, "token") == ["1"]
+    assert words_of(panel, "stacked") == []
+    rows = words_of(panel, "rows")
+    assert not any("partial" in word for word in rows), "nothing is solved at first"
+    terms = {"W_s": {3: 12, 2: 8, 1: 2}, "W_x": {3: 8, 2: 2, 1: 3}}[weight]
+    so_far, step = 0, 0
+    for i in (3, 2, 1):
+        factors = nb03.walk(run_of(), weight, i)
+        for known in range(len(factors) + 1):
+            panel.move("step", step)
+            step += 1
+            values = [f"×{pictures.figure(f.value)}" for f in factors[:known]]
+            asks = ["?"] if known < len(factors) else []
+            assert words_of(panel, "tags") == values + asks
+            product = math.prod(f.value for f in factors[:known])
+            assert words_of(panel, "token") == [pictures.figure(product)]
+            assert said(panel).count("times what?") == len(asks)
+        so_far += terms[i]
+        assert words_of(panel, "stacked")[-1] == f"{so_far}"
+    panel.move("step", step)
+    assert so_far == total == float(words_of(panel, "rows")[-1])
+    assert said(panel).startswith(
+        f"∂E_3/∂{weight} = {terms[1]} + {terms[2]} + {terms[3]} = {total}."
+    )
+    assert panel.move("step", step + 1).said == panel.said
+    panel.close()
+
+
+def test_the_slope_inside_a_state_is_asked_for_by_itself(made):
+    panel = made["paths", "W_s"].reset().set(g_1="tanh", step=2)
+    assert "back through the activation inside S_3: times what?" in said(panel)
+    panel.move("step", 3)
+    assert said(panel).startswith("g_1′(a_3) = 1 − S_3^2 = 0.0292.")
+    assert words_of(panel, "tags")[-2:] == ["×0.029", "?"]
+    panel.move("step", 4)
+    assert said(panel).startswith("S_2 = 0.905.")
+    assert "that is term i = 3" in said(panel)
 
 
 def test_the_tasks_of_notebook_03(made):
-    paths = made["paths", "W_s"].reset().set(W_s=-2)
-    assert "−168 − 112 − 448" in said(paths)
-    assert said(paths.set(W_s=0)).startswith("All paths together: ∂E_3/∂W_s = −8 + 0 + 0 = −8.")
-    assert "2 · 2 · 0.5 · 4 = 8" in said(paths.reset().set(path=2))
-    assert "3 · 2 · 0.5 · 5 = 15" in said(paths.set(X_1=4))
-    tanh = said(paths.reset().set(g_1="tanh"))
-    assert "−0.426 − 0.0425 − 5.71e−5 = −0.469" in tanh
-
+    paths = made["paths", "W_s"].reset().set(W_s=-2, step=15)
+    assert "= −448 − 112 − 168 = −728" in said(paths)
+    assert "= 0 + 0 − 8 = −8" in said(paths.set(W_s=0))
+    row = [w for w in words_of(paths.reset().set(step=9), "rows") if w[:1] != "$"]
+    assert row.count("8") == 1
+    assert "15" in words_of(paths.set(X_1=4), "rows")
     terms = made["terms", "W_s"].reset().set(S_0=0)
-    assert said(terms).endswith("The term i = 1 is exactly zero.")
-    assert "0 + 0 − 8 = −8" in said(terms.reset().set(W_s=0))
+    assert "The term i = 1 is exactly zero." in said(terms)
+    assert "= 0 + 0 − 8 = −8" in said(terms.reset().set(W_s=0))
     assert "2 − 1 − 3 = −2" in said(terms.reset().set(S_0=-4))
+    assert "Not all terms pull in the same direction." in said(terms)
 
 
 def test_the_tasks_of_notebook_04(made):
-    paths = made["paths", "W_x"].reset().set(W_s=1)
-    assert "80 + 40 + 120" in said(paths)
-    assert "= −16 + 0 + 0" in said(paths.set(W_s=0))
-    assert "2 · 2 · 0.5 · 1 = 2" in said(paths.reset().set(path=2))
-    assert "(−8.06) · 2 · 0.0146 · 0.181" in said(paths.reset().set(g_1="tanh", path=2))
-
+    paths = made["paths", "W_x"].reset().set(W_s=1, step=15)
+    assert "120 + 40 + 80" in said(paths)
+    assert "= 0 + 0 − 16 = −16" in said(paths.set(W_s=0))
     terms = made["terms", "W_x"].reset().set(S_0=0)
     assert "1.5 + 1 + 4 = 6.5" in said(terms)
     assert "The terms i = 1, 2 and 3 are exactly zero." in said(terms.set(S_0=-2))
 
 
-@pytest.mark.parametrize("weight", ["W_s", "W_x"])
-@pytest.mark.parametrize("W_s", [-1.5, 0.5, 1.2])
-@pytest.mark.parametrize(("S_0", "g_1"), [(0, "identity"), (2, "tanh"), (-3.5, "sigmoid")])
-def test_the_sentences_tell_the_numbers_of_bptt(made, weight, W_s, S_0, g_1):
-    run = rnn.forward((3, 1, 2), S_0, rnn.Weights(1, W_s, 2), g_1)
+# --- the knobs ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("g_1", ["identity", "tanh"])
+def test_a_turned_knob_changes_what_a_network_of_its_own_weights_would(made, weight, g_1):
+    panel = made["knobs", weight].reset()
+    for row, uses in nb03.KNOBS.items():
+        panel.set(turned=row, turn=0.1, g_1=g_1)
+        S, g = 2.0, rnn.activation(g_1)
+        for t, X_t in enumerate((3, 1, 2), start=1):
+            extra = 0.1 * (t in uses)
+            W_x, W_s = (1 + extra, 0.5) if weight == "W_x" else (1, 0.5 + extra)
+            S = float(g(W_x * X_t + W_s * S))
+        change = (6 - 2 * S) ** 2 - (6 - run_of(g_1=g_1).Y[3]) ** 2
+        assert words_of(panel, "token") == [pictures.signed(change)]
+    assert len(drawn(panel, "effects").get_paths()) == 4
+
+
+@pytest.mark.parametrize(("weight", "slopes"), [("W_s", (2, 8, 12, 22)), ("W_x", (3, 2, 8, 13))])
+def test_small_turns_move_the_error_by_the_terms(weight, slopes):
+    for row, slope in zip(nb03.KNOBS.values(), slopes, strict=True):
+        up, down = (nb03._turned(weight, h, row, 2, "identity")["E", 3] for h in (1e-5, -1e-5))
+        assert (up - down) / 2e-5 == pytest.approx(slope, rel=1e-6)
+
+
+def test_the_knobs_open_unanswered_and_answer_one_by_one():
+    panel = panels.knobs("W_s")
+    assert words_of(panel, "effects said") == 4 * ["?"]
+    for knob, effect in (("knob 1", "+0.02"), ("knob 2", "+0.08"), ("knob 3", "+0.12")):
+        panel.set(turned=knob, turn=0.01)
+        assert words_of(panel, "token") == [effect]
+    assert words_of(panel, "effects said").count("?") == 1
+    panel.move("turned", "all three")
+    assert "E_3 moves up by 0.235." in said(panel)
+    assert "Alone they do 0.0201 + 0.0816 + 0.124 = 0.225." in said(panel)
+    assert words_of(panel.reset(), "effects said") == 4 * ["?"]
+    panel.close()
+
+
+# --- the bars ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_bars_are_the_terms_on_a_scale_that_stays(made, weight, setting):
+    values = {name: value for name, value in setting.items() if name != "g_2"}
+    panel, run = made["terms", weight].reset().set(**values), run_of(**values)
+    parts = getattr(bptt.chain_rule_terms(run, 6.0, at=3), weight)[1:]
     slope = getattr(bptt.backward(run, 6.0, at=3), f"dE_d{weight}")
-    parts = getattr(bptt.chain_rule_terms(run, 6.0, at=3), weight)
-    terms, paths = made["terms", weight], made["paths", weight]
-    terms.set(W_s=W_s, S_0=S_0, g_1=g_1)
-    bars = drawn(terms, "terms")
-    heights = [bar.vertices[1, 1] for bar in bars.get_paths()]
-    np.testing.assert_allclose(heights, [*parts[1:], slope], rtol=1e-9, atol=1e-12)
-    colours = [style.COLOUR[weight]] * 3 + [style.COLOUR["E"]]
-    np.testing.assert_array_equal(bars.get_facecolor(), to_rgba_array(colours))
-    texts = [text.get_text() for text in terms.figure.axes[0].texts]
-    assert texts == [number(height) for height in heights]
-    paths.reset().set(W_s=W_s, S_0=S_0, g_1=g_1, path=4)
-    for panel in (terms, paths):
-        assert last_number(said(panel), f"∂E_3/∂{weight}") == close(slope)
-    for step, i in enumerate((3, 2, 1), start=1):
-        words = said(paths.set(path=step))
-        *factors, term = numbers(words.split(": ")[-1].split(". So far")[0])
-        assert term == close(parts[i])
-        assert np.prod(factors) == pytest.approx(parts[i], rel=0.04, abs=1e-9)
+    bars, heights = drawn(panel, "terms"), np.array([*parts, slope])
+    ends = [bar.vertices[2, 1] for bar in bars.get_paths()]
+    zero = bars.get_paths()[0].vertices[0, 1]
+    seen = np.clip(heights, pictures.SumOfTerms.LOW, pictures.SumOfTerms.HIGH)
+    np.testing.assert_allclose(
+        np.subtract(ends, zero), seen * pictures.SumOfTerms.PIXELS, atol=1e-9
+    )
+    beyond = len(drawn(panel, "up").get_xdata()) + len(drawn(panel, "down").get_xdata())
+    assert beyond == np.count_nonzero(seen != heights)
+    numbers = words_of(panel, "numbers")
+    assert all(pictures.figure(height) in numbers for height in heights)
+
+
+# --- all of them -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["paths", "terms", "knobs"])
+@pytest.mark.parametrize("width", [1180, 390])
+def test_the_quick_picture_is_the_whole_picture_and_nothing_is_cut_off(made, name, width):
+    panel, chance = made[name, "W_s"].lay_out(width), random.Random(4)
+    for _ in range(12):
+        at_random(panel, chance)
+        np.testing.assert_array_equal(shown(panel)[:, :, :3], drawn_whole(panel.picture))
+        assert shown(panel)[:, [0, -1]].min() > 200, "words leave the picture"
+        assert len(said(panel)) < 200
+    panel.lay_out(1180)
+
+
+def test_small_numbers_read_like_a_persons():
+    figure = pictures.figure
+    assert [figure(x) for x in (5.71e-5, -5.71e-5, 0.005, -0.0425, 22, 0.5)] == [
+        "5.7·10⁻⁵", "−5.7·10⁻⁵", "0.005", "−0.043", "22", "0.5"]  # fmt: skip
