@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.path import Path
 
 from bptt_course.figures import style
-from bptt_course.figures.outlines import Bars, Chip, Chips, Word, Words
+from bptt_course.figures.outlines import Bars, Chip, Chips, Word, Words, width_of
 from bptt_course.figures.stage import px, shapes, tint, words
 from bptt_course.words import number, raised, short
 
@@ -208,11 +208,7 @@ class Rows:
                 if k == 0 or walks[i][k - 1].cell != factor.cell:
                     words += self._dot(factor, y)
             if known[i] == len(walks[i]):
-                value = figure(product_of(walks[i]))
-                size = 19 if len(value) < 6 else 14 if len(value) < 8 else 12.5
-                if self._right > 400 or len(value) < 5:
-                    words.append(Word(self._x(4.68), y - NUMBER, "="))
-                words.append(Word(self._right - 4, y - NUMBER, value, size, SHARE, "right", True))
+                words += self._result(figure(product_of(walks[i])), y - NUMBER, 19, "=")
             elif i == active:
                 factor = walks[i][known[i]]
                 is_second = known[i] and walks[i][known[i] - 1].cell == factor.cell
@@ -221,7 +217,8 @@ class Rows:
         y = self._tops[active]
         self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
         if is_done:
-            words += self._sum(weight, sum(map(product_of, walks.values())))
+            total = figure(sum(map(product_of, walks.values())))
+            words += self._result(total, 26, 20, rf"$\partial E_3/\partial {weight}\,=$")
         self._words.show(words)
         self._asked.show(asked)
 
@@ -241,12 +238,14 @@ class Rows:
         x = self._x(factor.cell - 0.5)
         return [Word(x, y, "·"), Word(x, y - NUMBER, "·")] if factor.cell else []
 
-    def _sum(self, weight, total):
-        x, name = self._right - 4, rf"$\partial E_3/\partial {weight}\,=$"
-        return [
-            Word(x - 76, 26, name, align="right"),
-            Word(x, 26, figure(total), 20, SHARE, "right", True),
-        ]
+    def _result(self, value, y, size, before):
+        """A value at the right, and what stands before it."""
+        size = size if len(value) < 6 else 14 if len(value) < 8 else 12.5
+        word = Word(self._right - 4, y, value, size, SHARE, "right", True)
+        gap = max(width_of(word) + 3, 62)
+        if self._right < 400 and len(value) > 5:  # no room but below
+            return [word._replace(y=max(y - 20, 26))]
+        return [word, Word(self._right - 4 - gap, y, before, align="right")]
 
 
 def product_of(factors):
@@ -274,12 +273,15 @@ def bracketed(value, most=5):
 class Stack:
     """The finished terms, each on top of the one before, on a scale that stays."""
 
-    LOW, HIGH, ROOM = -12.0, 30.0, 5.0  # ROOM: for the number above
+    LOW, HIGH = -12.0, 34.0
 
     def __init__(self, stage, left, bottom, right, top):
         self._ax = ax = stage.axes(left, bottom, right, top, (0, 3), (self.LOW, self.HIGH))
+        self._pixel = (self.HIGH - self.LOW) / (top - bottom)
         ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
-        words(ax, 1.5, self.LOW + 1.2, "sum so far", 13, color=style.QUIET, ha="center")
+        words(
+            ax, 1.5, self.LOW + 10 * self._pixel, "sum so far", 13, color=style.QUIET, ha="center"
+        )
         self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
         self.live = [*self._blocks.live, *self._words.live]
 
@@ -289,17 +291,19 @@ class Stack:
         for k, height in enumerate(terms.values()):
             low, high = (self._seen(y) for y in sorted((base, base + height)))
             blocks.append((k + 0.03, low, k + 0.97, high, tint(SHARE, 0.3), SHARE))
-            if high - low > 1.6 and len(figure(height)) < 4:
+            if high - low > 15 * self._pixel and len(figure(height)) < 4:
                 said.append(Word(k + 0.5, (low + high) / 2, figure(height), 13))
             base += height
         if terms:
             seen, value = self._seen(base), figure(base)
-            blocks.append((0, seen - 0.15, 3, seen + 0.15, SHARE, SHARE))
+            rim = 1.5 * self._pixel
+            blocks.append((0, seen - rim, 3, seen + rim, SHARE, SHARE))
             beyond = "" if seen == base else " ↑" if base > 0 else " ↓"
             size = 20 if len(value) < 5 else 13
-            said.append(Word(1.5, seen + 2.2, value + beyond, size, SHARE, bold=True))
+            y = max(seen, 0) + 17 * self._pixel
+            said.append(Word(1.5, y, value + beyond, size, SHARE, bold=True))
         self._blocks.show(blocks)
         self._words.show(said)
 
     def _seen(self, y):
-        return min(max(y, self.LOW + 4), self.HIGH - self.ROOM)
+        return min(max(y, self.LOW + 24 * self._pixel), self.HIGH - 28 * self._pixel)

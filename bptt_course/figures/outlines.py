@@ -54,6 +54,11 @@ def _outline(said, align, bold):
     return Path(shape.vertices - [shift, MIDDLE], shape.codes), np.ptp(x)
 
 
+def width_of(word):
+    """The pixels that a `Word` takes from left to right."""
+    return _outline(word.said, word.align, word.bold)[1] * word.size
+
+
 class Words:
     """Words of one kind; `shown` holds them as they are now."""
 

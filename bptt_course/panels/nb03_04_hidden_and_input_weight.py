@@ -161,7 +161,11 @@ def _walk_in_words(weight, walks, known, active, is_done):
     factors = walks[active]
     if is_done:
         terms = [product_of(walks[i]) for i in (1, 2, 3)]
-        total = f"∂E_3/∂{weight} = {in_sum(terms)} = {number(sum(terms))}"
+        first, *others = terms
+        written = figure(first)
+        for term in others:
+            written += f" {'−' if term < 0 else '+'} {figure(abs(term))}"
+        total = f"∂E_3/∂{weight} = {written} = {figure(sum(terms))}"
         return f"{total}\n{weight} is used three times, once a step: one term for each use."
     there = _there(weight, factors[known], active) if known < len(factors) else ""
     if known == 0:
@@ -231,7 +235,7 @@ def knobs(weight="W_s"):
         "turn": slider(-0.2, 0.2, 0.0, 0.01, marks=(0,)),
         "turned": menu(KNOBS, "knob 1"),
         "S_0": slider(-4, 4, S_0),
-        "g_1": activations(),
+        "g_1": menu(("identity", "tanh", "sigmoid"), "identity"),  # no state gets below 0
     }
     title = f"three knobs for the three uses of {weight}"
     return Panel(title, controls, draw, main="turn", more=("S_0", "g_1"))

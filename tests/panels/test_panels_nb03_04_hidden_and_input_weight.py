@@ -115,7 +115,7 @@ def test_every_factor_is_asked_for_before_it_is_shown(weight, total, width):
         so_far += terms[i]
         assert words_of(panel, "stacked")[-1] == f"{so_far}"
     panel.move("step", step)
-    assert so_far == total == float(words_of(panel, "rows")[-1])
+    assert so_far == total == float(words_of(panel, "rows")[-2])
     assert said(panel).startswith(
         f"∂E_3/∂{weight} = {terms[1]} + {terms[2]} + {terms[3]} = {total}."
     )
@@ -132,6 +132,7 @@ def test_the_slope_inside_a_state_is_asked_for_by_itself(made):
     panel.move("step", 4)
     assert said(panel).startswith("S_2 = 0.905.")
     assert "that is term i = 3" in said(panel)
+    assert "= −5.7·10⁻⁵ − 0.0425 − 0.426 = −0.469" in said(panel.move("step", 21))
 
 
 def test_the_tasks_of_notebook_03(made):
