@@ -48,7 +48,7 @@ def sweep():
         return stage.figure, [*network.live, *targets.live, *picks.live], update
 
     controls = {
-        "step": steps(3, "Back", "One step back"),
+        "step": steps(3, "Back", "Next step"),
         "error": menu(ERRORS, ERRORS[0]),
         "W_s": slider(-2, 2, W_s),
         "g_1": activations(),
@@ -109,7 +109,7 @@ def _targets(network):
 def _sweep_in_words(t, deltas, sums, run):
     if t == 4:
         return (
-            "The sweep starts at S_3\nWhat is δ_3? Say a number, then press One step back. At each "
+            "The sweep starts at S_3\nWhat is δ_3? Say a number, then press Next step. At each "
             "stop the weights pick up their shares."
         )
     own, following, delta, slope = deltas[t]

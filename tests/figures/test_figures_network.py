@@ -98,7 +98,8 @@ def test_arrows_of_the_forward_pass_vanish_under_whole_ones_only():
     network.follow([(("S", 3), ("S", 2), style.INK, 5, True)])
     assert len(network._forward.shown) == everything
     (start, end, *_) = network._strokes.shown[0]
-    assert start[0] > end[0] > (network.place(("S", 2))[0] + network.radius)
+    middle = (network.place(("S", 2))[0] + network.place(("S", 3))[0]) / 2
+    assert start[0] > middle and end[0] == pytest.approx(middle, abs=12)
 
 
 def test_the_target_has_a_dashed_box_beside_the_error():
