@@ -1,8 +1,21 @@
-"""The figure of notebook 01: a sequence over time."""
+"""The figures of notebook 01: a sequence over time, and barrels of water that are a network.
+
+Water lies in layers by the day it fell, the oldest at the bottom. Barrels side by side, evening by
+evening, with a node under each: the unrolled network.
+"""
 
 import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.patches import Circle, FancyArrowPatch
 
 from bptt_course.figures import style
+from bptt_course.figures.stage import change, label, px, shapes, words
+from bptt_course.words import number, short
+
+RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3
+UNIT = 25  # pixels a cm
+WATER = ("#12406B", "#2F7FC1", "#8CC3EA", "#D3EAF9")  # by the day it fell, the oldest darkest
+ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
 
 
 def plot_sequence(ax, values, quantity, label):
@@ -12,3 +25,191 @@ def plot_sequence(ax, values, quantity, label):
     ax.plot(t, values, label=label, **style.line(quantity))
     style.dress(ax, x="time step $t$")
     ax.set_xticks(t)
+
+
+class Said:
+    """Words that move, as outlines in one collection: (words, x, y, size, colour, align)."""
+
+    def __init__(self, ax, zorder):
+        self.live, self._now = [shapes(ax, linewidths=0, zorder=zorder)], None
+
+    def show(self, found):
+        """All the words at once; `align` is -1 left of x, 0 around it, 1 right of it."""
+        if found == self._now:
+            return
+        self._now, (outlines,) = found, self.live
+        paths = [label(said) for said, *_ in found]
+        half = [np.ptp(path.vertices[:, 0]) / 2 for path in paths]
+        places = [
+            (x + align * size * wide, y)
+            for (_, x, y, size, _, align), wide in zip(found, half, strict=True)
+        ]
+        outlines.set_paths(paths)
+        outlines.set_offsets(places or np.empty((0, 2)))
+        outlines.set_sizes([px(size) ** 2 for _, _, _, size, _, _ in found])
+        outlines.set_facecolors([colour for *_, colour, _ in found])
+
+
+class Barrels:
+    """Four barrels, night between them and rain above, and the network growing below them.
+
+    A step is a night or a rain: 0 is the evening of day 0, 1 the night after it, 2 its rain.
+    """
+
+    def __init__(self, stage):
+        self._narrow = narrow = stage.is_narrow
+        self._foot = 158 if narrow else 132  # pixels below the barrels' floor
+        pitch = stage.width / 4 if narrow else 285
+        self._half = min(0.37 * pitch, 70)
+        self._x = [pitch / 2 + t * pitch if narrow else 110 + t * pitch for t in range(4)]
+        self._size = 12 if narrow else 14
+        self._ax = ax = stage.axes(0, 0, stage.width, stage.height)
+        thick = {"linewidths": px(3.5), "capstyle": "round"}
+        self._to_come = ax.add_collection(LineCollection([], colors=style.FAINT, zorder=1, **thick))
+        self._water = ax.add_collection(
+            PolyCollection([], linewidths=px(2), edgecolors="white", zorder=2, gid="water")
+        )
+        self._staves = ax.add_collection(LineCollection([], colors=style.INK, zorder=3, **thick))
+        self._worked = ax.add_collection(
+            LineCollection([], colors=style.INK, linewidths=px(3), zorder=3, gid="worked")
+        )
+        ask = {"boxstyle": "round,pad=0.35", "fc": style.INK}
+        look = {"color": "white", "weight": "bold", "ha": "center", "bbox": ask, "zorder": 3}
+        self._ask = words(ax, 0, self._foot + 60, " ? ", 18, **look)
+        self._said = Said(ax, zorder=4)
+        self._parts = [self._column(t) for t in range(4)]
+        self.live = [self._to_come, self._water, self._staves, self._worked, self._ask]
+        self.live += [*self._said.live, *(part for parts in self._parts for part in parts[0])]
+        self.live += [part for parts in self._parts for part in parts[1]]
+
+    @staticmethod
+    def height(is_narrow):
+        """Pixels that all of it needs."""
+        return 424 if is_narrow else 392
+
+    # ---- the network, a node under each barrel: drawn once, shown step by step
+
+    def _column(self, t):
+        """What comes with the night before evening t, and what comes with its rain."""
+        x, y, ax = self._x[t], self._foot - (44 if self._narrow else 42), self._ax
+        radius, x_in, y_in = (21, x, 26) if self._narrow else (24, x - 98, 26)
+        state, rain = [*self._node(f"$S_{t}$", x, y, radius)], []
+        place, ha = ((x, y + 32), "center") if self._narrow else ((x + 30, y - 16), "left")
+        state.append(
+            words(
+                ax,
+                *place,
+                f"day {t}",
+                self._size - 1 if ha == "left" else 12,
+                ha=ha,
+                color=style.QUIET,
+            )
+        )
+        if t:
+            before, high = self._x[t - 1], self._foot + RIM * UNIT
+            gap = 6 if self._narrow else 14
+            level = high + 14 if self._narrow else high - 42
+            state += self._arrow((before + radius + 3, y), (x - radius - 3, y), "W_s")
+            state.append(self._name("$W_s$", (before + x) / 2, y + 12, "W_s", "center"))
+            ends = (before + self._half + gap, level), (x - self._half - gap, level)
+            if self._narrow:
+                ends = (before + 18, level), (x - 18, level)
+            state += self._arrow(*ends, "W_s")
+            rain += self._node(f"$X_{t}$", x_in, y_in, radius)
+            way = np.array([x - x_in, y - y_in]) / np.hypot(x - x_in, y - y_in) * (radius + 3)
+            rain += self._arrow(np.array([x_in, y_in]) + way, np.array([x, y]) - way, "W_x")
+            middle, ha = ((x + 8, (y + y_in) / 2), "left") if self._narrow else (
+                ((x + x_in) / 2 - 10, (y + y_in) / 2 + 12), "right")  # fmt: skip
+            rain.append(self._name("$W_x$", *middle, "W_x", ha))
+            top = high + (66 if self._narrow else 60)
+            left = x - (26 if self._narrow else 32)
+            rain += self._arrow((left, top), (left, top - 30), "W_x")
+        return state, rain
+
+    def _node(self, name, x, y, radius):
+        circle = Circle((x, y), radius, facecolor="white", edgecolor=style.INK, lw=px(2.5))
+        yield self._ax.add_patch(circle)
+        yield words(self._ax, x, y, name, 18, ha="center")
+
+    def _arrow(self, tail, head, weight):
+        look = {"arrowstyle": "-|>", "mutation_scale": 14, "lw": px(3), "shrinkA": 0, "shrinkB": 0}
+        yield self._ax.add_patch(FancyArrowPatch(tail, head, color=style.COLOUR[weight], **look))
+
+    def _name(self, name, x, y, weight, ha):
+        return words(self._ax, x, y, name, 17.5, ha=ha, color=style.COLOUR[weight])
+
+    # ---- the water
+
+    def show(self, water, worked, W_s, X, step):
+        """`water[t, k]`: what is left on evening t of the rain of day k; and that at first."""
+        seen, has_rained = (step + 1) // 2, step % 2 == 0
+        blocks, said, marks, staves = [], [], [], {True: [], False: []}
+        for t, x in enumerate(self._x):
+            is_wet = t < seen or (t == seen and has_rained)
+            staves[t <= seen].append(self._outline(x))
+            for parts, is_seen in zip(self._parts[t], (t <= seen, is_wet), strict=True):
+                for part in parts:
+                    change(part, visible=is_seen)
+            if t <= seen:
+                last = t + 1 if is_wet else t
+                blocks += self._fill(t, water[t, :last], said)
+                self._name_weather(t, W_s, X, is_wet, said)
+                level = worked[t, :last].sum()
+                if abs(level - water[t, :last].sum()) > 1e-9:
+                    y, w = self._foot + UNIT * level, self._half
+                    marks += [[(x + s * (w + 2), y), (x + s * (w + 11), y)] for s in (-1, 1)]
+        if marks:
+            said.append(("▬ at first", 6, 20, self._size, style.QUIET, 1))
+        place = (self._x[min(seen + 1, 3)], self._foot + 60)
+        change(self._ask, visible=step < 6 and has_rained, position=place)
+        self._said.show(said)
+        self._water.set_verts([corners for corners, _ in blocks])
+        self._water.set_facecolors([colour for _, colour in blocks])
+        self._worked.set_segments(marks)
+        if step != getattr(self, "_step", None):
+            self._step = step
+            self._staves.set_segments(staves[True])
+            self._to_come.set_segments(staves[False])
+
+    def _outline(self, x):
+        left, right, rim = x - self._half, x + self._half, self._foot + RIM * UNIT
+        return [(left, rim), (left, self._foot), (right, self._foot), (right, rim)]
+
+    def _name_weather(self, t, W_s, X, is_wet, said):
+        high = self._foot + RIM * UNIT
+        if t:
+            x, share = (self._x[t - 1] + self._x[t]) / 2, f"× {number(W_s)}"
+            y, share = (high + 21, share) if self._narrow else (high - 34, f"night: {share}")
+            said.append((share, x, y, self._size + 1, style.COLOUR["W_s"], 0))
+        if t and is_wet:
+            x, y = self._x[t] + (-16 if self._narrow else -20), high + 45
+            said.append((f"rain {number(X[t - 1])}", x, y, self._size, style.COLOUR["W_x"], 1))
+
+    def _fill(self, t, depths, said):
+        """Corners and colour of each layer of barrel t; a thin one is named beside the barrel."""
+        x, half, base = self._x[t], self._half, self._foot
+        rim, beside = self._foot + RIM * UNIT, self._foot - self._size - 3
+        day = "day {}: " if half > 50 else ""
+        for k, depth in enumerate(depths):
+            top = min(base + UNIT * depth, rim)
+            if top - base > 0.5:
+                yield (
+                    [(x - half, base), (x - half, top), (x + half, top), (x + half, base)],
+                    WATER[k],
+                )
+                name, middle = day.format(k) + short(depth), (base + top) / 2 - 0.36 * self._size
+                if top - base > self._size + 1:
+                    said.append((name, x, middle, self._size, ON_WATER[k], 0))
+                elif not self._narrow:
+                    beside = max(beside + self._size + 2, middle)
+                    said.append((name, x + half + 8, beside, self._size, style.INK, 1))
+            base = top
+        is_over = depths.sum() > RIM + 1e-9
+        name = f"{number(depths.sum())} cm" + (
+            ": it runs over" if is_over and not self._narrow else ""
+        )
+        colour = style.LOUD if is_over else style.INK
+        above = base - 26 if is_over and self._narrow else base + 6
+        said.append(
+            (name, x, above, 15 if self._narrow else 18, "white" if above < base else colour, 0)
+        )

@@ -86,7 +86,7 @@ class Descent:
         self._show_triangle(W_y, E, slope, is_out[-1])
 
     def _show_triangle(self, W_y, E, slope, is_out):
-        """The tangent, and a run of 1 to where it climbs; where there is no room, to where it falls.
+        """The tangent, and a run of 1 to where it climbs, or without room there to where it falls.
 
         Where the point is above the picture, they are too.
         """

@@ -3,7 +3,7 @@
 Numbers come from `bptt_helpers`, pictures from `figures`; `panel.Panel` puts them together.
 """
 
-from bptt_course.panels.nb01_forward_pass import unrolled_network
+from bptt_course.panels.nb01_forward_pass import barrel, unrolled_network
 from bptt_course.panels.nb02_output_weight import output_weight
 from bptt_course.panels.nb03_04_hidden_and_input_weight import knobs, paths, terms
 from bptt_course.panels.nb05_backward_pass import sweep

@@ -2,11 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
-from drawings import NO_WARNINGS, close, last_number, said, texts
+from drawings import NO_WARNINGS, close, drawn, last_number, said, texts
 
 from bptt_helpers import rnn
 from bptt_course import panels
+from bptt_course.figures import nb01_forward_pass as barrels
+from bptt_course.panels.panel import family
 
 pytestmark = NO_WARNINGS
 
@@ -16,6 +19,108 @@ def network():
     made = panels.unrolled_network()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def wide():
+    made = panels.barrel()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    made = panels.barrel().lay_out(390)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["wide", "narrow"])
+def barrel(request):
+    return request.getfixturevalue(request.param).reset()
+
+
+def water(made):
+    """The depths of the layers as they are drawn, from the first barrel to the last."""
+    corners = [path.vertices for path in drawn(made, "water").get_paths()]
+    return [np.ptp(corner[:, 1]) / barrels.UNIT for corner in corners]
+
+
+@pytest.mark.parametrize("W_s", [0.5, 0.7, 1])
+def test_the_layers_are_powers_of_W_s(barrel, W_s):
+    rain = np.array([2, 3, 1, 2])
+    for step in range(7):
+        barrel.set(W_s=W_s, step=step)
+        evening, last = (step + 1) // 2, step // 2
+        expected = []
+        for t in range(evening + 1):
+            newest = t if t < evening else last
+            expected += [W_s ** (t - k) * rain[k] for k in range(newest + 1)]
+        assert water(barrel) == pytest.approx(expected)
+
+
+def test_the_last_barrel_holds_what_forward_computes(barrel):
+    barrel.set(step=6, W_s=0.3, S_0=1, X_1=2, X_2=3.5, X_3=1)
+    run = rnn.forward([2, 3.5, 1], 1, rnn.Weights(1, 0.3, 1), "identity")
+    assert sum(water(barrel)[-4:]) == pytest.approx(run.S[3])
+    assert last_number(said(barrel), "S_2") == close(run.S[3])
+    assert last_number(said(barrel.set(step=4)), "S_1") == close(run.S[2])
+
+
+def test_what_does_not_fit_runs_over(barrel):
+    barrel.set(step=6, W_s=2)
+    tops = [path.vertices[:, 1].max() for path in drawn(barrel, "water").get_paths()]
+    floor = min(path.vertices[:, 1].min() for path in drawn(barrel, "water").get_paths())
+    assert max(tops) == pytest.approx(floor + barrels.RIM * barrels.UNIT)
+    assert "= 1 · 2 + 2 · 15 = 32." in said(barrel)
+
+
+def test_the_first_depths_stay_marked(barrel):
+    assert not drawn(barrel.set(step=6), "worked").get_segments()
+    barrel.set(W_s=1)
+    assert len(drawn(barrel, "worked").get_segments()) == 6, "two for each day but the first"
+
+
+@pytest.mark.parametrize(("step", "nodes"), [(0, 1), (1, 2), (2, 3), (5, 6), (6, 7)])
+def test_the_network_grows_below_the_barrels(barrel, step, nodes):
+    barrel.set(step=step)
+    names = [text.get_text() for text in texts(barrel.figure)]
+    found = [name for name in names if re.fullmatch(r"\$[SX]_\d\$", name)]
+    assert len(found) == nodes
+    assert names.count("$W_s$") == (step + 1) // 2 and names.count("$W_x$") == step // 2
+    assert (" ? " in [t.get_text() for t in texts(barrel.figure)]) == (step in (0, 2, 4))
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ({}, "How much will be left in the morning? Say it"),
+        ({"step": 1}, "half of every layer leaks away"),
+        ({"step": 1, "W_s": 0}, "the barrel loses everything"),
+        ({"step": 1, "W_s": 1}, "nothing leaks"),
+        ({"step": 3, "W_s": 1.5}, "every layer is multiplied by 1.5"),
+        ({"step": 3, "W_s": 0.3}, "of every layer 30 % are left"),
+        ({"step": 2}, "from day 0 to day 1: 1 + 3."),
+        ({"step": 6}, "0.25 + 0.75 + 0.5 + 2. The older the water, the less"),
+        ({"step": 6, "W_s": 0}, "no memory"),
+        ({"step": 6, "W_s": 1}, "does not fade"),
+        ({"step": 6, "W_s": 1.2}, "the more it has grown"),
+    ],
+)
+def test_each_night_has_its_sentence(wide, setting, what):
+    assert what in said(wide.reset().set(**setting))
+    assert len(said(wide)) < 250
+
+
+def test_the_button_says_what_comes_next(wide):
+    wide.reset()
+    buttons = {w.description: w for w in family(wide) if hasattr(w, "click")}
+    on, back = buttons["Next night"], buttons["Back"]
+    for step, comes in enumerate(["Rain", "Next night", "Rain"], start=1):
+        on.click()
+        assert (wide.controls["step"].value, on.description) == (step, comes)
+    back.click()
+    assert on.description == "Next night"
 
 
 def test_dust_of_floating_point_is_shown_as_zero(network):
