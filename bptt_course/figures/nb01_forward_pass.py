@@ -9,7 +9,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import change, label, px, shapes, words
+from bptt_course.figures.outlines import Word, Words
+from bptt_course.figures.stage import change, px, words
 from bptt_course.words import number, short
 
 RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3
@@ -27,27 +28,28 @@ def plot_sequence(ax, values, quantity, label):
     ax.set_xticks(t)
 
 
-class Said:
-    """Words that move, as outlines in one collection: (words, x, y, size, colour, align)."""
+class Sheet:
+    """The sums of all steps so far as lines; those of the present step are bold.
 
-    def __init__(self, ax, zorder):
-        self.live, self._now = [shapes(ax, linewidths=0, zorder=zorder)], None
+    A line is its words, what stood at its end at first ("" where that is the same), and its step.
+    """
 
-    def show(self, found):
-        """All the words at once; `align` is -1 left of x, 0 around it, 1 right of it."""
-        if found == self._now:
-            return
-        self._now, (outlines,) = found, self.live
-        paths = [label(said) for said, *_ in found]
-        half = [np.ptp(path.vertices[:, 0]) / 2 for path in paths]
-        places = [
-            (x + align * size * wide, y)
-            for (_, x, y, size, _, align), wide in zip(found, half, strict=True)
-        ]
-        outlines.set_paths(paths)
-        outlines.set_offsets(places or np.empty((0, 2)))
-        outlines.set_sizes([px(size) ** 2 for _, _, _, size, _, _ in found])
-        outlines.set_facecolors([colour for *_, colour, _ in found])
+    def __init__(self, ax, size):
+        (_, self._width), (_, self._height) = ax.get_xlim(), ax.get_ylim()
+        self._size, self._words = size, Words(ax, gid="sheet")
+        self.live = self._words.live
+
+    def show(self, lines, now):
+        """These lines from the top down; `now` is the present step."""
+        found, pitch = [], self._height / 8
+        for row, (said, at_first, step) in enumerate(lines):
+            y, is_now = self._height - (row + 0.5) * pitch, step == now
+            size = np.clip(self._width / (0.66 * len(said)), 12, self._size)
+            ink = style.INK if is_now else style.QUIET
+            found.append(Word(0, y, said, float(size), ink, "left", is_now))
+            if at_first and len(said) * 0.66 * size < self._width - 110:
+                found.append(Word(self._width, y, f"at first {at_first}", 13, style.QUIET, "right"))
+        self._words.show(found)
 
 
 class Barrels:
@@ -76,7 +78,7 @@ class Barrels:
         ask = {"boxstyle": "round,pad=0.35", "fc": style.INK}
         look = {"color": "white", "weight": "bold", "ha": "center", "bbox": ask, "zorder": 3}
         self._ask = words(ax, 0, self._foot + 60, " ? ", 18, **look)
-        self._said = Said(ax, zorder=4)
+        self._said = Words(ax, zorder=4, gid="said")
         self._parts = [self._column(t) for t in range(4)]
         self.live = [self._to_come, self._water, self._staves, self._worked, self._ask]
         self.live += [*self._said.live, *(part for parts in self._parts for part in parts[0])]
@@ -159,7 +161,7 @@ class Barrels:
                     y, w = self._foot + UNIT * level, self._half
                     marks += [[(x + s * (w + 2), y), (x + s * (w + 11), y)] for s in (-1, 1)]
         if marks:
-            said.append(("▬ at first", 6, 20, self._size, style.QUIET, 1))
+            said.append(Word(6, 24, "▬ at first", self._size, style.QUIET, "left"))
         place = (self._x[min(seen + 1, 3)], self._foot + 60)
         change(self._ask, visible=step < 6 and has_rained, position=place)
         self._said.show(said)
@@ -176,19 +178,19 @@ class Barrels:
         return [(left, rim), (left, self._foot), (right, self._foot), (right, rim)]
 
     def _name_weather(self, t, W_s, X, is_wet, said):
-        high = self._foot + RIM * UNIT
+        high, narrow = self._foot + RIM * UNIT, self._narrow
         if t:
             x, share = (self._x[t - 1] + self._x[t]) / 2, f"× {number(W_s)}"
-            y, share = (high + 21, share) if self._narrow else (high - 34, f"night: {share}")
-            said.append((share, x, y, self._size + 1, style.COLOUR["W_s"], 0))
+            y, share = (high + 26, share) if narrow else (high - 29, f"night: {share}")
+            said.append(Word(x, y, share, self._size + 1, style.COLOUR["W_s"]))
         if t and is_wet:
-            x, y = self._x[t] + (-16 if self._narrow else -20), high + 45
-            said.append((f"rain {number(X[t - 1])}", x, y, self._size, style.COLOUR["W_x"], 1))
+            x, look = self._x[t] - (16 if narrow else 20), (self._size, style.COLOUR["W_x"])
+            said.append(Word(x, high + 50, f"rain {number(X[t - 1])}", *look, "left"))
 
     def _fill(self, t, depths, said):
         """Corners and colour of each layer of barrel t; a thin one is named beside the barrel."""
-        x, half, base = self._x[t], self._half, self._foot
-        rim, beside = self._foot + RIM * UNIT, self._foot - self._size - 3
+        x, half, size, base = self._x[t], self._half, self._size, self._foot
+        rim, beside = self._foot + RIM * UNIT, self._foot - size + 2
         day = "day {}: " if half > 50 else ""
         for k, depth in enumerate(depths):
             top = min(base + UNIT * depth, rim)
@@ -197,19 +199,17 @@ class Barrels:
                     [(x - half, base), (x - half, top), (x + half, top), (x + half, base)],
                     WATER[k],
                 )
-                name, middle = day.format(k) + short(depth), (base + top) / 2 - 0.36 * self._size
-                if top - base > self._size + 1:
-                    said.append((name, x, middle, self._size, ON_WATER[k], 0))
+                name, middle = day.format(k) + short(depth), (base + top) / 2
+                if top - base > size + 1:
+                    said.append(Word(x, middle, name, size, ON_WATER[k]))
                 elif not self._narrow:
-                    beside = max(beside + self._size + 2, middle)
-                    said.append((name, x + half + 8, beside, self._size, style.INK, 1))
+                    beside = max(beside + size + 2, middle)
+                    said.append(Word(x + half + 8, beside, name, size, align="left"))
             base = top
-        is_over = depths.sum() > RIM + 1e-9
-        name = f"{number(depths.sum())} cm" + (
-            ": it runs over" if is_over and not self._narrow else ""
-        )
-        colour = style.LOUD if is_over else style.INK
-        above = base - 26 if is_over and self._narrow else base + 6
-        said.append(
-            (name, x, above, 15 if self._narrow else 18, "white" if above < base else colour, 0)
-        )
+        name, size = f"{number(depths.sum())} cm", 15 if self._narrow else 17
+        if depths.sum() <= RIM + 1e-9:
+            said.append(Word(x, base + 13, name, size, bold=True))
+        elif self._narrow:  # no room above the rim
+            said.append(Word(x, base - 18, name, size, "white", bold=True))
+        else:
+            said.append(Word(x, base + 13, f"{name}: it runs over", size, style.LOUD, bold=True))

@@ -1,14 +1,15 @@
-"""The panel of notebook 01: numbers that fit their nodes, and tasks that show what is printed."""
+"""The panels of notebook 01: layers, sums and sentences are the numbers of `rnn.forward`."""
 
 import re
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, close, drawn, last_number, said, texts
+from drawings import NO_WARNINGS, close, drawn, last_number, said, shown, texts
 
 from bptt_helpers import rnn
 from bptt_course import panels
 from bptt_course.figures import nb01_forward_pass as barrels
+from bptt_course.figures import outlines
 from bptt_course.panels.panel import family
 
 pytestmark = NO_WARNINGS
@@ -138,24 +139,24 @@ def test_the_tasks_of_notebook_01(network):
     made = network.reset().set(t=3, X_1=4)
     assert "Y_3 = 2 · 3.75 = 7.5" in said(made)
     made.set(W_s=0)
-    assert "= 4. E_3" in said(made.set(X_2=-1)) and "= 4. E_3" in said(made.set(X_1=3))
+    assert "= 4. It" in said(made.set(X_2=-1)) and "= 4. It" in said(made.set(X_1=3))
     for W_s, moves in ((1, 2), (2, 8)):
         before, after = (output(made.set(W_s=W_s, X_1=X_1)) for X_1 in (3, 4))
         assert after - before == pytest.approx(moves)
     for W_s in (0, -1):
-        assert "E_3 = (6 − 6)² = 0." in said(made.reset().set(W_s=W_s, W_y=3))
+        assert "E_3 = (6 − 6)² = 0." in said(made.reset().set(t=3, W_s=W_s, W_y=3))
 
 
 def test_the_tasks_of_notebook_01_with_tanh(network):
-    made = network.reset().set(g_1="tanh")
+    made = network.reset().set(t=3, g_1="tanh")
     made.set(W_x=2, W_s=2, W_y=3)
     assert "E_3 = (6 − 3.00)²" in said(made)
-    before, after = (output(made.reset().set(g_1="tanh", X_1=X_1)) for X_1 in (3, 4))
+    before, after = (output(made.reset().set(t=3, g_1="tanh", X_1=X_1)) for X_1 in (3, 4))
     assert before == after == 1.97
 
 
 def output(made):
-    return float(re.search(r"Y_3 = [^=]*= (−?[\d.]+)\. E_3", said(made))[1].replace("−", "-"))
+    return float(re.search(r"Y_3 = [^=]*= (−?[\d.]+)\. It", said(made))[1].replace("−", "-"))
 
 
 @pytest.mark.parametrize("W_s", [-1.5, 0.5, 1.2])
@@ -168,3 +169,81 @@ def test_the_sentence_tells_the_numbers_of_forward(network, W_s, S_0, g_1):
         assert last_number(words, f"S_{t}") == close(run.S[t])
         assert last_number(words, f"Y_{t}") == close(run.Y[t])
     assert last_number(words, "E_3") == close((6 - run.Y[3]) ** 2)
+
+
+@pytest.fixture
+def outlined(monkeypatch):
+    """The words that outlines show now, by the name of their collection."""
+    now, show = {}, outlines.Words.show
+
+    def show_and_note(self, words):
+        now[self.live[0].get_gid()] = [word.said for word in words]
+        show(self, words)
+
+    monkeypatch.setattr(outlines.Words, "show", show_and_note)
+    return now
+
+
+def test_the_sums_come_step_by_step(network, outlined):
+    network.reset().set(t=0)
+    assert outlined["sheet"] == ["S₀ = 2"]
+    assert outlined["values"] == ["2", "6"], "S_0 and the target"
+    network.set(t=1)
+    assert outlined["sheet"] == ["S₀ = 2", "S₁ = 1 · 3 + 0.5 · 2 = 4", "Y₁ = 2 · 4 = 8"]
+    network.set(t=3)
+    assert outlined["sheet"][-1] == "E₃ = (6 − 7)² = 1" and len(outlined["sheet"]) == 8
+
+
+def test_what_stood_there_at_first_stays_in_sight(network, outlined):
+    network.reset().set(t=3)
+    assert not any("at first" in line for line in outlined["sheet"])
+    network.set(X_1=4)
+    sums = " ".join(outlined["sheet"])
+    assert "Y₃ = 2 · 3.75 = 7.5 at first 7 E₃ = (6 − 7.5)² = 2.25 at first 1" in sums
+    network.set(W_s=0, X_1=3)
+    sums = " ".join(outlined["sheet"])
+    assert "S₁ = 1 · 3 + 0 · 2 = 3 at first 4" in sums and "S₀ = 2 S₁" in sums
+
+
+@pytest.mark.parametrize("width", [390, 640, 1180])
+def test_the_sums_stay_inside_the_picture(width):
+    made = panels.unrolled_network().lay_out(width)
+    hard = {
+        "W_s": -1.7,
+        "W_x": -1.2,
+        "W_y": -1.7,
+        "X_1": -3.3,
+        "X_2": -1.6,
+        "X_3": -3.8,
+        "S_0": -3.7,
+    }
+    made.set(t=3, g_1="sigmoid", **hard)
+    pixels, height = shown(made), made.picture.size()[1]
+    assert made.picture.size()[0] == width
+    assert pixels[:, -3:].min() > 200, "words leave the picture"
+    assert height < 400 or width < 900
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ({}, "there is only S_0 = 2.Now X_1 = 3 comes in. Which number is next?"),
+        ({"t": 1}, "Step 1: S_1 = 1 · 3 + 0.5 · 2 = 4, and Y_1 = 2 · 4 = 8."),
+        ({"t": 3}, "It is too high by 1: E_3 = (6 − 7)² = 1."),
+        ({"t": 3, "d_3": 7.5}, "It is too low by 0.5: E_3 = (7.5 − 7)² = 0.25."),
+        ({"t": 3, "d_3": 7}, "It is right: E_3 = (7 − 7)² = 0."),
+    ],
+)
+def test_each_step_has_its_sentence(network, setting, what):
+    assert what in said(network.reset().set(**setting))
+
+
+def test_layers_that_are_thin_are_named_beside_the_barrel(wide, narrow, outlined):
+    wide.reset().set(step=6)
+    found = {"day 1: 0.75", "day 0: 0.25", "3.5 cm", "night: × 0.5", "rain 2"}
+    assert found <= set(outlined["said"])
+    wide.set(W_s=2)
+    assert "32 cm: it runs over" in outlined["said"] and "▬ at first" in outlined["said"]
+    narrow.reset().set(step=6, W_s=2)
+    assert {"32 cm", "× 2", "16"} <= set(outlined["said"])
