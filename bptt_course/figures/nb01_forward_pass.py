@@ -97,16 +97,7 @@ class Barrels:
         radius, x_in, y_in = (21, x, 26) if self._narrow else (24, x - 98, 26)
         state, rain = [*self._node(f"$S_{t}$", x, y, radius)], []
         place, ha = ((x, y + 32), "center") if self._narrow else ((x + 30, y - 16), "left")
-        state.append(
-            words(
-                ax,
-                *place,
-                f"day {t}",
-                self._size - 1 if ha == "left" else 12,
-                ha=ha,
-                color=style.QUIET,
-            )
-        )
+        state.append(words(ax, *place, f"day {t}", self._size, ha=ha, color=style.QUIET))
         if t:
             before, high = self._x[t - 1], self._foot + RIM * UNIT
             gap = 6 if self._narrow else 14

@@ -69,7 +69,8 @@ def _water_in_words(water, W_s, X, step):
     if step == 0:
         return (
             f"The evening of day 0: the water is {number(S[0])} cm deep\n"
-            "Now comes a night. How much will be left in the morning? Say it, then press on."
+            "Now comes a night. How much will be left in the morning? Say it, then press "
+            "Next night."
         )
     if step % 2:
         kept = number(W_s * S[t - 1])
@@ -190,7 +191,8 @@ def _step_in_words(run, t, d_3):
     if t == 0:
         return (
             f"Before the first step there is only S_0 = {number(run.S[0])}\n"
-            f"Now X_1 = {number(run.X[1])} comes in. Which number is next? Say it, then press on."
+            f"Now X_1 = {number(run.X[1])} comes in. Which number is next? Say it, then press "
+            "Next step."
         )
     inside, S_t, product, Y_t = _sums(run, t)
     words = f"Step {t}: S_{t} = {inside} = {S_t}, and Y_{t} = {product} = {Y_t}."

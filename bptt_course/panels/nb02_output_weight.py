@@ -86,7 +86,7 @@ def _in_words(walk, heights, slope, d_3, g_2):
         )
         is_stuck = abs(before) < 0.01 and heights[-1] > 0.01
         return f"{said} So small a slope moves nothing." if is_stuck else said
-    said = f"At W_y = {number(W_y)} Y_3 = {number(_output(W_y, g_2))}, and E_3 is {E_3}."
+    said = f"At W_y = {number(W_y)}: Y_3 = {number(_output(W_y, g_2))}, and E_3 is {E_3}."
     if abs(slope) < 0.01 and heights[-1] > 1:
         return f"{said} The error is large, and still the ground is flat: hardly any slope."
     if abs(slope) < 0.2:
