@@ -6,10 +6,10 @@ evening, with a node under each: the unrolled network.
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle
 
 from bptt_course.figures import style
-from bptt_course.figures.outlines import Word, Words
+from bptt_course.figures.outlines import Arrows, Word, Words
 from bptt_course.figures.stage import change, px, words
 from bptt_course.words import number, short
 
@@ -79,68 +79,61 @@ class Barrels:
         look = {"color": "white", "weight": "bold", "ha": "center", "bbox": ask, "zorder": 3}
         self._ask = words(ax, 0, self._foot + 60, " ? ", 18, **look)
         self._said = Words(ax, zorder=4, gid="said")
+        self._arrows, self._step = Arrows(ax, 1, "arrows"), None
         self._parts = [self._column(t) for t in range(4)]
         self.live = [self._to_come, self._water, self._staves, self._worked, self._ask]
-        self.live += [*self._said.live, *(part for parts in self._parts for part in parts[0])]
-        self.live += [part for parts in self._parts for part in parts[1]]
+        self.live += [*self._arrows.live, *self._said.live]
+        self.live += [part for column in self._parts for parts, _ in column for part in parts]
 
     @staticmethod
     def height(is_narrow):
         """Pixels that all of it needs."""
-        return 424 if is_narrow else 392
+        return 434 if is_narrow else 392
 
     # ---- the network, a node under each barrel: drawn once, shown step by step
 
     def _column(self, t):
-        """What comes with the night before evening t, and what comes with its rain."""
-        x, y, ax = self._x[t], self._foot - (44 if self._narrow else 42), self._ax
-        radius, x_in, y_in = (21, x, 26) if self._narrow else (24, x - 98, 26)
-        state, rain = [*self._node(f"$S_{t}$", x, y, radius)], []
-        place, ha = ((x, y + 32), "center") if self._narrow else ((x + 30, y - 16), "left")
-        state.append(words(ax, *place, f"day {t}", self._size, ha=ha, color=style.QUIET))
-        if t:
-            before, high = self._x[t - 1], self._foot + RIM * UNIT
-            gap = 6 if self._narrow else 14
-            level = high + 14 if self._narrow else high - 42
-            state += self._arrow((before + radius + 3, y), (x - radius - 3, y), "W_s")
-            state.append(self._name("$W_s$", (before + x) / 2, y + 12, "W_s", "center"))
-            ends = (before + self._half + gap, level), (x - self._half - gap, level)
-            if self._narrow:
-                ends = (before + 18, level), (x - 18, level)
-            state += self._arrow(*ends, "W_s")
-            rain += self._node(f"$X_{t}$", x_in, y_in, radius)
-            way = np.array([x - x_in, y - y_in]) / np.hypot(x - x_in, y - y_in) * (radius + 3)
-            rain += self._arrow(np.array([x_in, y_in]) + way, np.array([x, y]) - way, "W_x")
-            middle, ha = ((x + 8, (y + y_in) / 2), "left") if self._narrow else (
-                ((x + x_in) / 2 - 10, (y + y_in) / 2 + 12), "right")  # fmt: skip
-            rain.append(self._name("$W_x$", *middle, "W_x", ha))
-            top = high + (66 if self._narrow else 60)
-            left = x - (26 if self._narrow else 32)
-            rain += self._arrow((left, top), (left, top - 30), "W_x")
-        return state, rain
+        """What comes with the night before evening t and with its rain: each artists and arrows."""
+        x, y, narrow, high = self._x[t], self._foot - 43, self._narrow, self._foot + RIM * UNIT
+        radius, x_in, y_in = (21, x, 26) if narrow else (24, x - 98, 26)
+        place, ha = ((x, y + 32), "center") if narrow else ((x + 30, y - 16), "left")
+        day = words(self._ax, *place, f"day {t}", self._size, ha=ha, color=style.QUIET)
+        state, rain = [*self._node(f"$S_{t}$", x, y, radius), day], []
+        if t == 0:
+            return (state, []), (rain, [])
+        before, rim, level = self._x[t - 1], radius + 3, high + 29 if narrow else high - 42
+        edge = -18 if narrow else -self._half - 14
+        nights = [[(before + rim, y), (x - rim, y)], [(before - edge, level), (x + edge, level)]]
+        state.append(self._weight("W_s", (before + x) / 2, y + 12, "center"))
+        rain += self._node(f"$X_{t}$", x_in, y_in, radius)
+        way = np.array([x - x_in, y - y_in]) / np.hypot(x - x_in, y - y_in) * rim
+        left, top = (x - 26, high + 76) if narrow else (x - 32, high + 60)
+        rains = [[(x_in + way[0], y_in + way[1]), (x - way[0], y - way[1])]]
+        rains.append([(left, top), (left, top - 30)])
+        place = (x + 8, (y + y_in) / 2) if narrow else ((x + x_in) / 2 - 10, (y + y_in) / 2 + 12)
+        rain.append(self._weight("W_x", *place, "left" if narrow else "right"))
+        coloured = [(nights, style.COLOUR["W_s"]), (rains, style.COLOUR["W_x"])]
+        nights, rains = ([(*ends, colour, 3) for ends in group] for group, colour in coloured)
+        return (state, nights), (rain, rains)
 
     def _node(self, name, x, y, radius):
         circle = Circle((x, y), radius, facecolor="white", edgecolor=style.INK, lw=px(2.5))
-        yield self._ax.add_patch(circle)
-        yield words(self._ax, x, y, name, 18, ha="center")
+        return self._ax.add_patch(circle), words(self._ax, x, y, name, 18, ha="center")
 
-    def _arrow(self, tail, head, weight):
-        look = {"arrowstyle": "-|>", "mutation_scale": 14, "lw": px(3), "shrinkA": 0, "shrinkB": 0}
-        yield self._ax.add_patch(FancyArrowPatch(tail, head, color=style.COLOUR[weight], **look))
-
-    def _name(self, name, x, y, weight, ha):
-        return words(self._ax, x, y, name, 17.5, ha=ha, color=style.COLOUR[weight])
+    def _weight(self, name, x, y, ha):
+        return words(self._ax, x, y, f"${name}$", 17.5, ha=ha, color=style.COLOUR[name])
 
     # ---- the water
 
     def show(self, water, worked, W_s, X, step):
         """`water[t, k]`: what is left on evening t of the rain of day k; and that at first."""
         seen, has_rained = (step + 1) // 2, step % 2 == 0
-        blocks, said, marks, staves = [], [], [], {True: [], False: []}
+        blocks, said, marks, arrows, staves = [], [], [], [], {True: [], False: []}
         for t, x in enumerate(self._x):
             is_wet = t < seen or (t == seen and has_rained)
             staves[t <= seen].append(self._outline(x))
-            for parts, is_seen in zip(self._parts[t], (t <= seen, is_wet), strict=True):
+            for (parts, ways), is_seen in zip(self._parts[t], (t <= seen, is_wet), strict=True):
+                arrows += ways if is_seen else []
                 for part in parts:
                     change(part, visible=is_seen)
             if t <= seen:
@@ -156,10 +149,11 @@ class Barrels:
         place = (self._x[min(seen + 1, 3)], self._foot + 60)
         change(self._ask, visible=step < 6 and has_rained, position=place)
         self._said.show(said)
+        self._arrows.show(arrows)
         self._water.set_verts([corners for corners, _ in blocks])
         self._water.set_facecolors([colour for _, colour in blocks])
         self._worked.set_segments(marks)
-        if step != getattr(self, "_step", None):
+        if step != self._step:
             self._step = step
             self._staves.set_segments(staves[True])
             self._to_come.set_segments(staves[False])
@@ -172,11 +166,13 @@ class Barrels:
         high, narrow = self._foot + RIM * UNIT, self._narrow
         if t:
             x, share = (self._x[t - 1] + self._x[t]) / 2, f"× {number(W_s)}"
-            y, share = (high + 26, share) if narrow else (high - 29, f"night: {share}")
+            y, share = (high + 41, share) if narrow else (high - 29, f"night: {share}")
             said.append(Word(x, y, share, self._size + 1, style.COLOUR["W_s"]))
         if t and is_wet:
             x, look = self._x[t] - (16 if narrow else 20), (self._size, style.COLOUR["W_x"])
-            said.append(Word(x, high + 50, f"rain {number(X[t - 1])}", *look, "left"))
+            said.append(
+                Word(x, high + (60 if narrow else 50), f"rain {number(X[t - 1])}", *look, "left")
+            )
 
     def _fill(self, t, depths, said):
         """Corners and colour of each layer of barrel t; a thin one is named beside the barrel."""
@@ -198,9 +194,8 @@ class Barrels:
                     said.append(Word(x + half + 8, beside, name, size, align="left"))
             base = top
         name, size = f"{number(depths.sum())} cm", 15 if self._narrow else 17
-        if depths.sum() <= RIM + 1e-9:
-            said.append(Word(x, base + 13, name, size, bold=True))
-        elif self._narrow:  # no room above the rim
-            said.append(Word(x, base - 18, name, size, "white", bold=True))
-        else:
-            said.append(Word(x, base + 13, f"{name}: it runs over", size, style.LOUD, bold=True))
+        look = {"bold": True}
+        if depths.sum() > RIM + 1e-9:
+            name += ": over" if self._narrow else ": it runs over"
+            size, look["colour"] = 12 if self._narrow else size, style.LOUD
+        said.append(Word(x, base + 13, name, size, **look))

@@ -76,7 +76,7 @@ class Descent:
         self._point.set_data(x[-1:][~is_out[-1:]], y[-1:][~is_out[-1:]])
         self._exits.set_data(x[is_out], np.full(is_out.sum(), top + 8))
         self._plumb.set_data([x[-1]] * 2, [FOOT, min(y[-1], top)])
-        self._value.set(text=number(round(W_y, 3)), x=x[-1])
+        self._value.set(text=number(W_y), x=x[-1])
         for place, tick in self._ticks.items():
             change(tick, visible=abs(self._at(place, 0)[0] - x[-1]) > 46)
         side = -1 if W_y > (LOW + HIGH) / 2 else 1

@@ -1,10 +1,12 @@
 """The panels of notebook 01: layers, sums and sentences are the numbers of `rnn.forward`."""
 
+import random
 import re
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, close, drawn, last_number, said, shown, texts
+from drawings import NO_WARNINGS, close, drawn, drawn_whole, last_number, said, shown, texts
+from settings import random_value
 
 from bptt_helpers import rnn
 from bptt_course import panels
@@ -246,4 +248,15 @@ def test_layers_that_are_thin_are_named_beside_the_barrel(wide, narrow, outlined
     wide.set(W_s=2)
     assert "32 cm: it runs over" in outlined["said"] and "▬ at first" in outlined["said"]
     narrow.reset().set(step=6, W_s=2)
-    assert {"32 cm", "× 2", "16"} <= set(outlined["said"])
+    assert {"32 cm: over", "× 2", "16"} <= set(outlined["said"])
+
+
+@pytest.mark.parametrize("name", ["barrel", "unrolled_network"])
+@pytest.mark.parametrize("width", [390, 860])
+def test_the_quick_picture_is_the_whole_picture(name, width):
+    made, chance = getattr(panels, name)().lay_out(width), random.Random(4)
+    for _ in range(8):
+        control, widget = chance.choice(list(made.controls.items()))
+        made.move(control, random_value(widget, chance))
+        assert np.array_equal(shown(made), drawn_whole(made.picture)), control
+    made.close()

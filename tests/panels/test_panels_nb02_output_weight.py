@@ -1,8 +1,11 @@
 """The panel of notebook 02: the point, its triangle and its trail are the gradient's, and said."""
 
+import random
+
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, close, drawn, last_number, said, texts, xy
+from drawings import NO_WARNINGS, close, drawn, drawn_whole, last_number, said, shown, texts, xy
+from settings import random_value
 
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
@@ -139,3 +142,14 @@ def test_the_scale_stays_while_W_y_moves_and_the_words_stay_inside(curve):
                 assert box.x0 > -1 and box.x1 < width + 1, (text.get_text(), W_y)
                 assert box.y0 > -1 and box.y1 < height + 4, (text.get_text(), W_y)
                 assert text.get_fontsize() >= 0.72 * 12
+
+
+@pytest.mark.parametrize("name", ["output_weight"])
+@pytest.mark.parametrize("width", [390, 860])
+def test_the_quick_picture_is_the_whole_picture(name, width):
+    made, chance = getattr(panels, name)().lay_out(width), random.Random(4)
+    for _ in range(8):
+        control, widget = chance.choice(list(made.controls.items()))
+        made.move(control, random_value(widget, chance))
+        assert np.array_equal(shown(made), drawn_whole(made.picture)), control
+    made.close()
