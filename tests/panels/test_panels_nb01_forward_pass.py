@@ -193,7 +193,14 @@ def test_the_sums_come_step_by_step(network, outlined):
     network.set(t=1)
     assert outlined["sheet"] == ["S₀ = 2", "S₁ = 1 · 3 + 0.5 · 2 = 4", "Y₁ = 2 · 4 = 8"]
     network.set(t=3)
-    assert outlined["sheet"][-1] == "E₃ = (6 − 7)² = 1" and len(outlined["sheet"]) == 8
+    assert outlined["sheet"][3:] == [
+        "S₂ = 1 · 1 + 0.5 · 4 = 3",
+        "Y₂ = 2 · 3 = 6",
+        "S₃ = 1 · 2 + 0.5 · 3 = 3.5",
+        "Y₃ = 2 · 3.5 = 7",
+        "E₃ = (6 − 7)² = 1",
+    ]
+    assert "S_3 = 1 · 2 + 0.5 · 3 = 3.5, and Y_3 = 2 · 3.5 = 7." in said(network)
 
 
 def test_what_stood_there_at_first_stays_in_sight(network, outlined):
