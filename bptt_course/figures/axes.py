@@ -4,18 +4,59 @@ A gradient of any size is drawn by its decimal logarithm on an even axis: a powe
 straight line, and what no double can hold leaves the axis instead of breaking it.
 """
 
+import itertools
 import math
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from bptt_course.figures import style
+from bptt_course.figures.stage import NARROW, px
 from bptt_course.words import LARGEST, SMALLEST, number, raised
 
 FIGURE_SPACE = "\u2007"  # as wide as a digit
-DECADES = {3: 1, 6: 2, 12: 4, 24: 8, 48: 16, 100: 50, 200: 100, 330: 100}  # half an axis: its ticks
 OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the complex plane
+
+
+def panes(width, height, ratios, heights, margins=(76, 52, 16, 36)):
+    """A figure of `width` pixels and its axes: beside each other, or below each other if narrow.
+
+    Wide, they share `height` pixels and have widths in these `ratios`; narrow, each has its own of
+    the `heights`. `margins` are the pixels around each: left, bottom, right, top.
+    """
+    is_narrow = width <= NARROW
+    whole = sum(heights) if is_narrow else height
+    figure = Figure((width / 100, whole / 100), dpi=100, facecolor="white")
+    left, bottom, right, top = margins
+    ends = np.cumsum([0, *(heights if is_narrow else width * np.array(ratios) / sum(ratios))])
+    found = []
+    for start, end in itertools.pairwise(ends):
+        x, y = (0, whole - end) if is_narrow else (start, 0)
+        w, h = (width, end - start) if is_narrow else (end - start, height)
+        place = (x + left) / width, (y + bottom) / whole
+        size = (w - left - right) / width, (h - bottom - top) / whole
+        found.append(figure.add_axes((*place, *size)))
+    return figure, found
+
+
+class Exits:
+    """Arrowheads at the rim of axes from `low` to `high`, where lines leave them up or down."""
+
+    def __init__(self, ax, low, high, name="exits"):
+        self._low, self._high, self._room = low, high, 0.025 * (high - low)
+        look = {"linestyle": "none", "markersize": px(13), "clip_on": False, "zorder": 6}
+        self._up = ax.plot([], [], "^", color=style.LOUD, gid=f"{name} up", **look)[0]
+        self._down = ax.plot([], [], "v", color=style.LOST, gid=f"{name} down", **look)[0]
+        self.live = [self._up, self._down]
+
+    def show(self, x, lines):
+        """Each of the `lines` holds the values at the places `x`."""
+        up = [x[np.argmax(y > self._high)] for y in lines if (y > self._high).any()]
+        down = [x[np.argmax(y < self._low)] for y in lines if (y < self._low).any()]
+        self._up.set_data(up, np.full(len(up), self._high - self._room))
+        self._down.set_data(down, np.full(len(down), self._low + self._room))
 
 
 def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10), room=1.15):
@@ -54,19 +95,6 @@ def in_powers_of_ten(axis, exponents):
     axis.set_major_formatter(lambda exponent, _: power_of_ten(exponent))
 
 
-def set_decades(ax, log_values):
-    """A log axis from 10^-n to 10^n, 1 in the middle; n follows the values in few wide steps."""
-    holdable = log_values[(log_values < LARGEST) & (log_values > SMALLEST)]
-    reach = np.max(np.abs(holdable), initial=0.0)
-    if holdable.size < log_values.size and np.isfinite(log_values).all():
-        reach = LARGEST  # the line is seen on its way to where doubles end
-    n = next(n for n in DECADES if n >= min(reach, 330))
-    if tuple(ax.get_ylim()) != (-n, n):
-        steps = n // DECADES[n]
-        ax.set_ylim(-n, n)
-        in_powers_of_ten(ax.yaxis, DECADES[n] * np.arange(-steps, steps + 1))
-
-
 def leaving(log_values):
     """The logarithms, with what no double can hold (and zero) put far outside of the axis."""
     y = np.where(log_values > LARGEST, OUTSIDE, log_values)
@@ -100,12 +128,6 @@ def legend_beside(ax):
     """The legend to the right of the axes."""
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
     ax.legend(fontsize=style.TEXT, frameon=False, **beside)
-
-
-def colour_bar(ax, image, exponents, **look):
-    """The colours of an image of logarithms, with these powers of ten beside them."""
-    bar = ax.figure.colorbar(image, ax=ax, extend="both", ticks=exponents, pad=0.03, **look)
-    bar.ax.set_yticklabels([power_of_ten(n) for n in exponents], fontsize=style.SMALL)
 
 
 def bar_corners(places, heights, width):

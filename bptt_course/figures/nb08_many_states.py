@@ -1,80 +1,117 @@
-"""Figures of notebook 08: eigenvalues in the plane, norms of Jacobian products against lag."""
+"""Figures of notebook 08: eigenvalues, and singular values of products of Jacobians."""
 
 import numpy as np
+from matplotlib.collections import LineCollection
 
 from bptt_course.figures import axes, style
+from bptt_course.figures.stage import change, px, tint, words
+from bptt_course.words import number, short
 
 
 class EigenvaluePlane:
     """The eigenvalues of W_s in the complex plane, the unit circle and the circle of σ_max."""
 
     def __init__(self, ax, reach=2.2):
-        style.dress(ax, "Eigenvalues of $W_s$", "real part", "imaginary part")
-        ax.set_aspect("equal")
-        ax.set_xlim(-reach, reach)
-        ax.set_ylim(-reach, reach)
-        ax.set_xticks([-2, -1, 0, 1, 2])
-        ax.set_yticks([-2, -1, 0, 1, 2])
-        ax.plot(axes.CIRCLE.real, axes.CIRCLE.imag, "-", color=style.QUIET, linewidth=1.5)
+        _square(ax, reach, "eigenvalues of $W_s$, and the circle of $\\sigma_{max}$")
         self._norm = ax.plot([], [], "--", color=style.COLOUR["W_y"], linewidth=2, gid="sigma")[0]
         self._points = ax.plot(
             [], [], "o", color=style.COLOUR["W_s"], markersize=7, mec="white", gid="eigenvalues"
         )[0]
-        self.live = [self._norm, self._points]
+        self._beyond = words(ax, 0, -0.92 * reach, size=14, ha="center")
+        self._reach = reach
+        _unit_circle(ax)
+        self.live = [self._norm, self._points, self._beyond]
 
     def show(self, eigenvalues, sigma_max):
         """Points at the eigenvalues, a dashed circle of radius σ_max."""
         self._points.set_data(eigenvalues.real, eigenvalues.imag)
         self._norm.set_data(sigma_max * axes.CIRCLE.real, sigma_max * axes.CIRCLE.imag)
+        is_beyond = sigma_max > self._reach * 2**0.5
+        said = f"$\\sigma_{{max}}$ = {number(sigma_max)} lies outside" if is_beyond else ""
+        change(self._beyond, text=said)
 
 
-class NormLines:
-    """‖∂S_T/∂S_k‖ against lag on a log axis, the bounds above and below it, a marker at one lag."""
+class SingularLines:
+    """All singular values of ∂S_T/∂S_k against lag on axes that stay, the bounds of the largest."""
+
+    SPAN = 6  # decades on either side of 1
 
     def __init__(self, ax, T):
-        self._ax = ax
-        one = axes.against_lag(ax, "$\\Vert\\partial S_T/\\partial S_k\\Vert$ against lag", T)
+        axes.against_lag(ax, "", T)
+        ax.set_ylim(-self.SPAN, self.SPAN)
+        axes.in_powers_of_ten(ax.yaxis, range(-self.SPAN, self.SPAN + 1, 2))
         blue, orange = style.COLOUR["W_y"], style.COLOUR["W_s"]
+        self._all = ax.add_collection(
+            LineCollection([], colors=orange, lw=px(1.2), alpha=0.7, gid="all")
+        )
         self._above = ax.plot([], [], "--", color=blue, linewidth=2, gid="above")[0]
         self._below = ax.plot([], [], ":", color=style.QUIET, linewidth=2.5, gid="below")[0]
         self._norms = ax.plot([], [], "-", color=orange, linewidth=3, gid="norms")[0]
+        self._mean = ax.plot([], [], "-", color=style.INK, linewidth=1, gid="mean")[0]
         self._mark = ax.plot([], [], "o", color=style.INK, markersize=9, gid="mark")[0]
-        above, below = "($\\sigma_{max}\\cdot$ max $g_1^\\prime)^{lag}$", "$\\rho^{lag}$"
-        axes.legend_above(ax, [self._norms, self._above, self._below], ["norm", above, below])
-        self.live = [ax.yaxis, one, self._above, self._below, self._norms, self._mark]
+        self._exits = axes.Exits(ax, -self.SPAN, self.SPAN)
+        lines = [self._norms, self._all, self._above, self._below]
+        labels = ["largest", "others", "bound", "$\\rho^{lag}$"]
+        axes.legend_above(ax, lines, labels, columnspacing=0.7, handlelength=1.2)
+        self.live = [
+            self._all, self._above, self._below, self._norms, self._mean, self._mark,
+            *self._exits.live,
+        ]  # fmt: skip
 
-    def show(self, log_norms, log_above, log_below, lag):
-        """Decimal logarithms, one for each lag from 0; `log_below` is nan where no bound holds."""
-        lags = np.arange(len(log_norms))
-        axes.set_decades(self._ax, log_norms)
-        for line, values in (
-            (self._norms, log_norms), (self._above, log_above), (self._below, log_below)
-        ):  # fmt: skip
-            line.set_data(lags, axes.leaving(values))
-        self._mark.set_data([lag], axes.leaving(log_norms[[lag]]))
+    def show(self, log_values, log_above, log_below, lag):
+        """Decimal logarithms, one row of `log_values` a lag; `log_below`: nan where none holds."""
+        lags, norms = np.arange(len(log_values)), log_values[:, 0]
+        lines = axes.leaving(log_values.T)
+        self._all.set_segments([np.column_stack([lags, y]) for y in lines[1:]])
+        for line, y in ((self._norms, norms), (self._above, log_above), (self._below, log_below)):
+            line.set_data(lags, axes.leaving(y))
+        at_lag = axes.leaving(norms[lag])
+        self._mark.set_data([lag], [at_lag])
+        self._mean.set_data([0, lag], [0, at_lag])
+        self._exits.show(lags, lines)
 
 
-class JacobianMap:
-    """The entries of one matrix ∂S_T/∂S_k as colours, |entry| on a log scale."""
+class ArrivingEllipse:
+    """What a circle of gradients becomes: an ellipse, along the two directions that keep most."""
 
-    SPAN = 3  # decades on either side of 1 that colours tell apart
+    def __init__(self, ax, reach=2.2):
+        _square(ax, reach, "a circle leaves, this ellipse arrives")
+        ax.set_xlabel("along the direction that keeps most", fontsize=px(14))
+        orange = style.COLOUR["W_s"]
+        self._fill = ax.fill([], [], color=tint(orange, 0.35), ec=orange, lw=2.5, gid="ellipse")[0]
+        self._shape = ax.plot([], [], ":", color=orange, lw=2, gid="shape")[0]
+        tips = {"ls": "none", "color": style.LOUD, "ms": px(13), "gid": "beyond"}
+        self._tips = [ax.plot([], [], marker, **tips)[0] for marker in "<>"]
+        self._said = words(ax, 0, -0.9 * reach, size=14, ha="center", gid="sizes")
+        self._reach = reach
+        self.live = [self._fill, _unit_circle(ax), self._shape, *self._tips, self._said]
 
-    def __init__(self, ax):
-        title = "$|$entries$|$ of $\\partial S_T/\\partial S_k$"
-        style.dress(ax, title, "column: entry of $S_k$", "row: entry of $S_T$")
-        ax.grid(False)
-        self._image = ax.imshow(
-            np.ones((2, 2)), cmap="cividis", vmin=-self.SPAN, vmax=self.SPAN, aspect="equal",
-            interpolation="nearest", extent=(0, 1, 1, 0), gid="entries",
-        )  # fmt: skip
-        ax.set_xticks([])
-        ax.set_yticks([])
-        axes.colour_bar(ax, self._image, range(-self.SPAN, self.SPAN + 1), shrink=0.8)
-        self.live = [self._image]
+    def show(self, first, second):
+        """The two largest singular values."""
+        x, y = min(first, 1e6) * axes.CIRCLE.real, min(second, 1e6) * axes.CIRCLE.imag
+        self._fill.set_xy(np.column_stack([x, y]))
+        is_small, is_large = 0 < first < 0.5, first > self._reach
+        self._shape.set_data(*((x / first, y / first) if is_small else ([], [])))
+        for tip, side in zip(self._tips, (-1, 1), strict=True):
+            tip.set_data(*(([side * 0.95 * self._reach], [0]) if is_large else ([], [])))
+        said = f"half axes: {short(first)} and {short(second)}"
+        if is_small:
+            said = f"dotted: the same, {short(1 / first)} times as large"
+        change(self._said, text=said)
 
-    def show(self, jacobian):
-        """A matrix (n_s, n_s)."""
-        self._image.set_data(np.clip(axes.log10(np.abs(jacobian)), -2 * self.SPAN, 2 * self.SPAN))
+
+def _square(ax, reach, title):
+    """Axes of equal scales."""
+    style.dress(ax)
+    words(ax, 0.5, 1.05, title, 14, transform=ax.transAxes, ha="center")
+    ax.set_aspect("equal")
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.set(xticks=[-2, -1, 0, 1, 2], yticks=[-2, -1, 0, 1, 2])
+
+
+def _unit_circle(ax):
+    circle = axes.CIRCLE
+    return ax.plot(circle.real, circle.imag, "-", color=style.QUIET, lw=1.5, zorder=3)[0]
 
 
 def plot_sufficient_condition(ax, points):

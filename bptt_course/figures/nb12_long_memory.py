@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from bptt_course.figures import axes, style
+from bptt_course.figures.stage import change, px, words
 
 DASHES = ("-", "--", ":")
 
@@ -124,42 +125,61 @@ def _flag(ax, row, x):
 
 
 class SuccessAtLag:
-    """Left the table of `plot_success` with a frame at one lag, right the updates it took there."""
+    """Left the table of `plot_success`, uncovered up to one lag; right the updates there."""
 
     def __init__(self, left, right, table, most_updates):
         self._names = list(table)
         self._lags = sorted({lag for by_lag in table.values() for lag in by_lag})
         plot_success(left, table)
+        left.set_title("")
+        left.tick_params(labelsize=px(14))
+        seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
+        words(left, 0, 1.06, f"learned it, of {seeds} trainings", 14, transform=left.transAxes)
+        self._cover = left.add_patch(Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover"))
+        self._asked = words(left, 0, 0, "?", 28, ha="center", weight="bold")
         self._frame = left.plot([], [], color=style.COLOUR["E"], linewidth=4, clip_on=False,
                                 gid="frame")[0]  # fmt: skip
-        style.dress(right, "Updates until it had learned it", "updates (median)")
-        right.set_xlim(0, 1.04 * most_updates)
+        style.dress(right)
+        said = "updates: the median of n trainings"
+        words(right, 0, 1.06, said, 14 if right.bbox.width > 300 else 12, transform=right.transAxes)
+        right.set_xlim(0, 1.55 * most_updates)
         right.set_ylim(len(self._names) - 0.5, -0.5)
-        right.set_yticks(range(len(self._names)), [""] * len(self._names))
-        right.tick_params(axis="y", length=0)
+        is_beside = left.bbox.y0 == right.bbox.y0
+        right.set_yticks(range(len(self._names)), [_written(name) for name in self._names])
+        right.tick_params(axis="y", length=0, labelsize=px(14), labelleft=not is_beside)
         right.grid(axis="y", visible=False)
         self._bars, self._points = [], []
         for name in self._names:
             cell = style.CELL[name.split(",")[0]]
             self._bars.append(right.plot([], [], color=cell["color"], linewidth=6)[0])
             self._points.append(
-                right.plot([], [], **cell, markersize=12, gid=f"updates of {name}")[0]
+                right.plot([], [], **cell, markersize=12, mew=2, gid=f"updates of {name}")[0]
             )
-        self._none = [
-            right.text(0.02 * most_updates, row, "", va="center", fontsize=style.TEXT)
-            for row in range(len(self._names))
-        ]
-        self.live = [self._frame, *self._bars, *self._points, *self._none]
+        self._said = [words(right, 0, row, size=14) for row in range(len(self._names))]
+        self.live = [
+            self._cover, self._asked, self._frame, *self._bars, *self._points, *self._said
+        ]  # fmt: skip
 
     def show(self, lag, results):
         """`results` maps names to the `recall.Result` at `lag`."""
-        x, bottom = self._lags.index(lag), len(self._names) - 0.5
+        x, bottom, last = self._lags.index(lag), len(self._names) - 0.5, len(self._lags) - 0.5
         left, right = x - 0.5, x + 0.5
         self._frame.set_data([left, right, right, left, left], [-0.5, -0.5, bottom, bottom, -0.5])
+        self._cover.set_bounds(right, -0.5, last - right, bottom + 0.5)
+        self._asked.set_position(((right + last) / 2, (bottom - 0.5) / 2))
+        self._asked.set_visible(right < last)
         for row, name in enumerate(self._names):
             result = results.get(name)
             updates = [] if result is None or result.updates is None else [result.updates]
             self._points[row].set_data(updates, [row] * len(updates))
             self._bars[row].set_data([0, *updates] if updates else [], [row] * 2 * len(updates))
-            none = "none learned it" if result is not None and not updates else ""
-            self._none[row].set_text(none)
+            said = "" if result is None else "none learned it"
+            if updates:
+                is_few = result.share < 0.5  # a median of few is hollow
+                self._points[row].set_markerfacecolor(
+                    "white" if is_few else self._bars[row].get_color()
+                )
+                said = f"{result.updates} (n = {result.solved})"
+            room = 0.04 * self._said[row].axes.get_xlim()[1]
+            self._said[row].set_x((updates or [-room / 2])[0] + room)
+            change(self._said[row], text=said)

@@ -3,35 +3,40 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.figures import style
+from bptt_course.figures import axes
 from bptt_course.figures.nb06_trust_and_use import DescentMap
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, slider, whole_slider
 from bptt_course.words import number
 
 MOST_STEPS = 20
+LEVELS = (0.1, 1, 5, 10, 20)
+GRID = np.linspace(*DescentMap.X, 41)
 
 
 def learning_rate():
     """W ← W - η ∂E_3/∂W for all three weights: E_3 before and after, and the path of the weights.
 
-    Sliders for the learning rate η and the number of steps. The map on the left is the slice
-    W_y = 2 of E_3 over (W_s, W_x), seen from above; the errors on the right are exact. Returns the
+    A slider for the learning rate η along the picture, one for the number of steps. Left the path
+    over the slice of E_3 at the W_y where it ends, right the error after each step. Returns the
     `Panel`.
     """
-    figure, (left, right) = style.figure(9, 4.2, columns=2)
-    grid_s, grid_x = np.linspace(0, 0.8, 101), np.linspace(0.7, 1.3, 101)
-    drawn = DescentMap(left, right, grid_s, grid_x, _slice(grid_s, grid_x), MOST_STEPS)
 
-    def update(η, steps):
-        weights = descend(η, steps)
-        path_x, path_s, _ = np.transpose([tuple(W) for W in weights])
-        E = [rnn.error(d_3, _run(W).Y[3]) for W in weights]
-        drawn.show(path_s, path_x, E)
-        return _in_words(η, E)
+    def draw(width):
+        figure, (left, right) = axes.panes(width, 370, (1, 1), (330, 300))
+        drawn = DescentMap(left, right, LEVELS, MOST_STEPS)
+
+        def update(η, steps):
+            weights = descend(η, steps)
+            Y = np.array([_run(W).Y[3] for W in weights])
+            W = np.array([tuple(W) for W in weights])
+            drawn.show(W, (d_3 - Y) ** 2, Y > d_3, GRID, _lines(W[-1, 2]))
+            return _in_words(η, Y)
+
+        return figure, drawn.live, update
 
     controls = {"η": slider(0, 0.015, 0.001, step=0.0005), "steps": whole_slider(1, MOST_STEPS, 1)}
-    return Panel("gradient descent on the worked example", controls, figure, drawn.live, update)
+    return Panel("gradient descent on the worked example", controls, draw, main="η")
 
 
 def descend(η, steps):
@@ -49,21 +54,35 @@ def _run(weights):
     return rnn.forward(X, S_0, weights, "identity")
 
 
-def _slice(W_s, W_x):
-    """E_3 over the grid, by the linear network written out: Y_3 = W_y S_3."""
-    s, x = np.meshgrid(W_s, W_x)
-    S = S_0
-    for X_t in X:
-        S = x * X_t + s * S
-    return (d_3 - W_y * S) ** 2
+def _lines(W_y):
+    """The W_x with Y_3 = d_3 ± √level over `GRID`: Y_3 = W_y (W_s³ S_0 + W_x Σ W_s^(3-t) X_t)."""
+    spread = np.sqrt(LEVELS)
+    Y = d_3 + np.concatenate([-spread[::-1], [0], spread])
+    return (Y[:, None] / W_y - GRID**3 * S_0) / np.polyval(X, GRID)
 
 
-def _in_words(η, E):
-    before, after = number(E[0]), number(E[-1])
-    many = "one step takes" if len(E) == 2 else f"{len(E) - 1} steps take"
-    words = f"With η = {number(η)}, {many} E_3 from {before} to {after}."
+def _in_words(η, Y):
+    """What the first step did, and what all of them did."""
+    E, side = (d_3 - Y) ** 2, np.sign(Y - d_3)
+    steps = len(E) - 1
+    many = "one step takes" if steps == 1 else f"{steps} steps take"
+    end = "0, but for rounding" if E[-1] < 1e-20 else number(E[-1])
+    words = f"With η = {number(η)}, {many} E_3 from {number(E[0])} to {end}\n"
     if η == 0:
-        return f"{words} Without a step nothing is learned."
-    if E[1] > E[0]:
-        return f"{words} The first step goes too far: it jumps over the valley, to a larger error."
-    return f"{words} The first step goes downhill."
+        return f"{words}Without a step nothing is learned."
+    if side[1] == side[0]:
+        words += "The first step goes downhill and stays on its side of the floor."
+    elif E[1] < E[0]:
+        words += "The first step overshoots: across the floor, to a smaller error."
+    else:
+        words += "The first step goes too far: the error is larger than before."
+    if steps == 1:
+        return words
+    seen = E[: 1 + np.argmax(E < 1e-20)] if E.min() < 1e-20 else E  # the rest is rounding
+    steps = len(seen) - 1
+    crossed, rises = np.sum(side[1 : steps + 1] != side[:steps]), np.sum(np.diff(seen) > 0)
+    many = {0: "None", steps: "Each"}.get(int(crossed), str(crossed))
+    verb = "cross" if 1 < crossed < steps else "crosses"
+    which = f"of the {steps} steps" + (" until then" if len(seen) < len(E) else "")
+    course = f"the error rises at {rises}" if rises else "the error falls at each"
+    return f"{words} {many} {which} {verb} it, and {course}."

@@ -5,9 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import bptt, matrices, rnn
-from bptt_course.figures import style
-from bptt_course.figures.axes import log10
-from bptt_course.figures.nb08_many_states import EigenvaluePlane, JacobianMap, NormLines
+from bptt_course.figures import axes
+from bptt_course.figures.nb08_many_states import ArrivingEllipse, EigenvaluePlane, SingularLines
 from bptt_course.panels.panel import (
     Panel,
     activations,
@@ -25,47 +24,42 @@ T = 60
 def jacobian_products():
     """∂S_T/∂S_k = Π_{j=k+1..T} diag(g_1'(a_j)) W_s  for T = 60, against the lag T - k.
 
-    Sliders for the spectral radius of W_s, its stretch (a large one makes W_s far from normal), the
-    number of states n_s, the lag, the size of the inputs X and the seed of all random draws; menus
-    for the kind of W_s and for g_1. Left the eigenvalues, in the middle the norm with its bounds,
-    right the entries at the chosen lag. Returns the `Panel`.
+    A slider for the spectral radius of W_s along the picture; its kind, its stretch (a large one
+    makes W_s far from normal), g_1 and the lag in one row; behind "more" the number of states n_s,
+    the size of the inputs X and the seed of all random draws. Left the eigenvalues, in the middle
+    all singular values, right what arrives of a circle of gradients. Returns the `Panel`.
     """
-    figure, (left, middle, right) = style.figure(11, 4.1, columns=3, width_ratios=(1, 1.25, 1.15))
-    figure.get_layout_engine().set(wspace=0.06)
-    plane, lines = EigenvaluePlane(left), NormLines(middle, T)
-    entries = JacobianMap(right)
 
-    def update(kind, g_1, radius, stretch, n_s, lag, X, seed):
-        _, eigenvalues, sigma_max = _matrix(kind, n_s, radius, stretch, seed)
-        run, products, norms = _products(kind, g_1, radius, stretch, n_s, X, seed)
-        limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
-        lags = np.arange(T + 1)
-        below = lags * np.log10(radius) if g_1 == "identity" else np.full(T + 1, np.nan)
-        plane.show(eigenvalues, sigma_max)
-        lines.show(log10(norms), lags * np.log10(limit), below, lag)
-        entries.show(products[lag])
-        return " ".join(
-            [
-                f"ρ(W_s) = {number(radius)}, σ_max(W_s) = {number(sigma_max)}.",
-                _promise(radius, limit, g_1),
-                f"At lag {lag} the norm of ∂S_T/∂S_k is {number(norms[lag])}.",
-                _course(norms),
-                _states(run),
-            ]
-        )
+    def draw(width):
+        figure, row = axes.panes(width, 365, (1, 1.25, 1), (340, 340, 340), (58, 52, 14, 34))
+        plane, lines = EigenvaluePlane(row[0]), SingularLines(row[1], T)
+        ellipse, lags = ArrivingEllipse(row[2]), np.arange(T + 1)
+
+        def update(radius, kind, stretch, g_1, lag, n_s, X, seed):
+            _, eigenvalues, sigma_max = _matrix(kind, n_s, radius, stretch, seed)
+            values = _values(kind, g_1, radius, stretch, n_s, X, seed)
+            limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
+            below = lags * np.log10(radius) if g_1 == "identity" else np.full(T + 1, np.nan)
+            plane.show(eigenvalues, sigma_max)
+            lines.show(axes.log10(values), lags * np.log10(limit), below, lag)
+            ellipse.show(*np.nan_to_num(values[lag, :2]))
+            head = _at_lag(values[lag], lag)
+            return f"{head}\n{_promise(radius, limit, g_1)} {_course(values[:, 0])}"
+
+        return figure, [*plane.live, *lines.live, *ellipse.live], update
 
     controls = {
-        "radius": slider(0.1, 2, 0.9, step=0.01),
+        "radius": slider(0.1, 2, 0.9, step=0.01, marks=(1,)),
+        "kind": menu(matrices.KINDS, "random"),
         "stretch": log_slider(0, 3, 10, step=0.05),
-        "n_s": whole_slider(2, 20, 8),
+        "g_1": activations(),
         "lag": whole_slider(0, T, 5),
+        "n_s": whole_slider(2, 20, 8),
         "X": slider(0, 3, 0),
         "seed": draws(),
-        "kind": menu(matrices.KINDS, "random"),
-        "g_1": activations(),
     }
-    live = [*plane.live, *lines.live, *entries.live]
-    return Panel("products of Jacobians against lag", controls, figure, live, update)
+    title = "products of Jacobians against lag"
+    return Panel(title, controls, draw, main="radius", more=("n_s", "X", "seed"))
 
 
 @lru_cache(maxsize=8)
@@ -77,26 +71,42 @@ def _matrix(kind, n_s, radius, stretch, seed):
 
 
 @lru_cache(maxsize=8)
-def _products(kind, g_1, radius, stretch, n_s, X, seed):
-    """A run with random inputs, its ∂S_T/∂S_k for the lags 0..T, (T + 1, n_s, n_s), their norms."""
+def _values(kind, g_1, radius, stretch, n_s, X, seed):
+    """The singular values of ∂S_T/∂S_k of a run with random inputs, (lags 0..T, n_s).
+
+    What lies so far below the largest one that it may be rounding is 0, or nan where it need not be
+    below all that the axes show.
+    """
     W_s, _, _ = _matrix(kind, n_s, radius, stretch, seed)
     rng = np.random.RandomState(seed + 1000)
     S_0, inputs = rng.uniform(-1, 1, n_s), X * rng.normal(size=(T, n_s))
     run = rnn.forward(inputs, S_0, rnn.Weights.recurrent(W_s), g_1)
-    products = bptt.state_jacobians(run, T)[::-1]
-    return run, products, matrices.largest_singular_value(products)
+    values = np.linalg.svd(bptt.state_jacobians(run, T)[::-1], compute_uv=False)
+    noise = np.broadcast_to(1e-13 * values[:, :1], values.shape)
+    return np.where(values < noise, np.where(noise > 1e-7, np.nan, 0), values)
+
+
+def _at_lag(values, lag):
+    """The norm after `lag` steps, as a factor a step, and how many directions keep a tenth."""
+    norm, kept = values[0], int(np.sum(values >= 0.1 * (1 - 1e-9)))
+    over = f"Over {lag} step{'' if lag == 1 else 's'} the norm is {number(norm)}"
+    if lag > 1 and norm > 0:
+        over += f", a factor of {number(norm ** (1 / lag))} a step"
+    return f"{over}; {kept} of {len(values)} directions keep a tenth or more"
 
 
 def _promise(radius, limit, g_1):
     """What ρ and σ_max promise, before any product is computed."""
-    almost_1 = 1 - 1e-9
     name = "σ_max" if g_1 == "identity" else f"σ_max · max g_1′ = {number(limit)}"
-    if limit < almost_1:
-        return f"{name} < 1 promises decay, from the first step on."
+    if abs(limit - 1) < 1e-9:
+        name = "σ_max" if g_1 == "identity" else "σ_max · max g_1′"
+        return f"{name} is exactly 1: no growth at any lag, but decay is not promised."
+    if limit < 1:
+        return f"{name} < 1 promises decay from the first step on."
     if g_1 != "identity":
-        return f"{name} is not below 1: neither decay nor growth is promised."
+        return f"{name} is above 1: neither decay nor growth is promised."
     if radius < 1:
-        return "ρ < 1 promises decay in the long run, and σ_max ≥ 1 leaves room for growth first."
+        return "ρ < 1 promises decay in the end, σ_max ≥ 1 allows growth first."
     if radius == 1:
         return "ρ = 1: the norm can never fall below 1."
     return "ρ > 1 promises growth: the norm is at least ρ^lag."
@@ -108,15 +118,7 @@ def _course(norms):
     if np.ptp(norms) < 1e-9:
         return f"It is 1 at every lag up to {T}."
     if norms[top] < 1 + 1e-9:
-        return f"It never exceeds 1, and it is {end} at lag {T}."
+        return f"It never exceeds 1, and ends at {end}."
     if norms[top] > (1 - 1e-9) * norms[-1] and top == T:
-        return f"It is largest at the end: {end} at lag {T}."
-    return f"It grows to {number(norms[top])} at lag {top} first, and is {end} at lag {T}."
-
-
-def _states(run):
-    """Where the inputs have led the states, and whether that counts."""
-    size = f"‖S_T‖ = {number(np.linalg.norm(run.S[T]))}"
-    if run.g_1 is rnn.IDENTITY:
-        return f"{size}; with the identity the states have no say in this."
-    return f"{size}, and on the way g_1′ is {number(run.g_1.slope(run.S[1:]).mean())} on average."
+        return f"It is largest at the end: {end}."
+    return f"It grows to {number(norms[top])} at lag {top}, and ends at {end}."

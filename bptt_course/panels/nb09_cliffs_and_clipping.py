@@ -6,7 +6,7 @@ import numpy as np
 
 from bptt_helpers import training
 from bptt_course import cliff
-from bptt_course.figures import style
+from bptt_course.figures import axes
 from bptt_course.figures.nb09_cliffs_and_clipping import CliffMap, ClippedArrows
 from bptt_course.panels.panel import Panel, log_slider, menu, player, slider
 from bptt_course.words import number
@@ -30,32 +30,36 @@ def _path(*settings):
 def descent_over_cliff():
     """W ← W - η ∂E_50/∂W over the error cliff, plain and clipped, step by step.
 
-    A player for the step; sliders for the threshold c of clipping, the learning rate η and the
-    start (W_s, W_x); a menu for the way of clipping, by norm or by value. Left the surface from
-    above with both paths, right E_50 and the norm of the gradient. Returns the `Panel`.
+    A slider for the step along the picture, which plays; sliders for the threshold c of clipping
+    and the learning rate η; behind "more" the start (W_s, W_x) and the way of clipping, by norm or
+    by value. Left the surface from above with both paths, right E_50 and the norm of the gradient.
+    Returns the `Panel`.
     """
-    figure, ((left, top), (under, bottom)) = style.figure(10, 5.2, 2, 2, width_ratios=(1.2, 1))
-    left.set_subplotspec(left.get_gridspec()[:, 0])
-    under.remove()
     wall = np.array([4.6, GRID_S[-1]])
     wall = wall, cliff.wall(wall)
-    drawn = CliffMap(left, top, bottom, GRID_S, GRID_X, _surface(), wall, STEPS)
 
-    def update(step, c, η, W_s, W_x, clip):
-        free = _path(W_s, W_x, η)
-        kept = _path(W_s, W_x, η, clip, c)
-        drawn.show(_until(free, step), _until(kept, step), c)
-        return _descent_in_words(free, kept, step, clip, c)
+    def draw(width):
+        figure, (left, right) = axes.panes(width, 365, (1.2, 1), (330, 330))
+        drawn = CliffMap(left, right, GRID_S, GRID_X, _surface(), wall, STEPS)
+
+        def update(step, c, η, W_s, W_x, clip):
+            free = _path(W_s, W_x, η)
+            kept = _path(W_s, W_x, η, clip, c)
+            drawn.show(_until(free, step), _until(kept, step), c)
+            return _descent_in_words(free, kept, step, clip, c)
+
+        return figure, drawn.live, update
 
     controls = {
-        "step": player(0, STEPS, STEPS, interval=300),
+        "step": player(0, STEPS, 0, interval=300),
         "c": log_slider(-2, 2, 1),
         "η": slider(0.02, 1, 0.4, step=0.02),
         "W_s": slider(4, 5.2, 4.5, step=0.05),
         "W_x": slider(-2.7, -1.7, -1.9, step=0.05),
         "clip": menu(("by norm", "by value"), "by norm"),
     }
-    return Panel("gradient descent over the error cliff", controls, figure, drawn.live, update)
+    title = "gradient descent over the error cliff"
+    return Panel(title, controls, draw, main="step", more=("W_s", "W_x", "clip"))
 
 
 def _until(path, step):
@@ -66,34 +70,35 @@ def _descent_in_words(free, kept, step, clip, c):
     if step == 0:
         return (
             f"At the start E = {number(free.E[0])}, and the gradient has the norm "
-            f"{number(free.norms[0])}. Press play, or move the step."
+            f"{number(free.norms[0])}\nPress Play, or move the step."
         )
     after = "After 1 step" if step == 1 else f"After {step} steps"
-    words = [
-        f"{after}: plain descent {_whereabouts(free, step)}.",
-        f"Clipped {clip}, it {_whereabouts(kept, step)}.",
-    ]
+    head = f"{after}: plain {_error(free, step)}, clipped {_error(kept, step)}"
     if _is_same(free, kept, step):
-        words.append("Nothing was clipped so far: the two are the same.")
-    else:
-        long = int(np.sum(kept.norms[:step] > c))
-        words.append(f"At {long} of its steps the norm was above c.")
-    return " ".join(words)
-
-
-def _whereabouts(path, step):
-    """Where a path stands after `step` steps, and which step has taken it off the map."""
-    W_s, W_x, E, norm = path.W_s[step], path.W_x[step], path.E[step], path.norms[step]
-    if not np.isfinite([W_s, W_x]).all():
-        return "has weights that no number can hold"
-    stands = f"stands at W_s = {number(W_s)}, W_x = {number(W_x)} with E = {number(E)}"
-    if _is_on_map(W_s, W_x):
-        return stands
-    last = int(np.flatnonzero(_is_on_map(path.W_s[:step], path.W_x[:step]))[-1])
-    slope = "exactly 0" if norm == 0 else f"of norm {number(norm)}"
+        return f"{head}\nNothing was clipped so far: the two are the same.{_thrown(free, step)}"
+    long = int(np.sum(kept.norms[:step] > c))
+    many = f"{long} step{'' if long == 1 else 's'}"
     return (
-        f"has left the map with step {last + 1} (a gradient of norm {number(path.norms[last])}); "
-        f"now it {stands} and a gradient {slope}"
+        f"{head}\nClipped {clip}: {many} with a norm above c.{_thrown(free, step)}"
+        f"{_thrown(kept, step, 'Clipped')}"
+    )
+
+
+def _error(path, step):
+    E = path.E[step]
+    return f"E = {number(E)}" if np.isfinite(E) else "weights that no number can hold"
+
+
+def _thrown(path, step, name="Plain"):
+    """Which step has taken a path off the map, and what gradient is left there."""
+    if _is_on_map(path.W_s[step], path.W_x[step]):
+        return ""
+    last = int(np.flatnonzero(_is_on_map(path.W_s[:step], path.W_x[:step]))[-1])
+    norm = path.norms[step]
+    left = "exactly 0" if norm == 0 else number(norm)
+    return (
+        f" {name}: off the map with step {last + 1}, by a gradient of norm "
+        f"{number(path.norms[last])}; its norm now is {left}."
     )
 
 
@@ -116,31 +121,35 @@ def _is_on_map(W_s, W_x):
 def clipped_gradient():
     """A gradient (∂E/∂W_s, ∂E/∂W_x) clipped by norm and by value, with the angles of turning.
 
-    Sliders for the two entries and for the threshold c. Arrows for the gradient and what clipping
-    makes of it; the tip of the one stays within a circle, that of the other within a square.
-    Returns the `Panel`.
+    Sliders for the threshold c, along the picture, and for the two entries. Arrows for the gradient
+    and what clipping makes of it; the tip of the one stays within a circle, that of the other
+    within a square. Returns the `Panel`.
     """
-    figure, (left, right) = style.figure(9, 4.6, columns=2, width_ratios=(1.1, 1))
-    arrows = ClippedArrows(left, right)
 
-    def update(dE_dW_s, dE_dW_x, c):
-        g = (dE_dW_s, dE_dW_x)
-        by_norm, length = training.clip_norm(g, c)
-        by_value = training.clip_value(g, c)
-        words = [
-            f"gradient {_pair(g)}\n    length {number(length)}",
-            f"by norm {_pair(by_norm)}\n    {_length_and_angle(by_norm, g)}",
-            f"by value {_pair(by_value)}\n    {_length_and_angle(by_value, g)}",
-        ]
-        arrows.show((g, by_norm, by_value), words, c)
-        return _clipping_in_words(g, by_value, c)
+    def draw(width):
+        figure, (left, right) = axes.panes(width, 365, (1, 1), (340, 220))
+        arrows = ClippedArrows(left, right)
+
+        def update(c, dE_dW_s, dE_dW_x):
+            g = (dE_dW_s, dE_dW_x)
+            by_norm, length = training.clip_norm(g, c)
+            by_value = training.clip_value(g, c)
+            words = [
+                f"gradient {_pair(g)}\n    length {number(length)}",
+                f"by norm {_pair(by_norm)}\n    {_length_and_angle(by_norm, g)}",
+                f"by value {_pair(by_value)}\n    {_length_and_angle(by_value, g)}",
+            ]
+            arrows.show((g, by_norm, by_value), words, c)
+            return _clipping_in_words(g, by_value, c)
+
+        return figure, arrows.live, update
 
     controls = {
+        "c": slider(0.5, 3, 1),
         "dE_dW_s": slider(-3, 3, 2.7),
         "dE_dW_x": slider(-3, 3, 0.9),
-        "c": slider(0.5, 3, 1),
     }
-    return Panel("a gradient, clipped in two ways", controls, figure, arrows.live, update)
+    return Panel("a gradient, clipped in two ways", controls, draw, main="c")
 
 
 def angle(one, other):

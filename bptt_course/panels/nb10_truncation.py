@@ -5,9 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.figures import style
-from bptt_course.figures.nb07_vanishing_exploding import TermBars
-from bptt_course.figures.nb10_truncation import WindowCurve
+from bptt_course.figures.nb10_truncation import Window
+from bptt_course.figures.stage import Stage
 from bptt_course.panels.panel import Panel, activations, draws, slider, whole_slider
 from bptt_course.words import number
 
@@ -17,30 +16,33 @@ T = 30
 def truncation_window():
     """∂E_T/∂W_s ≈ Σ_{i=T-k+1..T} ∂E_T/∂S_i · ∂⁺S_i/∂W_s:  a window of k against the exact sum.
 
-    One state, T = 30, W_x = W_y = 1, S_0 = 1, and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1. Sliders
-    for the window k, for W_s, for the size of the random inputs X and their seed; a menu for g_1.
-    Left the terms by lag, right the truncated gradient against the window. Returns the `Panel`.
+    One state, T = 30, W_x = W_y = 1, S_0 = 1, and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1. A slider
+    for the window k, which is the axis of the picture; W_s and g_1, and behind "more" the size of
+    the random inputs X and their seed. Above the terms by lag, below their sum for every window.
+    Returns the `Panel`.
     """
-    figure, (left, right) = style.figure(10, 4.3, columns=2)
-    figure.get_layout_engine().set(wspace=0.08)  # room for the numbers beside the right axis
-    bars, curve = TermBars(left, "terms (filled: kept)"), WindowCurve(right, T)
 
-    def update(window, W_s, X, seed, g_1):
-        by_lag = window_terms(W_s, X, seed, g_1)
-        truncated = np.cumsum(by_lag)
-        bars.show(by_lag / (np.abs(by_lag).max() or 1), window)
-        curve.show(truncated, window)
-        return _window_in_words(truncated, window)
+    def draw(width):
+        stage = Stage(width, 370)
+        drawn = Window(stage, T)
+
+        def update(window, W_s, g_1, seed, X):
+            by_lag = window_terms(W_s, X, seed, g_1)
+            truncated = np.cumsum(by_lag)
+            drawn.show(by_lag, truncated, window)
+            return _window_in_words(truncated, window)
+
+        return stage.figure, drawn.live, update
 
     controls = {
         "window": whole_slider(1, T, 5),
         "W_s": slider(-1.5, 1.5, 0.9, step=0.01),
-        "X": slider(0, 3, 1),
-        "seed": draws(1),
         "g_1": activations(),
+        "seed": draws(1),
+        "X": slider(0, 3, 1),
     }
-    live = [*bars.live, *curve.live]
-    return Panel("a window against the exact gradient", controls, figure, live, update)
+    title = "a window against the exact gradient"
+    return Panel(title, controls, draw, main="window", track=Window.TRACK, more=("X",))
 
 
 @lru_cache(maxsize=8)
@@ -53,16 +55,15 @@ def window_terms(W_s, X, seed, g_1):
 
 def _window_in_words(truncated, window):
     exact, own = truncated[-1], truncated[window - 1]
-    kept = f"the last {window} of {T} terms" if window > 1 else f"the last of {T} terms"
-    words = f"A window of {window} keeps {kept}: {number(own)}, and exact is {number(exact)}."
     if window == T:
-        return f"A window of T = {T} keeps all terms: {number(exact)}, the exact gradient."
+        return f"A window of {T} keeps all terms: {number(exact)}, the exact gradient"
+    words = f"A window of {window} says {number(own)}; exact is {number(exact)}\n"
     if exact == 0:
-        return f"{words} The exact gradient is 0, so there is no relative bias."
-    bias = (own - exact) / abs(exact)
-    words += f" The bias is {number(100 * bias)} %."
-    if own * exact < 0:
-        words += " Even the sign is wrong."
+        return f"{words}The exact gradient is 0, so there is no relative bias."
+    wrong = ": even the sign is wrong" if own * exact < 0 else ""
     within = np.abs(truncated - exact) <= 0.1 * abs(exact)
     enough = T - int(np.argmin(within[::-1])) + 1 if not within.all() else 1
-    return f"{words} From a window of {enough} on, it stays within 10 %."
+    return (
+        f"{words}It is off by {number(100 * abs((own - exact) / exact))} %{wrong}. From a window "
+        f"of {enough} on, it stays within 10 %."
+    )

@@ -6,9 +6,9 @@ import numpy as np
 
 from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import recall
-from bptt_course.figures import style
-from bptt_course.figures.axes import log10
+from bptt_course.figures import axes
 from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
+from bptt_course.figures.stage import Stage
 from bptt_course.panels.panel import Panel, activations, draws, menu, slider, whole_slider
 from bptt_course.words import number
 
@@ -19,33 +19,36 @@ INPUTS = ("any sign", "positive")
 def starts():
     """The singular values of ∂S_40/∂S_k against the lag 40 - k, for three starts of W_s.
 
-    Random, orthogonal and identity, each scaled to the spectral radius of a slider; 16 states,
-    S_0 = 0, W_x = 1. Sliders for the lag, the size of the random inputs X and the seed; menus for
-    g_1 and for the sign of the inputs. Returns the `Panel`.
+    Random, orthogonal and identity, each scaled to the spectral radius of the slider along the
+    picture; 16 states, S_0 = 0, W_x = 1. In one row the lag, the size of the random inputs X, and
+    menus for g_1 and for the sign of the inputs; behind "more" the seed. Returns the `Panel`.
     """
-    figure, axes = style.figure(10, 4.6, columns=3, sharey=True)
-    drawn = Directions(axes, tuple(matrices.STARTS), T)
 
-    def update(radius, X, lag, seed, g_1, inputs):
-        found = {name: _directions(name, radius, X, seed, g_1, inputs) for name in matrices.STARTS}
-        words = [
-            f"{_kept(at_lag)} of {N_S} kept\nlargest factor {number(at_lag[0])}"
-            for at_lag in (values[lag] for values, _ in found.values())
-        ]
-        drawn.show([values for values, _ in found.values()], words, lag)
-        return _starts_in_words(found, lag)
+    def draw(width):
+        figure, row = axes.panes(width, 350, (1, 1, 1), (260, 260, 260), (72, 52, 14, 34))
+        drawn = Directions(row, tuple(matrices.STARTS), T)
+
+        def update(radius, lag, X, g_1, inputs, seed):
+            found = {
+                name: _directions(name, radius, X, seed, g_1, inputs) for name in matrices.STARTS
+            }
+            at_lag = [values[lag] for values, _ in found.values()]
+            said = [f"{_kept(own)} of {N_S} kept, the best: {number(own[0])}" for own in at_lag]
+            drawn.show([values for values, _ in found.values()], said, lag)
+            return _starts_in_words(found, lag)
+
+        return figure, drawn.live, update
 
     controls = {
-        "radius": slider(0.5, 1.5, 1, step=0.01),
-        "X": slider(0, 2, 0.1, step=0.05),
+        "radius": slider(0.5, 1.5, 1, step=0.01, marks=(1,)),
         "lag": whole_slider(0, T, 20),
-        "seed": draws(),
+        "X": slider(0, 2, 0.1, step=0.05),
         "g_1": activations("tanh"),
         "inputs": menu(INPUTS, "any sign"),
+        "seed": draws(),
     }
-    return Panel(
-        "the gradient's directions after three starts", controls, figure, drawn.live, update
-    )
+    title = "the gradient's directions after three starts"
+    return Panel(title, controls, draw, main="radius", more=("seed",))
 
 
 @lru_cache(maxsize=24)
@@ -70,8 +73,8 @@ def _starts_in_words(found, lag):
     largest = ", ".join(f"{name} {number(size)}" for name, (_, size) in found.items())
     steps = "1 step" if lag == 1 else f"{lag} steps"
     return (
-        f"Of {N_S} directions, this many keep a tenth or more of the gradient over {steps}: "
-        f"{kept}. The largest state |S_t| on the way: {largest}."
+        f"Of {N_S} directions, this many keep a tenth or more over {steps}: {kept}\n"
+        f"The largest state |S_t| on the way: {largest}."
     )
 
 
@@ -81,20 +84,25 @@ FAR = 150  # steps back through the cells
 def memory_flow():
     """‖∂S_T/∂S_k‖ through an RNN and a GRU, ‖∂C_T/∂C_k‖ through an LSTM, against the lag T - k.
 
-    Untrained networks of 8 states that see a sequence of the recall task. Sliders for the biases
-    b_f and b_z of the gates that keep the state, for factors on all recurrent weights W_s and on
-    the inputs X, for the lag and the seed. Returns the `Panel`.
+    Untrained networks of 8 states that see a sequence of the recall task. A slider for the bias b_f
+    of the forget gate along the picture; in one row the bias b_z of the GRU's gate, factors on all
+    recurrent weights W_s and on the inputs X, and the lag; behind "more" the seed. Returns the
+    `Panel`.
     """
-    figure, ax = style.figure(9.4, 4.6)
-    drawn = CellFlow(ax, FAR, np.log10(recall.VANISHED))
 
-    def update(b_f, b_z, W_s, X, lag, seed):
-        biases = {"RNN": 0.0, "LSTM": b_f, "GRU": b_z}
-        flows = {cell: _flow(cell, bias, W_s, X, seed) for cell, bias in biases.items()}
-        norms = {cell: values for cell, (values, _) in flows.items()}
-        logs = {cell: log10(values) for cell, values in norms.items()}
-        drawn.show(logs, np.arange(FAR + 1) * np.log10(rnn.SIGMOID(b_f)), lag)
-        return _flow_in_words(norms, flows["LSTM"][1], flows["GRU"][1], lag)
+    def draw(width):
+        stage = Stage(width, 360)
+        drawn = CellFlow(stage, FAR, np.log10(recall.VANISHED))
+
+        def update(b_f, b_z, W_s, X, lag, seed):
+            biases = {"RNN": 0.0, "LSTM": b_f, "GRU": b_z}
+            flows = {cell: _flow(cell, bias, W_s, X, seed) for cell, bias in biases.items()}
+            norms = {cell: values for cell, (values, _) in flows.items()}
+            logs = {cell: axes.log10(values) for cell, values in norms.items()}
+            drawn.show(logs, np.arange(FAR + 1) * np.log10(rnn.SIGMOID(b_f)), lag)
+            return _flow_in_words(norms, flows["LSTM"][1], flows["GRU"][1], lag)
+
+        return stage.figure, drawn.live, update
 
     controls = {
         "b_f": slider(-6, 8, 1, step=0.1),
@@ -105,7 +113,7 @@ def memory_flow():
         "seed": draws(),
     }
     title = "gradient flow through RNN, LSTM and GRU"
-    return Panel(title, controls, figure, drawn.live, update)
+    return Panel(title, controls, draw, main="b_f", more=("seed",))
 
 
 @lru_cache(maxsize=24)
@@ -121,11 +129,11 @@ def _flow_in_words(norms, f, z, lag):
     at_lag = ", ".join(f"{cell} {number(values[lag])}" for cell, values in norms.items())
     lost = ", ".join(f"{cell} {_lost(values)}" for cell, values in norms.items())
     return (
-        f"Over {lag} {'step' if lag == 1 else 'steps'}: {at_lag}. Below a thousandth for good: "
+        f"Over {lag} {'step' if lag == 1 else 'steps'}: {at_lag}\nBelow a thousandth for good: "
         f"{lost}. On average f = {number(f)} and z = {number(z)}."
     )
 
 
 def _lost(norms):
     lag = recall.lost_from(norms)
-    return f"not within {FAR} steps" if lag is None else f"from lag {lag} on"
+    return "never" if lag is None else f"from lag {lag} on"

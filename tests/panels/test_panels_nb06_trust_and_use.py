@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, numbers, said, xy
+from drawings import NO_WARNINGS, drawn, numbers, said, xy
 
 from bptt_helpers import gradcheck, rnn
 from bptt_course import panels
@@ -33,45 +33,78 @@ def descent(η, steps):
     return np.array(W)
 
 
+def Y_3(W):
+    """The output of the worked example."""
+    return rnn.forward((3, 1, 2), 2, rnn.Weights(*W), "identity").Y[3]
+
+
+@pytest.mark.parametrize("width", [1180, 640])
 @pytest.mark.parametrize("η", RATES)
 @pytest.mark.parametrize("steps", [1, 2, 20])
-def test_every_step_moves_all_three_weights_by_the_rate_times_their_slopes(learning, η, steps):
+def test_every_step_moves_all_three_weights_by_the_rate_times_their_slopes(
+    learning, η, steps, width
+):
+    if learning.figure.bbox.width != width:
+        learning.lay_out(width)
     learning.set(η=η, steps=steps)
     W = descent(η, steps)
     np.testing.assert_allclose(xy(learning, "path"), [W[:, 1], W[:, 0]], rtol=1e-9)
-    step, E = xy(learning, "errors")
+    (low, high), (left, right) = (
+        learning.figure.axes[0].get_ylim(),
+        learning.figure.axes[0].get_xlim(),
+    )
+    assert (left < W[:, 1]).all() and (W[:, 1] < right).all()
+    assert (low < W[:, 0]).all() and (W[:, 0] < high).all()
+    step, shown = xy(learning, "errors")
     assert step.tolist() == list(range(steps + 1))
-    np.testing.assert_allclose(E, [error(w) for w in W], rtol=1e-6, atol=1e-20)
+    E = np.array([error(w) for w in W])
+    on_axis = E > 1e-12
+    np.testing.assert_allclose(10 ** shown[on_axis], E[on_axis], rtol=1e-6)
+    (gone,) = [xy(learning, "exits down")[0]]
+    assert gone.tolist() == np.flatnonzero(E < 1e-8)[:1].tolist()
+    above = np.array([Y_3(w) for w in W]) > 6
+    certain = np.abs(E) > 1e-20
+    for side, chosen in (("above", above), ("below", ~above)):
+        drawn_steps = xy(learning, f"errors {side}")[0]
+        assert set(step[certain & chosen]) <= set(drawn_steps)
 
 
-def test_the_map_joins_points_of_one_squared_error(learning):
-    """E_3 on the slice W_y = 2: the level that is written on a line; between two on a colour."""
-    colours, lines = (c for c in learning.figure.axes[0].collections if hasattr(c, "levels"))
-    assert colours.filled and not lines.filled
-    for level, line in zip(lines.levels, lines.get_paths(), strict=True):
-        E = [error((W_x, W_s, 2)) for W_s, W_x in line.vertices]
-        np.testing.assert_allclose(E, level, rtol=0.02, atol=0.003)
-    for low, high, band in zip(
-        colours.levels, [*colours.levels[1:], np.inf], colours.get_paths(), strict=True
-    ):
-        E = np.array([error((W_x, W_s, 2)) for W_s, W_x in band.vertices])
-        assert (E >= 0.97 * low).all() and (E <= 1.03 * high + 0.003).all()
+@pytest.mark.parametrize("η", [0, 0.003, 0.01])
+def test_the_map_is_that_of_the_last_W_y_and_its_floor_has_no_error(learning, η):
+    learning.set(η=η, steps=20)
+    W_y = descent(η, 20)[-1, 2]
+    assert f"$W_y$ = {W_y:.3g}"[:12] in drawn(learning, "title").get_text()
+    for W_s, W_x in zip(*xy(learning, "floor"), strict=True):
+        assert error((W_x, W_s, W_y)) < 1e-20
+    levels = [20, 10, 5, 1, 0.1]
+    lines = drawn(learning, "lines").get_segments()
+    for level, line in zip([*levels, *levels[::-1]], lines, strict=True):
+        np.testing.assert_allclose([error((W_x, W_s, W_y)) for W_s, W_x in line], level)
 
 
 @pytest.mark.parametrize("η", RATES)
-def test_the_sentence_looks_at_the_first_step_and_tells_both_ends(learning, η):
-    for steps in (1, 2, 5, 20):
-        words = said(learning.set(η=η, steps=steps))
-        E = [error(w) for w in descent(η, steps)]
-        assert ("goes too far" in words) == (E[1] > E[0])
-        assert ("goes downhill" in words) == (E[1] < E[0])
-        assert ("nothing is learned" in words) == (η == 0)
-        assert numbers(words.split("E_3 from ")[1]) == pytest.approx([E[0], E[-1]], rel=6e-3)
-        assert words.startswith(f"With η = {η:g}, {'one step' if steps == 1 else f'{steps} steps'}")
+@pytest.mark.parametrize("steps", [1, 2, 5, 20])
+def test_the_sentence_tells_the_first_step_and_all_of_them(learning, η, steps):
+    words = learning.set(η=η, steps=steps).said
+    W = descent(η, steps)
+    E, side = np.array([error(w) for w in W]), np.array([Y_3(w) for w in W]) > 6
+    assert ("nothing is learned" in words) == (η == 0)
+    assert ("goes downhill" in words) == (E[1] < E[0] and side[1])
+    assert ("overshoots" in words) == (E[1] < E[0] and not side[1])
+    assert ("goes too far" in words) == (E[1] > E[0])
+    assert words.startswith(f"With η = {η:g}, {'one step' if steps == 1 else f'{steps} steps'}")
+    ends = numbers(words.split("\n")[0].split("E_3 from ")[1])
+    assert ends == pytest.approx([E[0], E[-1] if E[-1] > 1e-20 else 0], rel=6e-3)
+    if steps > 1 and E[-1] > 1e-20 and η:
+        crossed, rises = np.sum(side[1:] != side[:-1]), np.sum(np.diff(E) > 0)
+        many = {0: "None", steps: "Each"}.get(crossed, str(crossed))
+        assert f" {many} of the {steps} steps cross" in words
+        assert f"the error rises at {rises}." in words or (rises == 0 and "falls at each" in words)
 
 
-def test_first_and_last_step_can_disagree():
-    """So that the sentence's step is seen to be the first one."""
-    ends = [descent(η, 20) for η in RATES[1:]]
-    E = np.array([[error(W[k]) for k in (0, 1, 20)] for W in ends])
-    assert ((E[:, 1] > E[:, 0]) & (E[:, 2] < E[:, 0])).any()
+def test_the_three_cases_and_what_all_steps_did_in_words(learning):
+    for η, case in ((0.003, "downhill"), (0.0055, "to a smaller error"), (0.01, "larger than")):
+        assert case in said(learning.set(η=η, steps=1))
+    assert "Each of the 20 steps crosses it" in said(learning.set(η=0.01, steps=20))
+    words = said(learning.set(η=0.004, steps=20))
+    assert "0, but for rounding" in words and "steps until then" in words

@@ -50,35 +50,62 @@ def test_norms_keep_below_sigma_max_times_the_steepest_slope(products, g_1, X):
     assert np.isnan(xy(products, "below")[1]).all() == (g_1 != "identity")
 
 
+@pytest.mark.parametrize("width", [1180, 390])
 @pytest.mark.parametrize("g_1", rnn.ACTIVATIONS)
-def test_entries_are_those_of_the_state_jacobian(products, g_1):
+def test_all_singular_values_are_those_of_the_state_jacobian(products, g_1, width):
+    if products.figure.bbox.width != width:
+        products.lay_out(width)
     products.set(g_1=g_1, kind="random", stretch=2, radius=1.2, n_s=4, X=1, seed=9, lag=7)
     rng = np.random.RandomState(1009)
     S_0, inputs = rng.uniform(-1, 1, 4), rng.normal(size=(T, 4))
     W_s = matrices.draw("random", 4, 1.2, 2, 9)
     run = rnn.forward(inputs, S_0, rnn.Weights(np.eye(4), W_s, np.ones((1, 4))), g_1)
-    jacobian = bptt.state_jacobian(run, T, T - 7)
-    shown = np.asarray(drawn(products, "entries").get_array())
-    np.testing.assert_allclose(shown, np.clip(logs(jacobian), -6, 6), atol=1e-9)
-    norm = np.linalg.norm(jacobian, 2)
-    assert number_after(said(products), "∂S_T/∂S_k is ") == pytest.approx(norm, rel=6e-3)
+    values = np.linalg.svd(bptt.state_jacobian(run, T, T - 7), compute_uv=False)
+    lines = [xy(products, "norms"), *(line.T for line in drawn(products, "all").get_segments())]
+    shown = 10 ** np.array([y[7] for _, y in lines])
+    np.testing.assert_allclose(shown, values, rtol=1e-7, atol=1e-12)
+    words = said(products)
+    assert number_after(words, "the norm is ") == pytest.approx(values[0], rel=6e-3)
+    assert number_after(words, "a factor of ") == pytest.approx(values[0] ** (1 / 7), rel=6e-3)
+    assert f"{np.sum(values >= 0.1)} of 4 directions" in words
+    ellipse = drawn(products, "ellipse").get_xy()
+    np.testing.assert_allclose(ellipse.max(axis=0), values[:2], rtol=1e-3, atol=1e-12)
+    np.testing.assert_allclose(xy(products, "mean")[1], [0, np.log10(values[0])], atol=1e-9)
+
+
+def test_what_leaves_the_axes_is_marked_where_it_leaves(products):
+    products.set(g_1="identity", kind="identity", stretch=1, radius=2, n_s=2, X=0, seed=0)
+    assert set(xy(products, "exits up")[0]) == {20}  # 2^20 is the first power above 10^6
+    assert not xy(products, "exits down")[0].size
+    products.set(radius=0.5)
+    assert set(xy(products, "exits down")[0]) == {20}
+
+
+def test_values_that_may_be_rounding_are_not_drawn(products):
+    products.set(g_1="identity", kind="symmetric", stretch=1, radius=2, n_s=8, X=0, seed=0)
+    _, largest = xy(products, "norms")
+    for line in drawn(products, "all").get_segments():
+        y = line[:, 1]
+        assert (np.isnan(y) | (y >= largest[: len(y)] - 13.001))[largest[: len(y)] < 300].all()
 
 
 def test_non_normal_grows_first_and_decays_later_and_says_so(products):
     products.set(g_1="identity", kind="triangular", stretch=1, radius=0.8, n_s=12, seed=1)
     y = xy(products, "norms")[1]
     assert y.max() > 0.3 and y[-1] < 0
-    assert f"at lag {y.argmax()} first" in said(products)
-    assert "ρ < 1 promises decay in the long run" in said(products)
+    assert f"at lag {y.argmax()}, and ends" in said(products)
+    assert "ρ < 1 promises decay in the end" in said(products)
 
 
 @pytest.mark.parametrize(
     ("values", "promise"),
     [
-        ({"kind": "symmetric", "radius": 0.9}, "σ_max < 1 promises decay, from the first step"),
-        ({"kind": "symmetric", "radius": 1}, "never fall below 1"),
+        ({"kind": "symmetric", "radius": 0.9}, "σ_max < 1 promises decay from the first step"),
+        ({"kind": "random", "radius": 1}, "never fall below 1"),
+        ({"kind": "symmetric", "radius": 1}, "exactly 1: no growth at any lag, but decay is not"),
+        ({"kind": "orthogonal", "radius": 1, "g_1": "tanh"}, "is exactly 1: no growth"),
         ({"kind": "random", "radius": 1.2}, "promises growth"),
-        ({"kind": "random", "radius": 0.9, "g_1": "sigmoid"}, "< 1 promises decay, from the first"),
+        ({"kind": "random", "radius": 0.9, "g_1": "sigmoid"}, "< 1 promises decay from the first"),
         ({"kind": "random", "radius": 0.9, "g_1": "tanh"}, "neither decay nor growth"),
     ],
 )

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from drawings import drawn, said
+from drawings import drawn, said, texts
 
 from bptt_course import panels, recall
 
@@ -30,3 +30,23 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     assert np.mean(drawn(results, "frame").get_xdata()[:4]) == list(table["RNN, random"]).index(
         nearest
     )
+
+
+@pytest.mark.parametrize("width", [1180, 390])
+def test_the_table_is_covered_behind_the_lag_and_each_median_tells_its_n(results, width):
+    results.lay_out(width).reset()
+    table = recall.read()
+    lags = sorted({lag for by_lag in table.values() for lag in by_lag})
+    for column, lag in enumerate(lags):
+        cover = drawn(results.set(lag=lag), "cover")
+        assert cover.get_x() == column + 0.5
+        assert cover.get_x() + cover.get_width() == len(lags) - 0.5
+        words = [text.get_text() for text in texts(results.figure)]
+        for name, by_lag in table.items():
+            result = by_lag[lag]
+            if result.updates is None:
+                assert "none learned it" in words
+                continue
+            assert f"{result.updates} (n = {result.solved})" in words
+            is_hollow = drawn(results, f"updates of {name}").get_markerfacecolor() == "white"
+            assert is_hollow == (result.share < 0.5)
