@@ -92,7 +92,8 @@ def _at_lag(values, lag):
     over = f"Over {lag} step{'' if lag == 1 else 's'} the norm is {number(norm)}"
     if lag > 1 and norm > 0:
         over += f", a factor of {number(norm ** (1 / lag))} a step"
-    return f"{over}; {kept} of {len(values)} directions keep a tenth or more"
+    keep = "keeps" if kept == 1 else "keep"
+    return f"{over}; {kept} of {len(values)} directions {keep} a tenth or more"
 
 
 def _promise(radius, limit, g_1):
