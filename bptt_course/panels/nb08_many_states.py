@@ -51,7 +51,7 @@ def jacobian_products():
     controls = {
         "radius": slider(0.1, 2, 0.9, step=0.01, marks=(1,)),
         "kind": menu(matrices.KINDS, "random"),
-        "stretch": log_slider(0, 3, 10, step=0.05),
+        "stretch": log_slider(0, 3, 1, step=0.05),
         "g_1": activations(),
         "lag": whole_slider(0, T, 5),
         "n_s": whole_slider(2, 20, 8),
