@@ -62,6 +62,7 @@ class CellFlow:
         what = r"$\Vert\partial S_T/\partial S_k\Vert$"
         of_cell = r"LSTM: $\Vert\partial C_T/\partial C_k\Vert$"
         words(ax, 0, 1.06, f"{what} by lag ({of_cell})", 14, transform=ax.transAxes)
+        self._vanished = vanished
         self._mark = ax.axvline(0, color=style.QUIET, linewidth=1.5)
         self._lines = {
             cell: ax.plot([], [], linewidth=3, gid=cell, **look)[0]
@@ -76,7 +77,7 @@ class CellFlow:
         )[0]
         self._exits = axes.Exits(ax, LOWEST, HIGHEST)
         beside = {"transform": ax.get_yaxis_transform(), "clip_on": False}
-        words(ax, 1.01, vanished, "a thousandth", 13, color=style.QUIET, **beside)
+        words(ax, 1.01, vanished, "a thousandth", 14, color=style.QUIET, **beside)
         self._names = {
             cell: words(ax, 0, 0, cell, 14, weight="bold", gid=f"name of {cell}",
                         color=style.CELL["LSTM" if cell == "gate" else cell]["color"])
@@ -105,7 +106,7 @@ class CellFlow:
             inside = (y >= LOWEST) & (y <= HIGHEST)
             last = T if inside.all() else max(int(np.argmin(inside)) - 1, 0)
             places.append((last, float(np.clip(y[last], LOWEST + 1.6, HIGHEST - 1.6)), name))
-        taken, near = [], 70 / self._ax.bbox.width * T
+        taken, near = [(T, self._vanished)], 70 / self._ax.bbox.width * T
         for x, y, name in sorted(places):
             way = 0.25 if y < -4 else -0.25  # into the picture
             while any(abs(x - a) < near and abs(y - b) < 1.1 for a, b in taken):

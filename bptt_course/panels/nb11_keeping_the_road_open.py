@@ -10,7 +10,7 @@ from bptt_course.figures import axes
 from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
 from bptt_course.figures.stage import Stage
 from bptt_course.panels.panel import Panel, activations, draws, menu, slider, whole_slider
-from bptt_course.words import number
+from bptt_course.words import number, short
 
 N_S, T = 16, 40
 INPUTS = ("any sign", "positive")
@@ -33,7 +33,7 @@ def starts():
                 name: _directions(name, radius, X, seed, g_1, inputs) for name in matrices.STARTS
             }
             at_lag = [values[lag] for values, _ in found.values()]
-            said = [f"{_kept(own)} of {N_S} kept, the best: {number(own[0])}" for own in at_lag]
+            said = [f"{_kept(own)} of {N_S} kept, best: {short(own[0])}" for own in at_lag]
             drawn.show([values for values, _ in found.values()], said, lag)
             return _starts_in_words(found, lag)
 

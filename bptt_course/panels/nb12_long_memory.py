@@ -31,7 +31,7 @@ def trained_at_lag():
 
         return figure, drawn.live, update
 
-    controls = {"lag": whole_slider(lags[0], lags[-1], lags[0])}
+    controls = {"lag": whole_slider(lags[0], lags[-1], lags[1])}
     return Panel("trained networks at a growing lag", controls, draw, main="lag")
 
 

@@ -86,7 +86,9 @@ def test_values_that_may_be_rounding_are_not_drawn(products):
     _, largest = xy(products, "norms")
     for line in drawn(products, "all").get_segments():
         y = line[:, 1]
-        assert (np.isnan(y) | (y < -6) | (y >= largest[: len(y)] - 13.001))[largest[: len(y)] < 300].all()
+        assert (np.isnan(y) | (y < -6) | (y >= largest[: len(y)] - 13.001))[
+            largest[: len(y)] < 300
+        ].all()
 
 
 def test_non_normal_grows_first_and_decays_later_and_says_so(products):
