@@ -137,7 +137,8 @@ class Fan:
     LEVELS = ((SPAN, "× 1000"), (1, "× 10"), (0, "unchanged"), (-1, "a tenth"), (-SPAN, "1/1000"))
 
     def __init__(self, stage, bottom, top, left, right):
-        self._left, self._height, self.ground = left, top - bottom, []
+        self._left, self._right, self._height = left, right, top - bottom
+        ground = []
         ends = (-SPAN - RIM, SPAN + RIM)
         self._ax = ax = stage.axes(0, bottom, stage.width, top, y=ends)
         for low, high, hue, share in (
@@ -147,13 +148,14 @@ class Fan:
             (ends[0], -SPAN, style.LOST, 0.3),
         ):
             band = ax.fill_between([left, right], low, high, color=tint(hue, share), lw=0)
-            self.ground.append(band)
+            ground.append(band)
         for level, _ in self.LEVELS:
             ink = style.QUIET if level == 0 else style.FAINT
-            self.ground += ax.plot([left, right], [level, level], color=ink, lw=px(1))
+            ground += ax.plot([left, right], [level, level], color=ink, lw=px(1))
         margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=ends)
         self._scale = scale_of(margin, self.LEVELS)
         self._ghosts = ax.add_collection(LineCollection([], linewidths=px(1.5), gid="ghosts"))
+        self._other_line = ax.plot([], [], "--", color=style.QUIET, lw=px(2), gid="before")[0]
         self._line = ax.plot([], [], "-", color=style.INK, lw=px(2.5), gid="flow")[0]
         dots = {"ls": "none", "marker": "o", "mec": style.INK, "mew": px(1.5), "ms": px(6)}
         self._plus = ax.plot([], [], mfc=style.INK, gid="positive", **dots)[0]
@@ -165,10 +167,10 @@ class Fan:
         self._names = [
             words(margin, 1, 0, size=12, color=style.QUIET, ha="right", zorder=0) for _ in "123"
         ]
-        self._other_line = ax.plot([], [], "--", color=style.QUIET, lw=px(2), gid="before")[0]
         self._other_name = words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box)
         self._former, self._now, self._other = [], None, None
         self.live = [
+            *ground,
             *self._scale,
             self._ghosts,
             self._other_line,
@@ -204,7 +206,13 @@ class Fan:
         if self._other:
             inside = np.flatnonzero(np.abs(self._other[2]) <= SPAN)
             k = inside[len(inside) // 3]
-            self._other_name.set_position((self._other[1][k], self._other[2][k]))
+            x, end = self._other[1][k], self._right
+            is_near = x > end - 70  # of the names of the levels
+            place = {"ha": "right", "x": min(x, end) - 12} if is_near else {"ha": "left", "x": x}
+            self._other_name.set(y=self._other[2][k], **place)
+            leaves, at = self._exit_words.get_text(), self._exit_words.get_position()
+            if leaves and abs(at[1] - self._other[2][k]) < 1.2 and abs(at[0] - place["x"]) < 320:
+                change(self._other_name, text="")
 
     def _mark_exit(self, log_gain, places):
         """Where the line leaves the stage, and what that means for all steps before."""
@@ -420,5 +428,5 @@ class Heart:
             self._of_terms = instead
             for artist in self.terms.live:
                 artist.set_visible(instead)
-            for artist in (*self.fan.ground, *self.fan.live):
+            for artist in self.fan.live:
                 artist.set_visible(not instead)

@@ -66,9 +66,11 @@ def gradient_flow():
         heart, seen = Heart(stage), {}
 
         def update(W_s, T, g_1, X, S_0, show):
-            if seen.get("setting") != (T, g_1, X, S_0):
-                heart.fan.forget(all_of_them=seen.get("T") != T)
-                seen.update(setting=(T, g_1, X, S_0), T=T)
+            setting, now = (T, g_1, X, S_0), (W_s, T, g_1, X, S_0, show)
+            is_at_first = seen.setdefault("at first", now) == now
+            if is_at_first or seen["setting"] != setting:
+                heart.fan.forget(all_of_them=is_at_first or seen["setting"][0] != T)
+            seen["setting"] = setting
             heart.landscape.show(_reach(T, S_0, X, g_1))
             slopes, before, log_flow = flow_back(W_s, T, S_0, X, g_1)
             log_gain, places = log_flow[::-1], heart.places(T)

@@ -361,7 +361,7 @@ class Panel(ipywidgets.VBox):
         if self.main is not None:
             box = _number_box(self, self.main)
             spoken = [box, *_buttons(self, self.main, box), self.sentence]
-            _set(self.sentence.layout, flex="1 1 200px", margin="-14px 0 -14px 12px")
+            _set(self.sentence.layout, flex="1 1 200px", margin="0 0 0 12px")
         sentence = ipywidgets.HBox(spoken, layout={"min_height": "50px", "align_items": "center"})
         self._rows = {"first": first, "fold": fold, "sentence": sentence}
 
