@@ -62,7 +62,8 @@ def move(points, bars, W_s):
 PANEL = """
 figure = Figure(figsize=(8, 4), dpi=100)
 live = draw_on(figure)
-Panel("benchmark", {"W_s": slider(0, 2, 1, 0.01)}, figure, live, lambda W_s: move(*live, W_s))
+Panel("benchmark", {"W_s": slider(0, 2, 1, 0.01)},
+      lambda width: (figure, live, lambda W_s: move(*live, W_s)), width=800)
 """
 INTERACT = """
 %matplotlib inline
@@ -217,7 +218,9 @@ def measure(window, address, notebook, names, moves):
 
 
 def handle_of(page, cell):
-    return page.locator(f"[data-bench='{cell}'] .widget-slider .noUi-handle").first
+    box = page.locator(f"[data-bench='{cell}']")
+    main = box.locator(".bptt-panel > .widget-hslider .noUi-handle")
+    return main if main.count() else box.locator(".widget-slider .noUi-handle").first
 
 
 def settle(page, quiet=150):

@@ -8,7 +8,7 @@ from bptt_course.panels.nb02_output_weight import output_weight
 from bptt_course.panels.nb03_04_hidden_and_input_weight import knobs, paths, terms
 from bptt_course.panels.nb05_backward_pass import sweep
 from bptt_course.panels.nb06_trust_and_use import learning_rate
-from bptt_course.panels.nb07_vanishing_exploding import gradient_flow, terms_by_lag
+from bptt_course.panels.nb07_vanishing_exploding import gradient_flow
 from bptt_course.panels.nb08_many_states import jacobian_products
 from bptt_course.panels.nb09_cliffs_and_clipping import clipped_gradient, descent_over_cliff
 from bptt_course.panels.nb10_truncation import truncation_window

@@ -7,12 +7,10 @@ what moves is the network's own doing.
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from bptt_helpers import rnn
 from bptt_course.figures.axes import log10
 from bptt_course.figures.nb07_heart import HIGH, LOW, STEP, STOPS, TRACK, Heart
-from bptt_course.figures.nb07_vanishing_exploding import Meters, TermBars
 from bptt_course.figures.stage import NARROW, Stage
 from bptt_course.panels.panel import (
     Panel,
@@ -21,7 +19,6 @@ from bptt_course.panels.panel import (
     playing,
     slider,
     whole_box,
-    whole_slider,
 )
 from bptt_course.words import LARGEST, SMALLEST, in_product, number, raised
 
@@ -240,44 +237,6 @@ def _small(per_cent):
     )
 
 
-def terms_by_lag():
-    """∂E_T/∂W_s = Σ_{i=1..T} ∂S_T/∂S_i · ∂⁺S_i/∂W_s  (∂E_T/∂S_T = 1),  term by term.
-
-    Sliders for W_s, T, S_0 and the input X (the same at every step), a menu for g_1. Left the terms
-    by lag as shares of the largest, right two meters: how much of them lies in the far half, and
-    the total. Returns the `Panel`.
-    """
-    figure, axes = _bars_and_meters()
-    bars = TermBars(axes["bars"], "Terms of $\\partial E_T/\\partial W_s$ by lag", far="far half")
-    meters = Meters(axes["share"], axes["total"])
-
-    def update(W_s, T, S_0, X, g_1):
-        slopes, before, log_flow = flow_back(W_s, T, S_0, X, g_1)
-        log_terms, signs = _terms(W_s, slopes, before, log_flow)
-        parts, log_largest = _parts(log_terms, signs)
-        share, total = _share_of_far_half(parts), parts.sum() * 10.0**log_largest
-        bars.show(parts, T - T // 2)
-        meters.show(share, total, is_too_small=-np.inf < log_largest < SMALLEST)
-        return _terms_in_words(log_terms, parts, share, total)
-
-    controls = {
-        "W_s": slider(-2.5, 2.5, 0.5, step=0.01),
-        "T": whole_slider(2, 200, 50),
-        "S_0": slider(-3, 3, 0.5),
-        "X": slider(-3, 3, 1),
-        "g_1": activations(),
-    }
-    live = [*bars.live, *meters.live]
-    return Panel("the terms of ∂E_T/∂W_s by lag", controls, figure, live, update)
-
-
-def _bars_and_meters():
-    figure = Figure(figsize=(9.4, 4.2), dpi=100, layout="constrained")
-    figure.get_layout_engine().set(rect=(0.03, 0, 0.97, 1))  # room for −1.00
-    layout = [["bars", "share"], ["bars", "total"]]
-    return figure, figure.subplot_mosaic(layout, width_ratios=(1.7, 1))
-
-
 def _terms(W_s, slopes, before, log_flow):
     """log10|term| and the sign of each term of ∂E_T/∂W_s, by lag."""
     signs = np.sign(before) * np.sign(W_s) ** np.arange(len(before))
@@ -296,38 +255,3 @@ def _share_of_far_half(parts):
     """|terms| of the T // 2 largest lags over |terms| of all; nan if all are 0."""
     T, size = len(parts), np.abs(parts)
     return size[T - T // 2 :].sum() / size.sum() if size.any() else np.nan
-
-
-def _terms_in_words(log_terms, parts, share, total):
-    T = len(parts)
-    if np.isnan(share):
-        return (
-            "All terms are exactly 0: each of them contains a factor 0 (a state, a slope or W_s), "
-            "and so ∂E_T/∂W_s = 0."
-        )
-    if log_terms.max() < SMALLEST:
-        return "Every term is smaller than a double can hold (about 4.9e−324)."
-    lags = f"lags {T - T // 2} to {T - 1}" if T > 3 else f"lag {T - 1}"
-    words = [
-        f"∂E_T/∂W_s = {number(total)}.",
-        f"Of the sum of all |terms|, the far half ({lags}) holds {number(100 * share)} %.",
-    ]
-    if share < 0.001:
-        words.append("The far terms have vanished beside the near ones.")
-    if share > 0.999:
-        words.append("The near terms have vanished beside the far ones.")
-    if np.ptp(np.abs(parts)) < 1e-9:
-        signs = "" if np.ptp(parts) < 1e-9 else ", and their signs alternate"
-        return " ".join([*words, f"All {T} terms have the same size{signs}."])
-    lag = int(np.argmax(np.abs(parts) > 1 - 1e-9))
-    farthest = _size(log_terms[-1])
-    return " ".join(
-        [*words, f"The largest |term| stands at lag {lag}; the farthest is {farthest}."]
-    )
-
-
-def _size(log_value):
-    """A size in words, given its logarithm: 0.25, exactly 0, or too small for a double."""
-    if log_value == -np.inf:
-        return "exactly 0"
-    return "smaller than a double can hold" if log_value < SMALLEST else number(10.0**log_value)

@@ -161,13 +161,7 @@ class Panel(ipywidgets.VBox):
     Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
     """
 
-    def __init__(
-        self, title, controls, draw, live=None, update=None, main=None, track=(0, 0), more=(),
-        width=WIDE,
-    ):  # fmt: skip
-        if live is not None:  # a panel that is still to be laid out for several widths
-            figure = draw
-            draw = lambda width: (figure, live, update)  # noqa: E731
+    def __init__(self, title, controls, draw, main=None, track=(0, 0), more=(), width=WIDE):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
         self._initial = {name: control.value for name, control in self.controls.items()}

@@ -35,11 +35,6 @@ def flow():
     return panels.gradient_flow()
 
 
-@pytest.fixture(scope="module")
-def terms():
-    return panels.terms_by_lag()
-
-
 # --- the gradient on its way back ----------------------------------------------------------------
 
 
@@ -200,66 +195,3 @@ def test_a_drag_snaps_to_a_mark_and_a_step_does_not():
     assert made.move("W_s", 1.01).controls["W_s"].value == 1.01
     assert made.set(W_s=0.5).set(W_s=0.99).controls["W_s"].value == 0.99
     assert made.move("W_s", -0.99).controls["W_s"].value == -1
-
-
-# --- the terms --------------------------------------------------------------------------------
-
-
-def heights(panel):
-    """The bars by lag: each is a polygon from 0 up (or down) to its height."""
-    bars = [*drawn(panel, "near").get_paths(), *drawn(panel, "far").get_paths()]
-    return np.array([bar.vertices[1, 1] for bar in bars])
-
-
-@pytest.mark.parametrize("case", settings(4, 14), ids=str)
-def test_bars_and_meters_are_the_terms_and_their_sum(terms, case):
-    terms.set(**case)
-    run = run_of(**case)
-    parts = bptt.chain_rule_terms(run, 0.0, at=run.T)  # for ∂E/∂Y = 1, which no d gives at Y = 1e20
-    true = (parts.dY_dS * parts.dS_da * np.append(np.nan, run.S[:-1]))[:0:-1]
-    total = true.sum()
-    words = said(terms)
-    if not true.any():
-        assert "All terms are exactly 0" in words and not heights(terms).any()
-        return
-    sizes = np.abs(true)
-    np.testing.assert_allclose(heights(terms), true / sizes.max(), rtol=1e-9, atol=1e-12)
-    share = sizes[run.T - run.T // 2 :].sum() / sizes.sum()
-    path = drawn(terms, "share").get_paths()[0]
-    assert path.vertices[:, 0].max() == pytest.approx(100 * share, rel=1e-9, abs=1e-12)
-    shown = 10.0 ** np.clip(logs(total), -12, 12)
-    assert 10.0 ** xy(terms, "total")[0][0] == pytest.approx(shown, rel=1e-6)
-    assert number_after(words, "∂E_T/∂W_s = ") == pytest.approx(
-        total, rel=6e-3, abs=1e-12 * sizes.max()
-    )
-    assert ("far terms have vanished" in words) == (share < 0.001)
-
-
-def test_the_total_of_the_linear_case_peaks_near_minus_one_over_ln_W_s(terms):
-    for W_s in (0.8, 0.9, 0.95):
-        terms.set(g_1="identity", S_0=1, X=0, W_s=W_s)
-        T = np.arange(2, 41)
-        total = np.array([10 ** xy(terms.set(T=int(t)), "total")[0][0] for t in T])
-        np.testing.assert_allclose(total, T * W_s ** (T - 1.0), rtol=1e-12)
-        assert total.argmax() not in (0, len(T) - 1)
-        assert abs(T[total.argmax()] + 1 / np.log(W_s)) < 1
-        np.testing.assert_allclose(heights(terms), 1, rtol=1e-12)
-        assert "All 40 terms have the same size." in said(terms)
-
-
-def test_terms_too_small_for_a_double_are_told_from_zero(terms):
-    terms.set(g_1="identity", S_0=1, X=0, T=200, W_s=0.01)
-    assert "smaller than a double can hold" in said(terms)
-    terms.set(S_0=0)
-    assert "All terms are exactly 0" in said(terms)
-
-
-@pytest.mark.parametrize("T", [2, 7, 200])
-def test_the_far_half_are_the_last_lags_and_stand_on_the_grey(terms, T):
-    terms.reset().set(T=T)
-    ground = drawn(terms, "ground")
-    left, right = ground.get_x(), ground.get_x() + ground.get_width()
-    assert (left, right) == (T - T // 2 - 0.5, T - 0.5)
-    for gid, on_grey in (("near", False), ("far", True)):
-        middles = [bar.vertices[:4, 0].mean() for bar in drawn(terms, gid).get_paths()]
-        assert middles and all((left < lag < right) == on_grey for lag in middles)
