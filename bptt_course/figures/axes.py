@@ -5,7 +5,6 @@ straight line, and what no double can hold leaves the axis instead of breaking i
 """
 
 import itertools
-import math
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,9 +12,8 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from bptt_course.figures import style
 from bptt_course.figures.stage import NARROW, px
-from bptt_course.words import LARGEST, SMALLEST, number, raised
+from bptt_course.words import LARGEST, SMALLEST, raised
 
-FIGURE_SPACE = "\u2007"  # as wide as a digit
 OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the complex plane
 
@@ -59,29 +57,12 @@ class Exits:
         self._down.set_data(down, np.full(len(down), self._low + self._room))
 
 
-def round_limit(values, least=1.0, steps=(1, 1.5, 2, 3, 5, 7.5, 10), room=1.15):
-    """The smallest of 1, 1.5, 2, 3, 5, 7.5, 10, ... that holds `room` times all finite |values|.
-
-    A limit in such steps changes seldom while a slider moves, so the picture does not jump; `steps`
-    from 1 to 10 sets others.
-    """
-    values = np.abs(np.asarray(values, float))
-    top = max(least, room * np.max(values[np.isfinite(values)], initial=0.0))
-    power = 10.0 ** math.floor(math.log10(top))
-    return next(k * power for k in steps if k * power >= top)
-
-
 def set_limits(ax, x=None, y=None):
     """Set the limits that differ from those of `ax`; equal ones cost no new drawing."""
     if x is not None and tuple(ax.get_xlim()) != tuple(x):
         ax.set_xlim(x)
     if y is not None and tuple(ax.get_ylim()) != tuple(y):
         ax.set_ylim(y)
-
-
-def keep_room(axis, digits=7):
-    """Tick labels of one width, so that the frame of a panel has room for later ones."""
-    axis.set_major_formatter(lambda value, _: number(value).rjust(digits, FIGURE_SPACE))
 
 
 def power_of_ten(exponent):
