@@ -282,12 +282,13 @@ class PanelOnPage:
 
     def has_slider(self, name):
         """Whether there is a handle to drag for this control."""
-        return self._row(name).locator(".noUi-handle").count() > 0 or (
-            name == self.main() and self.box.locator("> .widget-hslider").count() > 0
-        )
+        if name == self.main():
+            return self.box.locator("> .widget-hslider").count() > 0
+        return self._row(name).locator("> .widget-hslider").count() > 0
 
     def menus(self):
-        return self._names(".widget-dropdown")
+        """The menus by their labels, which read g1 for g_1."""
+        return self.box.locator(".widget-dropdown label").all_inner_texts()
 
     def _row(self, name):
         return self.box.locator(f".widget-hbox:has(> * > label[title^='{name},'])").last
@@ -311,7 +312,7 @@ class PanelOnPage:
         return self.box.get_by_role("button", name=words, exact=True)
 
     def menu(self, name):
-        return self.box.locator(f".widget-dropdown:has(label[title='{name}']) select")
+        return self.box.locator(".widget-dropdown select").nth(self.menus().index(name))
 
     def entries(self, name):
         return self.menu(name).evaluate("menu => [...menu.options].map(entry => entry.value)")
@@ -325,6 +326,7 @@ class PanelOnPage:
 
     def drag(self, name, end):
         """Drag the handle to an end of its slider: 0 is low, 1 is high."""
+        self.handle(name).scroll_into_view_if_needed()
         x, y, low, high = self.handle(name).evaluate(PLACE)
         self.page.mouse.move(x, y)
         self.page.mouse.down()
