@@ -90,7 +90,7 @@ def test_the_weights_and_the_error_are_told_apart(one, other, sight):
     assert difference(style.COLOUR[one], style.COLOUR[other], sight) >= 15
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.combinations(style.COLOUR, 2))
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(style.COLOUR, 2)))
 def test_a_grey_print_tells_any_two_apart(one, other):
     """By the line, by the marker, or by the lightness where both are the same."""
     looks = [(style.LINE[quantity], style.MARKER[quantity]) for quantity in (one, other)]
