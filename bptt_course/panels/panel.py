@@ -453,8 +453,10 @@ def _describe(control, name):
 def _type(panel, control, value):
     """Set a control to what was typed or played: it does not snap."""
     panel._is_typed = True
-    control.value = value
-    panel._is_typed = False
+    try:
+        control.value = value
+    finally:
+        panel._is_typed = False
 
 
 def _number_box(panel, name):
