@@ -136,7 +136,7 @@ def copied(weights):
 
 def frozen(array):
     """The array, read-only from here on."""
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array
 
 
