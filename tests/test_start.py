@@ -37,7 +37,8 @@ def project(tmp_path):
     """start.py in a copy of the project's root, in a folder whose path has spaces and an accent."""
     folder = tmp_path / "a class of 30 in Orléans"
     (folder / "notebooks").mkdir(parents=True)
-    for name in ("start.py", "pyproject.toml", "requirements.lock", "requirements-test.lock"):
+    names = "start.py TROUBLESHOOTING.md pyproject.toml requirements.lock requirements-test.lock"
+    for name in names.split():
         shutil.copy(ROOT / name, folder)
     (folder / "notebooks" / "01_forward_pass.ipynb").touch()
     return load(folder)
@@ -66,6 +67,7 @@ def test_it_looks_for_each_package_of_this_project():
         (["--no-browser", "--port", "8899"], ("lab", ["--no-browser", "--port", "8899"])),
         (["test", "-k", "a or b"], ("test", ["-k", "a or b"])),
         (["refresh", "01_forward_pass"], ("refresh", ["01_forward_pass"])),
+        (["report", "handed in"], ("report", ["handed in"])),
         (["setup"], ("setup", [])),
         (["--help"], ("help", [])),
     ],
@@ -181,7 +183,7 @@ def put(folder, name):
 def test_set_up_installs_once_and_silences_jupyterlabs_news(project, steps, capsys):
     project.set_up("run")
     assert steps == NEW
-    assert "up to 90 MB" in capsys.readouterr().out
+    assert "90 MB to download" in capsys.readouterr().out
     [file] = project.VENV.rglob("overrides.json")
     assert file.parent == project.VENV / "share" / "jupyter" / "lab" / "settings"
     [settings] = json.loads(file.read_text(encoding="utf-8")).values()
@@ -511,3 +513,16 @@ def test_failures_in_words(output, words):
     said = start.explain(output)
     assert words in said
     assert "".join(output.splitlines()[-1:]) in said
+
+
+def test_each_sign_on_the_page_of_troubles_leads_to_its_words():
+    entries = re.findall(r"(.+)\n\n> (.+)\n", start.TROUBLES.read_text(encoding="utf-8"))
+    assert len(entries) > 10
+    for meaning, signs in entries:
+        for sign in re.findall("`([^`]+)`", signs):
+            assert start.explain(f"[{sign} it says").startswith(meaning)
+
+
+def test_a_copy_without_the_page_on_troubles_still_shows_what_failed(project):
+    project.TROUBLES.unlink()
+    assert "No space left" in project.explain("[Errno 28] No space left on device")
