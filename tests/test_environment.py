@@ -154,12 +154,19 @@ def test_each_job_has_pytorch_or_says_that_it_goes_without():
         assert has_pytorch != goes_without, name
 
 
-def test_actions_are_githubs_own_and_the_checkout_keeps_no_credentials():
+def test_actions_are_githubs_own_at_a_commit_and_the_checkout_keeps_no_credentials():
     steps = [step for job in JOBS.values() for step in job["steps"] if "uses" in step]
-    assert [step["uses"] for step in steps if not step["uses"].startswith("actions/")] == []
+    pinned = re.compile(r"actions/[\w-]+@[0-9a-f]{40}")
+    assert [step["uses"] for step in steps if not pinned.fullmatch(step["uses"])] == []
     checkouts = [step for step in steps if step["uses"].startswith("actions/checkout@")]
     assert len(checkouts) == len(JOBS)
     assert [step for step in checkouts if step["with"]["persist-credentials"] is not False] == []
+
+
+def test_the_workflow_installs_nothing_without_a_hash_beside_the_ranges_that_it_tries():
+    runs = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
+    free = [run for run in runs if "pip install" in run and "--require-hashes" not in run]
+    assert [run for run in free if '-e ".[test]"' not in run] == []
 
 
 def test_the_conda_environment_alone_runs_the_notebooks():
