@@ -259,6 +259,18 @@ class PanelOnPage:
         self.wait_for_value(name, value - 1e-6 * (high - low), value + 1e-6 * (high - low))
         return self.look()
 
+    def wait_for_pixels_to_one(self, scale, seconds=20):
+        """Wait until the picture has `scale` pixels of its own to each pixel of the page."""
+        self.page.wait_for_function(
+            "([image, scale]) => image.naturalWidth === Math.round(scale * image.clientWidth)",
+            arg=[self.box.locator("> img").element_handle(), scale],
+            timeout=1000 * seconds,
+        )
+
+    def words_below(self):
+        """What the style sheet writes below the panel."""
+        return self.box.evaluate("box => getComputedStyle(box, '::after').content")
+
     def title(self):
         """The panel's name, as a screen reader says it of the picture."""
         return self.box.locator("> img").get_attribute("title")

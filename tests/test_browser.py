@@ -222,6 +222,48 @@ def focused(page):
     )
 
 
+# --- fine screens, two windows, a lost kernel -----------------------------------------------------
+
+
+def test_at_rest_a_picture_has_two_device_pixels_to_one(lab):
+    lab.open("10_truncation.ipynb").run_all()
+    [panel] = lab.panels()
+    panel.show().wait_for_pixels_to_one(2)
+    panel.drag("window", 1)
+    panel.wait_for_pixels_to_one(2)
+    assert panel.value("window") == panel.ends("window")[1]
+    lab.shut_down()
+
+
+def test_a_panel_whose_kernel_has_gone_says_so(lab):
+    lab.open("10_truncation.ipynb").run_all()
+    [panel] = lab.panels()
+    assert panel.words_below() == "none"
+    lab.page.evaluate(f"() => {jupyter.KERNEL}.restart()")
+    lab.page.wait_for_selector(".bptt-panel.jupyter-widgets-disconnected")
+    assert "The kernel of this panel has gone" in panel.words_below()
+    assert has_one_picture(panel.look())
+    lab.shut_down()
+
+
+def test_a_second_tab_on_the_same_kernel_leaves_the_panel_of_the_first(lab, window):
+    lab.open("10_truncation.ipynb").run_all()
+    [first] = lab.panels()
+    other = jupyter.Lab(window, lab.address)
+    other.open("10_truncation.ipynb").run_all()
+    [second] = other.panels()
+    for panel in (first, second):
+        before = panel.show().look()
+        panel.drag("window", 1)
+        after = panel.look_at_value("window", 30)
+        assert has_one_picture(after)
+        assert after.sentence != before.sentence
+    other.page.close()
+    first.drag("window", 0)
+    assert has_one_picture(first.look_at_value("window", 1))
+    lab.shut_down()
+
+
 # --- the same panels elsewhere --------------------------------------------------------------------
 
 
