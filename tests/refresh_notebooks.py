@@ -30,7 +30,9 @@ METADATA = {
         "pygments_lexer": "ipython3",
     },
 }
-CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable"}
+CELL_METADATA = {"tags", "slideshow", "editable", "deletable"}
+# The author writes the tag, which pages and slides go by; JupyterLab goes by the other.
+HIDDEN = {"hide-output": "outputs_hidden", "hide-input": "source_hidden"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -67,6 +69,9 @@ def clean(notebook):
         cell.metadata = nbformat.from_dict(
             {key: value for key, value in cell.metadata.items() if key in CELL_METADATA}
         )
+        hidden = {HIDDEN[tag]: True for tag in cell.metadata.get("tags", []) if tag in HIDDEN}
+        if hidden:
+            cell.metadata["jupyter"] = hidden
         for output in cell.get("outputs", []):
             clean_output(output)
     return fresh

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 import refresh_notebooks
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pace import BET, pace
 from refresh_notebooks import NOTEBOOKS, WIDGET_VIEW
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -135,6 +136,32 @@ def local_links_lead_somewhere(notebook):
             yield f"the link to {target} leads nowhere"
 
 
+def answers_are_folded(notebook):
+    """A cell that answers a bet is folded by its tag; a panel opens unsolved, and stays open."""
+    asked, settled = "", 0
+    for above, cell in pairwise(notebook.cells):
+        asked += f"{above.source}\n" if above.cell_type == "markdown" else ""
+        if "hide-output" in cell.metadata.get("tags", []):
+            if not BET.search(asked):
+                yield f"cell {cell.id} is folded and answers nothing"
+            asked, settled = "", settled + 1
+        elif (
+            cell.cell_type == "code" and "> **Bet" in above.source and "panels." not in cell.source
+        ):
+            yield f"cell {cell.id} shows the answer to the bet above it: tag it hide-output"
+    if settled < 3:
+        yield f"{settled} answers are folded, and at least 3 are due"
+
+
+def keeps_its_pace(notebook):
+    p = pace(notebook)
+    if abs(p.stated - p.minutes) > 5:
+        yield f"{p.stated} minutes are stated, and it takes {p.minutes:.0f}"
+    for name, most in {"words": 1500, "code_cells": 20, "bets": 12}.items():
+        if getattr(p, name) > most:
+            yield f"{name} before the exercises: {getattr(p, name)}, at most {most}"
+
+
 RULES = [
     counts_run_from_1_to_n,
     nothing_on_stderr,
@@ -148,7 +175,16 @@ RULES = [
     code_cells_are_short,
     opening_says_what_is_needed,
     local_links_lead_somewhere,
+    answers_are_folded,
+    keeps_its_pace,
 ]
+
+# The notebooks that are not yet rewritten to the last two rules.
+NOT_YET = """
+01_forward_pass 02_output_weight 03_hidden_weight 04_input_weight 05_backward_pass 06_trust_and_use
+07_vanishing_exploding 08_many_states 09_cliffs_and_clipping 10_truncation 11_keeping_the_road_open
+12_long_memory
+"""
 
 
 # --- the stored notebooks keep the rules ----------------------------------------------------------
@@ -157,6 +193,8 @@ RULES = [
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule(rule, path):
+    if rule in (answers_are_folded, keeps_its_pace) and path.stem in NOT_YET.split():
+        pytest.skip("not yet rewritten")
     assert list(rule(load(path))) == []
 
 
@@ -183,14 +221,18 @@ def test_each_notebook_links_to_the_next():
 
 def good_notebook():
     """A small notebook that keeps every rule."""
-    opening = "# Title\n\n**Goal:** a sum.\n\n**Prerequisites:** none.\n\n**Time:** 20 minutes"
+    opening = (
+        "# Title\n\n**Goal:** a sum.\n\n**Prerequisites:** none.\n\n**Time.** About 10 minutes."
+    )
     stdout = new_output("stream", name="stdout", text="2\n")
     panel = new_output(
         "execute_result",
         {"text/plain": "Panel: the sum", "image/png": "iVBORw0KGgo="},
         execution_count=2,
     )
-    return new_notebook(
+    bet = "> **Bet.** How much is 1 + 1?"
+    settling = new_code_cell("print(1 + 1)", outputs=[stdout], metadata={"tags": ["hide-output"]})
+    notebook = new_notebook(
         cells=[
             new_markdown_cell(opening),
             new_code_cell("print(1 + 1)", execution_count=1, outputs=[stdout]),
@@ -198,6 +240,10 @@ def good_notebook():
             new_code_cell("panels.sums()", execution_count=2, outputs=[panel]),
         ]
     )
+    for number in (3, 4, 5):
+        answer = nbformat.from_dict({**settling, "id": f"bet-{number}", "execution_count": number})
+        notebook.cells += [new_markdown_cell(bet), answer]
+    return notebook
 
 
 def set_count(notebook):
@@ -277,6 +323,37 @@ def break_link(notebook):
     notebook.cells[2].source = "[next](10_nowhere.ipynb)"
 
 
+def show_answer(notebook):
+    notebook.cells[5].metadata.tags = []
+
+
+def ask_in_passing(notebook):
+    notebook.cells[4].source = "How much is 1 + 1?"
+
+
+def forget_bet(notebook):
+    del notebook.cells[4:6]
+
+
+def hurry(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("10 minutes", "3 minutes")
+
+
+def ask_often(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("10 minutes", "24 minutes")
+    notebook.cells[2].source += "\n\n" + "1. Press `Step`.\n" * 10
+
+
+def talk(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("10 minutes", "20 minutes")
+    notebook.cells[2].source += " so" * 1500
+
+
+def program(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("10 minutes", "20 minutes")
+    notebook.cells += [new_markdown_cell("And"), new_code_cell("print(1 + 1)")] * 16
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule_accepts_a_good_notebook(rule):
     assert list(rule(good_notebook())) == []
@@ -304,6 +381,13 @@ def test_rule_accepts_a_good_notebook(rule):
         (code_cells_are_short, empty),
         (opening_says_what_is_needed, forget_minutes),
         (local_links_lead_somewhere, break_link),
+        (answers_are_folded, show_answer),
+        (answers_are_folded, ask_in_passing),
+        (answers_are_folded, forget_bet),
+        (keeps_its_pace, hurry),
+        (keeps_its_pace, ask_often),
+        (keeps_its_pace, talk),
+        (keeps_its_pace, program),
     ],
     ids=lambda function: function.__name__,
 )

@@ -21,12 +21,13 @@ def refreshed(tmp_path_factory):
     path = tmp_path_factory.mktemp("a folder") / "tiny.ipynb"
     sum_ = new_code_cell("print( 1+1 )\nprint('two')", id="sum", execution_count=7)
     sum_.metadata = {"execution": {"iopub.status.busy": "2026-11-22"}, "tags": ["sum"]}
+    sum_.metadata["jupyter"] = {"source_hidden": True}
     notebook = new_notebook(
         cells=[
             new_markdown_cell("# Tiny", id="title"),
             sum_,
             new_code_cell(SLIDER, id="slider"),
-            new_code_cell(PICTURE, id="picture"),
+            new_code_cell(PICTURE, id="picture", metadata={"tags": ["hide-output"]}),
             new_code_cell("1 / 0", id="error", metadata={"tags": ["raises-exception"]}),
         ],
         metadata={"widgets": {}, "kernelspec": {"name": "python3", "display_name": "mine"}},
@@ -74,6 +75,11 @@ def test_metadata_is_the_same_everywhere(refreshed):
     assert "version" not in metadata.language_info
     assert "widgets" not in metadata
     assert cell(refreshed, "sum").metadata == {"tags": ["sum"]}
+
+
+def test_a_tag_that_hides_an_output_hides_it_in_jupyterlab(refreshed):
+    hidden = {"tags": ["hide-output"], "jupyter": {"outputs_hidden": True}}
+    assert cell(refreshed, "picture").metadata == hidden
 
 
 def test_a_second_refresh_changes_nothing(refreshed):
