@@ -3,8 +3,8 @@
     minutes = words / 130 + 0.75 · code cells + 1.5 · bets and panel tasks
 
 A bet is a line that begins with `> **Bet` or `> **Question`, a panel task an item of a numbered
-list. A section headed Exercise or Going deeper comes on top. Of what is behind a fold, an Answer is
-read, the rest is not.
+list. A section headed Exercise or Going deeper comes on top. Of the folds, those are read that are
+named Answer or What do you see; the others are not.
 
 `python tests/pace.py` prints the table of all notebooks.
 """
@@ -17,7 +17,9 @@ from refresh_notebooks import NOTEBOOKS
 
 HEADING = re.compile(r"(#+) ")
 ON_TOP = re.compile(r"\b(Exercises?|Going deeper)\b")
-UNREAD = re.compile(r"<details>\s*<summary>(?!Answer).*?</details>|\$\$.*?\$\$", re.DOTALL)
+UNREAD = re.compile(
+    r"<details>\s*<summary>(?!Answer|What do you see).*?</details>|\$\$.*?\$\$", re.DOTALL
+)
 FORMULA = re.compile(r"\$[^$]+\$")  # one word
 BET = re.compile(r"^> \*\*(?:Bet|Question)|^(?:> )?\d+\. ", re.MULTILINE)
 
