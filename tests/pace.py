@@ -3,8 +3,8 @@
     minutes = words / 130 + 0.75 · code cells + 1.5 · bets and panel tasks
 
 A bet is a line that begins with `> **Bet` or `> **Question`, a panel task an item of a numbered
-list. A section headed Exercise or Going deeper comes on top. Of the folds, those are read that are
-named Answer or What do you see; the others are not.
+list. Sections headed Exercise, Going deeper, Summary or Sources come on top. Of the folds, those
+are read that are named Answer or What do you see; the others are not.
 
 `python tests/pace.py` prints the table of all notebooks.
 """
@@ -16,7 +16,7 @@ import nbformat
 from refresh_notebooks import NOTEBOOKS
 
 HEADING = re.compile(r"(#+) ")
-ON_TOP = re.compile(r"\b(Exercises?|Going deeper)\b")
+ON_TOP = re.compile(r"\b(Exercises?|Going deeper|Summary|Sources?)\b")
 UNREAD = re.compile(
     r"<details>\s*<summary>(?!Answer|What do you see).*?</details>|\$\$.*?\$\$", re.DOTALL
 )

@@ -33,6 +33,9 @@ METADATA = {
 CELL_METADATA = {"tags", "slideshow", "editable", "deletable"}
 # The author writes the tag, which pages and slides go by; JupyterLab goes by the other.
 HIDDEN = {"hide-output": "outputs_hidden", "hide-input": "source_hidden"}
+# Of a folded output JupyterLab still shows the first line. So an output comes first that has none,
+# and the answer stays out of sight; where there is nothing, strict nbval compares nothing.
+VEIL = nbformat.v4.new_output("display_data")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -72,6 +75,8 @@ def clean(notebook):
         hidden = {HIDDEN[tag]: True for tag in cell.metadata.get("tags", []) if tag in HIDDEN}
         if hidden:
             cell.metadata["jupyter"] = hidden
+        if "outputs_hidden" in hidden and cell.outputs[:1] != [VEIL]:
+            cell.outputs.insert(0, VEIL)
         for output in cell.get("outputs", []):
             clean_output(output)
     return fresh

@@ -59,7 +59,7 @@ def test_a_widget_keeps_its_text_and_loses_its_view(refreshed):
 
 
 def test_a_picture_is_stored(refreshed):
-    [output] = cell(refreshed, "picture").outputs
+    [_, output] = cell(refreshed, "picture").outputs
     assert output.data["image/png"].startswith("iVBORw0KGgo")
     assert output.data["text/plain"].startswith("<Figure")
 
@@ -80,6 +80,7 @@ def test_metadata_is_the_same_everywhere(refreshed):
 def test_a_tag_that_hides_an_output_hides_it_in_jupyterlab(refreshed):
     hidden = {"tags": ["hide-output"], "jupyter": {"outputs_hidden": True}}
     assert cell(refreshed, "picture").metadata == hidden
+    assert "text/plain" not in cell(refreshed, "picture").outputs[0].data
 
 
 def test_a_second_refresh_changes_nothing(refreshed):
