@@ -203,8 +203,8 @@ class Lab(Page):
         self._execute("notebook:clear-all-cell-outputs")
         self._execute("notebook:run-all-cells")
         self.page.wait_for_function(
-            """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')].every(cell =>
-                 /\\d/.test(cell.querySelector('.jp-InputPrompt').textContent))""",
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.every(cell =>
+                 cell.model.type !== 'code' || cell.model.executionCount)""",
             timeout=1000 * seconds,
         )
         return self
