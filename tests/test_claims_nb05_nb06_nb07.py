@@ -114,6 +114,9 @@ def test_nb07_six_stops_keep_the_error_within_a_factor_of_2():
     kept = [W for W in STOPS if 0.5 <= back(W, 50, 0.5, 0, "identity") <= 2]
     assert len(STOPS) == 401
     assert np.allclose(np.abs(kept), [1.01, 1, 0.99, 0.99, 1, 1.01])
+    kept = [W for W in kept if 0.5 <= back(W, 1000, 0.5, 0, "identity") <= 2]
+    assert np.allclose(np.abs(kept), 1)
+    assert len(kept) == 2
 
 
 def test_nb07_tanh_explodes_only_where_it_is_not_saturated():
