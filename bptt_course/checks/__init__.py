@@ -5,7 +5,8 @@ a `Verdict`, which shows nothing more in a notebook. What the numbers show is sa
 mistake that alone gives them is named, of several that do all are offered (`mistakes`), and of any
 other answer the first quantity that differs is told. The right number is never printed. A
 second and a third failing attempt at an exercise bring a more explicit hint, `hint=True` brings the
-last one; a new kernel begins with the first one again.
+last one; a new kernel begins with the first one again. `report` prints what is done and what is
+open.
 
 Whatever a reader's function does (raise, print, run for ever), the answer comes in words and within
 two seconds; only one call into C that never comes back needs a restart of the kernel. In all
@@ -32,3 +33,4 @@ from bptt_course.checks.nb09_cliffs_and_clipping import clipping
 from bptt_course.checks.nb10_truncation import bias, window
 from bptt_course.checks.nb11_keeping_the_road_open import gru_step
 from bptt_course.checks.nb12_long_memory import lag_of_failure
+from bptt_course.checks.session import report

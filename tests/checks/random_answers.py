@@ -16,7 +16,7 @@ from made_mistakes import EVERYWHERE, RIGHT, changes_for, only, sum_of_products,
 from bptt_helpers import bptt, rnn
 from bptt_course import checks
 from bptt_course.checks.engine import evidence, mistakes
-from bptt_course.checks.engine.verdict import failed
+from bptt_course.checks.engine.verdict import tried
 
 # ---- The answers: functions (run, d, at), each with the weight whose gradient it should be -------
 
@@ -160,7 +160,7 @@ def sources(styles):
 
 def judged(function, weight):
     """(verdict, fault): fault says what is false about the verdict, "" if nothing is."""
-    failed.clear()
+    tried.clear()
     with contextlib.redirect_stdout(io.StringIO()):
         verdict = checks.diagnose(function, weight)
     with np.errstate(all="ignore"):

@@ -1,12 +1,13 @@
 """From what a check has found to what the reader sees: one short text, and the hint that is due."""
 
 import textwrap
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import takewhile
 
 from bptt_course.checks.engine.finding import UNTOUCHED, Finding
 
-failed = Counter()  # failing attempts at each exercise since the kernel started
+tried = defaultdict(list)  # for each exercise a `Finding` for each answer judged in this kernel
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,10 @@ class Verdict:
     ok: bool
     mistakes: tuple[str, ...]
     message: str
+
+    def __bool__(self):
+        """Whether the answer is right, so that a grader can `assert` a verdict."""
+        return self.ok
 
     def _ipython_display_(self):
         """Show nothing: the check has printed the message already."""
@@ -36,23 +41,27 @@ def verdict_on_function(exercise, student, find, hint, start=()):
 
 
 def report(exercise, finding, hint, printed="", start=()):
-    """Count the attempt, print the message with the hint that is due, return the `Verdict`.
+    """Note the attempt, print the message with the hint that is due, return the `Verdict`.
 
-    Without an `exercise` nothing is counted; `start` holds the hints before the first attempt.
+    Without an `exercise` nothing is noted; `start` holds the hints before the first attempt.
     """
-    if finding.attempted and exercise:
-        failed[exercise] = 0 if finding.ok else failed[exercise] + 1
+    if exercise:
+        tried[exercise] += [finding] * finding.attempted
     lines = list(finding.lines)
     if finding.ok:
         lines[0] = f"Right: {lines[0]}."
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
-        level = 3 if hint else max(1, min(failed[exercise], 3))
+        level = 3 if hint else max(1, min(_failed_in_a_row(exercise), 3))
         lines += [f"Hint {level} of 3: {words}" for words in hints[level - 1].split("\n")]
     lines += _shortened(printed)
     message = "\n".join(_wrapped(line) for line in lines)
     print(message)
     return Verdict(finding.ok, finding.mistakes, message)
+
+
+def _failed_in_a_row(exercise):
+    return len(list(takewhile(lambda finding: not finding.ok, reversed(tried.get(exercise, ())))))
 
 
 def _wrapped(line):
