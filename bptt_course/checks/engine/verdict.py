@@ -50,6 +50,8 @@ def report(exercise, finding, hint, printed="", start=()):
     lines = list(finding.lines)
     if finding.ok:
         lines[0] = f"Right: {lines[0]}."
+    elif finding.attempted and not lines[0].startswith("Not "):
+        lines.insert(0, "Not yet.")
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
         level = 3 if hint else max(1, min(_failed_in_a_row(exercise), 3))

@@ -1,0 +1,31 @@
+"""The commands for teachers: python -m bptt_course COMMAND."""
+
+import os
+import sys
+
+# Python looks into the current folder first, and where files of others lie it must not: a csv.py
+# among them would be run.
+if sys.path[0] == os.getcwd() != os.path.dirname(os.path.dirname(os.path.abspath(__file__))):
+    del sys.path[0]
+
+import argparse
+
+from bptt_course import report
+
+COMMANDS = (report,)  # modules, each with `add_to(commands)`
+
+
+def main(arguments=None):
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser("python -m bptt_course", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    options = parser.parse_args(arguments)
+    return options.command(options)
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a name may have letters that a console has not
+    sys.exit(main())
