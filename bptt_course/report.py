@@ -26,7 +26,7 @@ from bptt_course.checks.session import exercises
 
 ROOT = Path(__file__).resolve().parent.parent
 SERIES = "|".join(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) or "$^"
-NAME_OF_NOTEBOOK = re.compile(rf"[ _-]*({SERIES})( ?\(\d+\)|-\d+)?[ _-]*", re.IGNORECASE)
+NAME_OF_NOTEBOOK = re.compile(rf"[ _-]*({SERIES})( ?\(\d+\)|-\d+)?[ _-]*")
 
 # How the message of a check begins, and what that says; and all states, the best first.
 OPENINGS = {
@@ -120,13 +120,17 @@ def _agreed(yes):
 
 def find(folder):
     """{student: paths of notebooks}, with an empty list for a sub-folder that has none."""
-    students = {path.name: [] for path in sorted(folder.iterdir()) if path.is_dir()}
-    for path in sorted(folder.rglob("*.ipynb")):
+    students = {}
+    for path in sorted(folder.rglob("*")):
         first, *deeper = inside = path.relative_to(folder).parts
-        name = NAME_OF_NOTEBOOK.sub("", unicodedata.normalize("NFC", path.stem))
-        if path.is_file() and not any(part.startswith((".", "__MACOSX")) for part in inside):
-            students.setdefault(first if deeper else name or folder.name, []).append(path)
-    return {name: students[name] for name in students if not name.startswith((".", "__MACOSX"))}
+        if any(part.startswith((".", "__MACOSX")) for part in inside):
+            continue
+        if path.is_dir():
+            students.setdefault(first, [])
+        elif path.suffix == ".ipynb":
+            name = first if deeper else NAME_OF_NOTEBOOK.sub("", path.stem) or folder.name
+            students.setdefault(name, []).append(path)
+    return students
 
 
 def _best(*found, key):
@@ -173,9 +177,8 @@ def read(notebook):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             source, count = "".join(cell["source"]), cell["execution_count"] or math.inf
-            calls = _checks_in(source)
-            for call in calls:
-                state = _said(cell["outputs"]) if len(calls) == 1 else "?"
+            for call in _checks_in(source):
+                state = _said(cell["outputs"])
                 if state in ("right", "wrong", "open") and _is_stale(call, count, cells):
                     state += "?"
                 key = exercises()[call.func.attr]

@@ -1,6 +1,7 @@
 """The table of a folder of handed-in notebooks: what it reads, what it doubts, what it survives."""
 
 import ast
+import codecs
 import contextlib
 import csv
 import io
@@ -107,11 +108,18 @@ def said(*sources, ran=True):
         ([IMPORT, RIGHT, f"assert {CHECK}"], "right"),
         ([IMPORT, WRONG, f"assert {CHECK}.ok"], "wrong"),
         ([IMPORT, RIGHT, f"{CHECK}\nprint(step(1, 2, 3, 4, abs))"], "right"),
+        ([IMPORT, RIGHT, f"{CHECK}\n{CHECK}"], "right"),
         ([IMPORT, RIGHT, CHECK, WRONG, CHECK], "right"),
     ],
 )
 def test_the_state_is_what_the_check_said(cells, state):
     assert said(*cells) == state
+
+
+def test_lines_for_ipython_are_no_hindrance():
+    done = notebook(IMPORT, RIGHT, CHECK)
+    done.cells[3].source = f"%matplotlib inline\n!ls\n{CHECK}"
+    assert report.read(done)[0] == {"01-A": "right"}
 
 
 def test_an_output_that_is_not_there_is_not_run():
@@ -130,6 +138,7 @@ def test_an_output_that_is_not_there_is_not_run():
         ([IMPORT, WRONG, f"{FORGED}  # {CHECK}"], "-"),
         ([IMPORT, WRONG, f"if False:\n    {CHECK}\n{FORGED}"], "-"),
         ([IMPORT, RIGHT, f"{CHECK}\nchecks.forward_pass(...)"], "?"),
+        (["class mine:\n    def one_step(*_): " + FORGED, "mine.one_step(...)"], "-"),
     ],
 )
 def test_a_print_that_imitates_a_verdict_is_none(cells, state):
@@ -203,6 +212,7 @@ def test_sub_folders_and_flat_files_are_told_apart_by_name(folder, table):
         "Ödön",
         "group_03_smith",
     }
+    assert not any(rows[name]["note"] for name in right)
     assert set(rows) == right | {"group_03_smith", "late"}
     assert rows["late"]["note"] == "no notebook" and rows["late"]["01-A"] == "-"
     assert [*rows["late"]] == ["student", "01-A", "01-B", "03-A", "03-B", "03-C", "note"]
@@ -255,6 +265,8 @@ def test_a_csv_is_never_written_over(folder, table, capsys):
     first.write_text("marks by hand", encoding="utf-8")
     assert table()["eva"]["01-A"] == table()["eva"]["01-A"] == "right"
     assert first.read_text(encoding="utf-8") == "marks by hand"
+    second = first.with_stem(f"{first.stem}-2")
+    assert second.read_bytes().startswith(codecs.BOM_UTF8)  # or Excel shows wrong umlauts
     assert {p.name for p in folder.parent.glob("*.csv")} == {
         f"{folder.name}-report{n}.csv" for n in ("", "-2", "-3")
     }
