@@ -116,6 +116,17 @@ def test_the_state_is_what_the_check_said(cells, state):
     assert said(*cells) == state
 
 
+def test_an_answer_whose_mistake_has_a_name_is_wrong():
+    cells = [
+        f"from bptt_helpers import bptt\n{IMPORT}",
+        "def half(run, d, at):\n    return bptt.backward(run, d, at).dE_dW_s / 2",
+        "checks.hidden_weight(half)",
+    ]
+    done = notebook(*cells)
+    assert done.cells[3].outputs[0].text.startswith("Not right")
+    assert report.read(done)[0] == {"03-B": "wrong"}
+
+
 def test_lines_for_ipython_are_no_hindrance():
     done = notebook(IMPORT, RIGHT, CHECK)
     done.cells[3].source = f"%matplotlib inline\n!ls\n{CHECK}"
@@ -216,6 +227,11 @@ def test_sub_folders_and_flat_files_are_told_apart_by_name(folder, table):
     assert set(rows) == right | {"group_03_smith", "late"}
     assert rows["late"]["note"] == "no notebook" and rows["late"]["01-A"] == "-"
     assert [*rows["late"]] == ["student", "01-A", "01-B", "03-A", "03-B", "03-C", "note"]
+
+
+def test_a_notebook_without_a_students_name_is_the_folders(folder, table):
+    hand_in(folder / "01_forward_pass.ipynb", notebook(IMPORT, RIGHT, CHECK))
+    assert [*table()] == [folder.name]
 
 
 def test_of_two_answers_the_better_one_counts(folder, table):
