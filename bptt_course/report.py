@@ -29,12 +29,7 @@ SERIES = "|".join(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) or
 NAME_OF_NOTEBOOK = re.compile(rf"[ _-]*({SERIES})( ?\(\d+\)|-\d+)?[ _-]*")
 
 # How the message of a check begins, and what that says; and all states, the best first.
-OPENINGS = {
-    "Right: ": "right",
-    "Right so far": "open",
-    "Not attempted yet": "open",
-    "Not ": "wrong",
-}
+OPENINGS = {"Right: ": "right", "Not attempted yet": "open", "Not yet": "wrong"}
 STATES = ("right", "right?", "wrong", "wrong?", "?", "error", "open?", "open", "not run", "-")
 
 MEANING = """

@@ -117,13 +117,15 @@ def test_the_state_is_what_the_check_said(cells, state):
 
 
 def test_an_answer_whose_mistake_has_a_name_is_wrong():
-    cells = [
-        f"from bptt_helpers import bptt\n{IMPORT}",
-        "def half(run, d, at):\n    return bptt.backward(run, d, at).dE_dW_s / 2",
-        "checks.hidden_weight(half)",
-    ]
+    no_slope = (
+        "def no_slope(run, d, at):  # g_1' is left out\n"
+        "    dE_dS = 2 * (run.Y[at] - d) * run.weights.W_y\n"
+        "    W_s = run.weights.W_s\n"
+        "    return sum(dE_dS * W_s ** (at - i) * run.S[i - 1] for i in range(1, at + 1))"
+    )
+    cells = [IMPORT, no_slope, "checks.hidden_weight(no_slope)"]
     done = notebook(*cells)
-    assert done.cells[3].outputs[0].text.startswith("Not right")
+    assert "give the mistake away" in done.cells[3].outputs[0].text
     assert report.read(done)[0] == {"03-B": "wrong"}
 
 
