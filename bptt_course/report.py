@@ -1,4 +1,4 @@
-"""One table of a folder of handed-in notebooks: one line a student, one column an exercise.
+"""One table of handed-in notebooks: a line for each student, a column for each exercise.
 
 A student is a sub-folder (student/notebook.ipynb, as nbgrader collects them) or the beginning of a
 file's name (student_notebook.ipynb). An exercise is known by its check, so that a notebook may have
@@ -59,9 +59,11 @@ or as a user with nothing to lose.
 
 def add_to(commands):
     """Add the command `report` to those of the command line."""
-    words = {"description": __doc__, "epilog": f"The words of the table:\n{MEANING}{READ}{RUN}"}
-    words["formatter_class"] = argparse.RawDescriptionHelpFormatter
-    add = commands.add_parser("report", help=__doc__.split(":")[0], **words).add_argument
+    command = commands.add_parser("report", help=__doc__.split(":")[0], description=__doc__)
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = f"In the table:\n{MEANING}\nWithout --run:{READ}\nWith --run:{RUN}"
+    command.set_defaults(command=report)
+    add = command.add_argument
     add("folder", type=Path, metavar="FOLDER", help="where the notebooks are")
     add("--csv", type=Path, metavar="FILE", help="instead of FOLDER-report.csv, beside the folder")
     add("--run", action="store_true", dest="afresh", help="run each notebook afresh")
@@ -69,7 +71,6 @@ def add_to(commands):
     limit = "limit for each notebook with --run (%(default)s)"
     add("--seconds", type=int, default=300, metavar="N", help=limit)
     add("--megabytes", type=int, default=2000, metavar="N", help=f"{limit}, on Linux")
-    commands.choices["report"].set_defaults(command=report)
 
 
 def report(options):
@@ -122,7 +123,7 @@ def find(folder):
             continue
         if path.is_dir():
             students.setdefault(first, [])
-        elif path.suffix == ".ipynb":
+        elif path.suffix == ".ipynb" and path.is_file():
             name = first if deeper else NAME_OF_NOTEBOOK.sub("", path.stem) or folder.name
             students.setdefault(name, []).append(path)
     return students
