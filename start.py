@@ -46,7 +46,7 @@ TROUBLES = ROOT / "TROUBLESHOOTING.md"
 PASSED_ON = {
     "test": ["tests/run_everything.py"],
     "refresh": ["tests/refresh_notebooks.py"],
-    "report": ["-m", "bptt_course", "report"],
+    "report": ["-P", "-m", "bptt_course", "report"],
 }
 
 # JupyterLab asks about news and looks for updates, unless told: nothing leaves the machine.
@@ -72,7 +72,8 @@ def main(arguments):
         set_up("run" if command in ("lab", "report") else "test")
         if command == "setup":
             return print(f"The environment is ready: {VENV}")
-        return open_lab(rest) if command == "lab" else call([*PASSED_ON[command], *rest])
+        folder = os.getcwd() if command == "report" else str(ROOT)
+        return open_lab(rest) if command == "lab" else call([*PASSED_ON[command], *rest], folder)
     except (Problem, OSError) as error:
         words = error if isinstance(error, Problem) else explain(str(error))
         print(f"\nstart.py stopped. {words}", file=sys.stderr)
@@ -104,15 +105,15 @@ def open_lab(options):
         command.append("--allow-root")  # in a container everybody is root
     print("Opening JupyterLab. To close it, press Ctrl-C here.", flush=True)
     if ON_WINDOWS:
-        return call(command + options)
+        return call(command + options, str(ROOT))
     # JupyterLab takes this process over, so that Ctrl-C and a kill reach it directly.
     os.chdir(str(ROOT))
     os.execve(PYTHON, [PYTHON, *command, *options], environment())
 
 
-def call(arguments):
-    """Let the Python of .venv do something, and return its exit code."""
-    return subprocess.call([PYTHON, *arguments], cwd=str(ROOT), env=environment())
+def call(arguments, folder):
+    """Let the Python of .venv do something in a folder, and return its exit code."""
+    return subprocess.call([PYTHON, *arguments], cwd=folder, env=environment())
 
 
 def set_up(level):
