@@ -7,25 +7,18 @@ alone.
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.compare import close, verdict_on_formula
+from bptt_course.checks.engine.compare import Formula, close
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
 
 
 def one_step(step, hint=False):
     """01-A: `step(W_x, W_s, X_t, S_before, g_1)` returns g_1(W_x X_t + W_s S_{t-1})."""
-    wrong, differs, more = WRONG_STEPS, _step_differs, _serves_vectors
-    return verdict_on_formula(
-        "01-A", step, _step_cases, _step, wrong, differs, STEP_HINTS, hint, more=more
-    )
+    return STEP.verdict("01-A", step, hint)
 
 
 def forward_pass(my_forward, hint=False):
     """01-B: `my_forward(X, S_0, W_x, W_s, W_y, g_1, g_2)` returns the lists S and Y."""
-    ways = {"read": _states_and_outputs, "read_hints": RETURN_HINTS, "placed": True}
-    wrong, differs = WRONG_LOOPS, _loop_differs
-    return verdict_on_formula(
-        "01-B", my_forward, _loop_cases, _loop, wrong, differs, LOOP_HINTS, hint, **ways
-    )
+    return LOOP.verdict("01-B", my_forward, hint)
 
 
 # ---- 01-A: one step ------------------------------------------------------------------------------
@@ -132,6 +125,9 @@ def _serves_vectors(student):
     if got and close(got[0], true):
         return ("The same line serves vectors.",)
     return ("(With np.dot(W, ...) in place of W * ..., the same line will serve vectors.)",)
+
+
+STEP = Formula(_step_cases, _step, WRONG_STEPS, _step_differs, STEP_HINTS, more=_serves_vectors)
 
 
 # ---- 01-B: the loop over the steps ---------------------------------------------------------------
@@ -281,3 +277,15 @@ def _loop_differs(answer, true, X, *_):
         for t, (value, expected) in enumerate(zip(answer[n], true[n], strict=n == 0), start=n):
             if not close(value, expected):
                 return f"{name}_{t} is the first {kind} that differs (T = {T})"
+
+
+LOOP = Formula(
+    _loop_cases,
+    _loop,
+    WRONG_LOOPS,
+    _loop_differs,
+    LOOP_HINTS,
+    read=_states_and_outputs,
+    read_hints=RETURN_HINTS,
+    placed=True,
+)

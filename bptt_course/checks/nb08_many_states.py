@@ -7,7 +7,7 @@ is named in words; whatever a reader's function does is caught and told.
 import numpy as np
 
 from bptt_helpers import bptt, matrices, rnn
-from bptt_course.checks.engine.compare import verdict_on_formula
+from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.finding import Finding
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
 from bptt_course.checks.engine.typed import NOT_FILLED
@@ -98,19 +98,7 @@ def _said_of(name, answer):
 
 def scaled(my_scaled, hint=False):
     """08-B: `my_scaled(W, radius)` returns the multiple of W whose spectral radius is `radius`."""
-    right = _times(lambda W, radius: radius / matrices.spectral_radius(W))
-    wrong = [(words, _times(factor)) for words, factor in WRONG_FACTORS]
-    return verdict_on_formula(
-        "08-B",
-        my_scaled,
-        _scaled_cases,
-        right,
-        wrong,
-        _scaled_differs,
-        SCALE_HINTS,
-        hint,
-        _maybe_complex,
-    )
+    return SCALED.verdict("08-B", my_scaled, hint)
 
 
 def _maybe_complex(value):
@@ -188,6 +176,14 @@ SCALE_HINTS = (
     "np.linalg.eigvals(W) may be negative or complex: the largest absolute value counts.",
     "c = radius / ρ(W), and ρ(W) = np.abs(np.linalg.eigvals(W)).max().",
 )
+SCALED = Formula(
+    _scaled_cases,
+    _times(lambda W, radius: radius / matrices.spectral_radius(W)),
+    [(words, _times(factor)) for words, factor in WRONG_FACTORS],
+    _scaled_differs,
+    SCALE_HINTS,
+    _maybe_complex,
+)
 
 
 # ---- 08-C: the product of Jacobians -------------------------------------------------------------
@@ -195,11 +191,7 @@ SCALE_HINTS = (
 
 def jacobian_product(my_jacobian, hint=False):
     """08-C: `my_jacobian(run, t, k)` returns ∂S_t/∂S_k = Π_{j=k+1..t} diag(g_1'(a_j)) W_s."""
-    wrong = [(words, _for_lags(formula)) for words, formula in WRONG_JACOBIANS]
-    right, differs = bptt.state_jacobian, _jacobian_differs
-    return verdict_on_formula(
-        "08-C", my_jacobian, _jacobian_cases, right, wrong, differs, JACOBIAN_HINTS, hint
-    )
+    return JACOBIAN.verdict("08-C", my_jacobian, hint)
 
 
 def _jacobian_cases():
@@ -309,4 +301,11 @@ JACOBIAN_HINTS = (
     "One step first: what is ∂S_j/∂S_{j-1} for S_j = g_1(W_x X_j + W_s S_{j-1})?",
     "Row i of ∂S_j/∂S_{j-1} is g_1'(a_j) of state i times row i of W_s. Multiply, j = k + 1 to t.",
     "Start with np.eye(n_s); for j from k + 1 to t put the factor of step j on the left, with @.",
+)
+JACOBIAN = Formula(
+    _jacobian_cases,
+    bptt.state_jacobian,
+    [(words, _for_lags(formula)) for words, formula in WRONG_JACOBIANS],
+    _jacobian_differs,
+    JACOBIAN_HINTS,
 )

@@ -3,16 +3,14 @@
 import numpy as np
 
 from bptt_helpers import training
-from bptt_course.checks.engine.compare import verdict_on_formula
+from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
 from bptt_course.words import number
 
 
 def clipping(my_clip, hint=False):
     """09-A: `my_clip(gradients, threshold)` returns the list of arrays, clipped by their norm."""
-    return verdict_on_formula(
-        "09-A", my_clip, _cases, _right, WRONG_CLIPS, _differs, HINTS, hint, _arrays
-    )
+    return CLIP.verdict("09-A", my_clip, hint)
 
 
 def _arrays(returned):
@@ -111,3 +109,4 @@ HINTS = (
     "threshold, or not?",
     "Above the threshold every array is multiplied by one and the same number, threshold / length.",
 )
+CLIP = Formula(_cases, _right, WRONG_CLIPS, _differs, HINTS, _arrays)

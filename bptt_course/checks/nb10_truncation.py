@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.checks.engine.compare import verdict_on_formula
+from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.guard import one_number
 from bptt_course.checks.engine.typed import verdict_on_settings
 from bptt_course.words import number
@@ -13,11 +13,7 @@ from bptt_course.words import number
 
 def bias(my_bias, hint=False):
     """10-A: `my_bias(run, d, at, window)` returns |truncated - exact| / |exact| of ∂E_at/∂W_s."""
-    wrong = [(words, _of_terms(formula)) for words, formula in WRONG_BIASES]
-    wrong.append(("right for at = T; for an earlier `at` it is not", _right_at_the_end))
-    return verdict_on_formula(
-        "10-A", my_bias, _bias_cases, _right, wrong, _bias_differs, BIAS_HINTS, hint, one_number
-    )
+    return BIAS.verdict("10-A", my_bias, hint)
 
 
 def _bias_cases():
@@ -115,6 +111,17 @@ BIAS_HINTS = (
     "bptt.chain_rule_terms(run, d, at).W_s[i] is term i, for i = 1 to at.",
     "exact = terms.sum(); truncated: the terms from i = at - window + 1 on (or from 1, if that is "
     "less). Then |truncated - exact| / |exact|.",
+)
+BIAS = Formula(
+    _bias_cases,
+    _right,
+    (
+        *((words, _of_terms(formula)) for words, formula in WRONG_BIASES),
+        ("right for at = T; for an earlier `at` it is not", _right_at_the_end),
+    ),
+    _bias_differs,
+    BIAS_HINTS,
+    one_number,
 )
 
 

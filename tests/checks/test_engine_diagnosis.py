@@ -79,7 +79,7 @@ def test_the_catalogue_speaks_of_every_weight():
 
 
 def test_diagnose_refuses_another_weight():
-    with pytest.raises(ValueError, match='weight: expected "W_s", "W_x" or "W_y"'):
+    with pytest.raises(ValueError, match="weight: expected one of W_s, W_x, W_y"):
         checks.diagnose(helper, weight="W")
 
 

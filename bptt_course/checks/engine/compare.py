@@ -1,5 +1,8 @@
 """A reader's function beside the right formula and known wrong ones, on the same arguments."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from bptt_course.checks.engine.finding import UNTOUCHED, Finding, in_words, not_yet
@@ -43,21 +46,9 @@ def digits(deviation):
     return int(-np.log10(deviation)) if 0 < deviation < 1e-2 else None
 
 
-def verdict_on_formula(
-    exercise,
-    function,
-    cases,
-    right,
-    wrong,
-    differs,
-    hints,
-    hint,
-    read=numbers,
-    read_hints=(),
-    placed=False,
-    more=lambda student: (),
-):
-    """The verdict on a reader's function for which there is a formula.
+@dataclass(frozen=True)
+class Formula:
+    """A function that is asked for, and the formulas, right and wrong, that it is held to.
 
     `cases()` makes the arguments of all calls, anew each time, so that the reader's code may spoil
     those that it gets. The formulas take the same arguments: `right`, and those of `wrong`, tuples
@@ -67,33 +58,43 @@ def verdict_on_formula(
     what is returned, with `read_hints` if it cannot. A right function is told `more(student)` too.
     """
 
-    def find(student):
-        answers = student.run(cases())
+    cases: Callable
+    right: Callable
+    wrong: tuple
+    differs: Callable
+    hints: tuple
+    read: Callable = numbers
+    read_hints: tuple = ()
+    placed: bool = False
+    more: Callable = lambda student: ()
+
+    def verdict(self, exercise, function, hint):
+        """The verdict on a reader's function."""
+        student = Student(function, self.read)
+        return verdict_on_function(exercise, student, self.finding, hint, self.hints)
+
+    def finding(self, student):
+        """What is found of a `guard.Student`."""
+        answers = student.run(self.cases())
         if student.error:
-            return in_words(student, read_hints or hints)
-        asked = list(zip(answers, cases(), strict=True))
-
-        def fits(formula):
-            return all(close(answer, formula(*case)) for answer, case in asked)
-
-        if fits(right):
+            return in_words(student, self.read_hints or self.hints)
+        asked = list(zip(answers, self.cases(), strict=True))
+        deviations = [off(answer, self.right(*case)) for answer, case in asked]
+        worst = np.max(deviations)
+        if worst <= CLOSE:
             said = f"the numbers of the formula in all {len(asked)} random cases"
-            return Finding(True, lines=(said, *more(student)))
-        where = next(
-            differs(answer, right(*case), *case)
-            for answer, case in asked
-            if not close(answer, right(*case))
-        )
+            return Finding(True, lines=(said, *self.more(student)))
+        first = next(n for n, deviation in enumerate(deviations) if not deviation <= CLOSE)
+        answer, case = asked[first]
+        where = self.differs(answer, self.right(*case), *case)
         if where is None:
             return UNTOUCHED
-        for what, formula, *own in wrong:
-            if fits(formula):
-                words = f"{where}: {what}" if placed else what
-                return not_yet(words, (*own, *hints[len(own) :]))
-        right_digits = digits(max(off(answer, right(*case)) for answer, case in asked))
+        for what, formula, *own in self.wrong:
+            if all(close(answer, formula(*case)) for answer, case in asked):
+                words = f"{where}: {what}" if self.placed else what
+                return not_yet(words, (*own, *self.hints[len(own) :]))
+        right_digits = digits(worst)
         if right_digits:
             words = f"{where} (it is right to about {right_digits} digits)"
-            return not_yet(words, (LOST_DIGITS[0], *hints[1:]))
-        return not_yet(where, hints)
-
-    return verdict_on_function(exercise, Student(function, read), find, hint, hints)
+            return not_yet(words, (LOST_DIGITS[0], *self.hints[1:]))
+        return not_yet(where, self.hints)

@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from bptt_helpers import rnn
+from bptt_helpers import expect, rnn
 from bptt_course.checks.engine import gates
 from bptt_course.checks.engine.compare import digits
 from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
@@ -105,22 +105,21 @@ def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your an
     `run` is an `rnn.RNNRun` (matrix networks are tried first, then scalar ones) and `d` is d_at;
     `weight` is "W_s", "W_x" or "W_y"; `g_2` is the output's activation in the networks that are
     tried; `whose` is what the verdict calls the candidate, such as "this derivation". With
-    `cell="LSTM"`, `run` is a `gated.LSTMRun` (g_2 = identity), and `weight` may be "b" as well.
-    Prints the verdict and returns the `Verdict`. Raises ValueError for another `weight` or `cell`.
+    `cell="LSTM"` or "GRU", `run` is a `gated.LSTMRun` or `gated.GRURun` (g_2 = identity), and
+    `weight` may be "b" as well. Prints the verdict and returns the `Verdict`. Raises ValueError for
+    another `weight` or `cell`.
     """
-    if cell not in (None, "LSTM"):
-        raise ValueError(f'cell: expected "LSTM" or None, got {cell!r}.')
-    if cell and weight in gates.WEIGHTS:
-        return gates.lstm_verdict(candidate, weight, hint)
-    if weight not in ("W_s", "W_x", "W_y"):
-        raise ValueError(f'weight: expected "W_s", "W_x" or "W_y", got {weight!r}.')
+    if cell is not None:
+        expect.one_of("cell", cell, tuple(gates.WRONG))
+    expect.one_of("weight", weight, gates.WEIGHTS if cell else ("W_s", "W_x", "W_y"))
     g_2 = rnn.activation(g_2, "g_2").name
-    student = Student(candidate, numbers)
 
     def find(student):
+        if cell:
+            return _told_of(whose, gates.asked(cell, weight).finding(student))
         return _told_of(whose, gradient_finding(student, weight, g_2))
 
-    return verdict_on_function(None, student, find, hint)
+    return verdict_on_function(None, Student(candidate, numbers), find, hint)
 
 
 def _told_of(whose, finding):
