@@ -38,9 +38,12 @@ def hidden_weight(my_dE_dW_s, hint=False):
     return scalar_gradient("03-B", my_dE_dW_s, "W_s", hint)
 
 
-def wrong_line_03(first_wrong_line, hint=False):
-    """03-C: the number of the first wrong line of the derivation of ∂E_3/∂W_s."""
-    return wrong_line("03-C", first_wrong_line, LINES, LINE_HINTS, hint)
+def wrong_line_03(first_wrong_line, repaired=None, hint=False):
+    """03-C: the first wrong line of the derivation of ∂E_3/∂W_s, and what it gives `repaired`.
+
+    Asked for is its factor for i = 3 in the worked example, where S = 2, 4, 3, 3.5 and g_1' = 1.
+    """
+    return wrong_line("03-C", first_wrong_line, LINES, LINE_HINTS, hint, repaired, REPAIRED)
 
 
 # ---- 03-A: the network, and what its mistakes give ----------------------------------------------
@@ -125,8 +128,17 @@ LINES = {
     4: None,
     5: "it only puts the earlier lines together; the mistake has been made before",
 }
+REPAIRED = (
+    3,
+    5.5,
+    (
+        "Line 4 says how S_i moves with W_s. Which use of W_s has the term i to itself?",
+        "Hold S_2 fixed in S_3 = W_x X_3 + W_s S_2, make W_s larger by 1: how far does S_3 move?",
+        "With S_{i-1} held fixed, one of the two parts of line 4 is 0: which is left, for i = 3?",
+    ),
+)
 LINE_HINTS = (
-    "Run the diagnosis above: how often does it count the path that ends at step 1?",
+    "Run checks.diagnose on the code: how often does it count the path that ends at step 1?",
     "The terms are to be counted once each. In which line do the earlier paths come in again?",
     "Which line lets S_{i-1} vary although the sum has a term of its own for it?",
 )

@@ -9,9 +9,12 @@ def input_weight(my_dE_dW_x, hint=False):
     return scalar_gradient("04-A", my_dE_dW_x, "W_x", hint)
 
 
-def wrong_line_04(first_wrong_line, hint=False):
-    """04-B: the number of the first wrong line of the derivation of ∂E_3/∂W_x."""
-    return wrong_line("04-B", first_wrong_line, LINES, LINE_HINTS, hint)
+def wrong_line_04(first_wrong_line, repaired=None, hint=False):
+    """04-B: the first wrong line of the derivation of ∂E_3/∂W_x, and what it gives `repaired`.
+
+    Asked for is dS_3/dW_x in the worked example, where X = 3, 1, 2, W_s = 0.5 and g_1' = 1.
+    """
+    return wrong_line("04-B", first_wrong_line, LINES, LINE_HINTS, hint, repaired, REPAIRED)
 
 
 LINES = {
@@ -21,8 +24,17 @@ LINES = {
     4: "it is the immediate derivative of S_1, S_0 held fixed",
     5: "it only puts the earlier lines together; the mistake has been made before",
 }
+REPAIRED = (
+    3.25,
+    0.75,
+    (
+        "W_x is used at steps 1, 2 and 3. By how much does each use alone move S_3?",
+        "The use at step i moves S_i by X_i, and from there W_s leads on to S_3, step by step.",
+        "Make W_x larger by 1 in the worked example, walk forward, and see how far S_3 moves.",
+    ),
+)
 LINE_HINTS = (
-    "Run the diagnosis above: which of the three paths does it count?",
+    "Run checks.diagnose on the code: which paths does it count?",
     "In which line do the uses of W_x at steps 2 and 3 get lost?",
     "Differentiate S_3 = g_1(W_x X_3 + W_s S_2) by W_x: how many parts has it, and how many "
     "does the derivation have?",

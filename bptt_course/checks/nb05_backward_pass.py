@@ -58,9 +58,13 @@ def _one_of_three(returned, weight):
     return numbers(returned[("W_x", "W_s", "W_y").index(weight)])
 
 
-def wrong_line_05(first_wrong_line, hint=False):
-    """05-B: the number of the first wrong line of the derivation with matrices."""
-    return wrong_line("05-B", first_wrong_line, LINES, LINE_HINTS, hint)
+def wrong_line_05(first_wrong_line, repaired=None, hint=False):
+    """05-B: the first wrong line of the derivation with matrices, and what it gives `repaired`.
+
+    Asked for is the first entry of ∂E/∂S_{t-1}, without the share of its own output, for
+    W_s = [[1, 2], [3, 4]] and ∂E/∂a_t = (1, 10).
+    """
+    return wrong_line("05-B", first_wrong_line, LINES, LINE_HINTS, hint, repaired, REPAIRED)
 
 
 LINES = {
@@ -70,9 +74,18 @@ LINES = {
     4: "entry (j, k) of W_s meets entry k of S_{t-1} on its way to entry j of a_t",
     5: "one weight used at every step: its shares add up",
 }
+REPAIRED = (
+    31,
+    21,
+    (
+        "The first entry of S_{t-1} reaches both entries of a_t: with which two weights?",
+        "Write both entries of W_s S_{t-1} out and differentiate each by the first entry.",
+        "Raise the first entry of S_{t-1} by 0.01: how far do the two entries of a_t move, and "
+        "what is that worth at 1 and at 10?",
+    ),
+)
 LINE_HINTS = (
-    "Run the diagnosis above: what does it say about W_s?",
-    "Write out the shapes for n_s = 3 outputs a_t and n_s = 3 states: they do not help here. "
-    "So look at the indices.",
+    "Run checks.diagnose on the code: what does it say of the way back?",
+    "Write the sum for one entry of a_t out, with indices: W_s is square, so shapes do not help.",
     "Which entries of W_s multiply the first entry of S_{t-1} in a_t = W_x X_t + W_s S_{t-1}?",
 )

@@ -13,7 +13,11 @@ from bptt_course.words import number
 
 
 def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
-    """07-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large."""
+    """07-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large.
+
+    At W_small a billionth of the gradient has to arrive: where both states sit at the flat end of
+    tanh, the larger weight nearly always has the smaller gradient, and nothing has been found.
+    """
     typed = {"W_small": W_small, "W_large": W_large, "S_0": S_0, "X": X}
     return verdict_on_settings("07-A", _smaller_though_larger, HINTS_A, hint, **typed)
 
@@ -28,6 +32,8 @@ def _smaller_though_larger(W_small, W_large, S_0, X):
         f"|∂S_50/∂S_0| is {_size(at_small)} at W_s = {number(W_small)} and {_size(at_large)} "
         f"at W_s = {number(W_large)}"
     )
+    if at_small < -9:
+        return (said, False, "at W_small too, tanh is flat: more than a billionth should arrive")
     return (said, at_large < at_small, "the larger weight has the larger gradient")
 
 
@@ -83,13 +89,15 @@ HINTS_C = (
 
 
 def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
-    """07-D: T = 50, the far half holds less than a millionth of Σ|terms|, and |∂E_T/∂W_s| >= 1."""
+    """07-D: |W_s| >= 1/2, T = 50: far half below a millionth of Σ|terms|, |∂E_T/∂W_s| >= 1."""
     return verdict_on_settings(
         "07-D", _far_gone_total_there, HINTS_D, hint, W_s=W_s, S_0=S_0, X=X, g_1=g_1
     )
 
 
 def _far_gone_total_there(W_s, S_0, X, g_1):
+    if not abs(W_s) >= 0.5:
+        return f"|W_s| has to be 0.5 or more; it is {number(abs(W_s))}"
     run = _run(W_s, 50, S_0, X, g_1)
     factors = bptt.chain_rule_terms(run, 0.0, at=50)
     terms = factors.dY_dS[1:] * factors.dS_da[1:] * run.S[:-1]

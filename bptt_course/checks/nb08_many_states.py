@@ -20,6 +20,7 @@ from bptt_course.words import number
 def bound_or_counterexample(one, two, three, four, hint=False):
     """08-A: for each statement "bound", or a matrix (a list of rows) for which it is wrong.
 
+    Its entries lie from -1 to 1, so that the matrix with the 10 of notebook 08 is no answer.
     1: σ_max < 1 ⇒ ‖W^m‖ < 1 for all m >= 1.  2: the same from ρ < 1.  3: the same from ρ < 1 for a
     symmetric W.  4: σ_max > 1 ⇒ ‖W^m‖ grows beyond all bounds.
     """
@@ -56,7 +57,7 @@ radius, stretch = matrices.spectral_radius, matrices.largest_singular_value
 STATEMENTS = {  # premise, conclusion, is it a bound?
     1: (lambda W: stretch(W) < 1, _stays_below_1, True),
     2: (lambda W: radius(W) < 1, _stays_below_1, False),
-    3: (lambda W: np.array_equal(W, W.T) and radius(W) < 1, _stays_below_1, True),
+    3: (lambda W: radius(W) < 1, _stays_below_1, True),  # and symmetric, which is asked first
     4: (lambda W: stretch(W) > 1, _grows_for_ever, False),
 }
 STATEMENT_HINTS = (
@@ -82,12 +83,13 @@ def _said_of(name, answer):
         return UNTRIED
     except NotUsable:
         return WRITE
-    if W.ndim != 2 or W.shape[0] != W.shape[1] or not 1 <= len(W) <= 50 or not abs(W).max() <= 1e6:
-        return "not yet: a square matrix of ordinary numbers is needed"
+    if W.ndim != 2 or W.shape[0] != W.shape[1] or len(W) > 50 or not abs(W).max() <= 1:
+        return "not yet: a square matrix with entries from −1 to 1 is needed"
+    if name == 3 and not np.array_equal(W, W.T):
+        return "not yet: your matrix is not symmetric"
     if not premise(W):
         ρ, σ_max = number(radius(W)), number(stretch(W))
-        words = f"not yet: your matrix does not meet the condition: ρ = {ρ}, σ_max = {σ_max}"
-        return words + (", or it is not symmetric" if name == 3 else "")
+        return f"not yet: your matrix does not meet the condition: ρ = {ρ}, σ_max = {σ_max}"
     if conclusion(W):
         return "not yet: your matrix meets the condition, and the statement holds for it"
     return "right, your matrix meets the condition and breaks the statement"

@@ -7,7 +7,7 @@ from bptt_helpers import bptt
 from bptt_course import checks
 from bptt_course.checks.nb08_many_states import WRONG_JACOBIANS
 
-SHEAR = [[0.5, 10], [0, 0.5]]
+SHEAR = [[0.9, 1], [0, 0.9]]
 
 # --- 08-A: bound or counterexample ----------------------------------------------------------------
 
@@ -16,13 +16,13 @@ SHEAR = [[0.5, 10], [0, 0.5]]
     "four",
     [
         SHEAR,
-        [[0, 2], [0, 0]],
+        [[0.5, 1], [0, 0.5]],
         np.array(SHEAR),
-        [[1, 0], [0, 0.5]] @ np.array(SHEAR),
+        [[1, 1], [0, 0.5]],
         [[1, 1], [0, 0.999]],
         [[1, 1], [0, 1 - 1e-6]],
-        [[0, 2], [-0.5, 0]],
-        [[np.cos(1), -50 * np.sin(1)], [np.sin(1) / 50, np.cos(1)]],
+        [[np.cos(1), -np.sin(1) * 1.1], [np.sin(1) / 1.1, np.cos(1)]],
+        np.eye(50) / 2 + np.eye(50, k=1),
     ],
 )
 def test_bounds_and_counterexamples_pass(four):
@@ -34,13 +34,19 @@ def test_bounds_and_counterexamples_pass(four):
     [
         (("bound", "bound", "bound", SHEAR), "Statement 2: not yet: some matrix breaks it"),
         ((SHEAR, SHEAR, "bound", SHEAR), "Statement 1: not yet: your matrix does not meet"),
-        (("bound", [[2.0]], "bound", SHEAR), "Statement 2: not yet: your matrix does not meet"),
+        (("bound", [[-1.0]], "bound", SHEAR), "Statement 2: not yet: your matrix does not meet"),
+        (("bound", [[0.5, 10], [0, 0.5]], "bound", SHEAR), "entries from −1 to 1"),
         (("bound", [[0.5]], "bound", SHEAR), "the statement holds for it"),
-        (("bound", SHEAR, SHEAR, SHEAR), "or it is not symmetric"),
+        (("bound", SHEAR, SHEAR, SHEAR), "Statement 3: not yet: your matrix is not symmetric"),
+        (
+            ("bound", SHEAR, [[1, 0], [0, 1]], SHEAR),
+            "does not meet the condition: ρ = 1, σ_max = 1",
+        ),
+        (("bound", SHEAR, [[0.5, 0], [0, 0.1]], SHEAR), "the statement holds for it"),
         (("bound", SHEAR, "bound", [[1, 1], [0, 1]]), "the statement holds for it"),
-        (("bound", SHEAR, "bound", [[-1, 3], [0, -1]]), "the statement holds for it"),
-        (("bound", SHEAR, "bound", [[2, -1], [1, 0]]), "the statement holds for it"),
-        (("bound", SHEAR, "bound", [[1.1, 0], [0, 1]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", [[-1, 1], [0, -1]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", [[1, 1], [1, 0]]), "the statement holds for it"),
+        (("bound", SHEAR, "bound", np.ones((3, 3))), "the statement holds for it"),
         (("bound", SHEAR, "bound", np.eye(50) + np.eye(50, k=1)), "the statement holds for it"),
         (("bound", SHEAR, "bound", [[1, 0], [0, 1]]), "Statement 4: not yet: your matrix does not"),
         (("bound", SHEAR, "bound", "bound"), "Statement 4: not yet: some matrix breaks it"),

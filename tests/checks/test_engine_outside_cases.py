@@ -15,7 +15,7 @@ from made_mistakes import (
 
 from bptt_helpers import bptt, gradcheck, rnn
 from bptt_course import checks
-from bptt_course.checks.engine import diagnosis, mistakes
+from bptt_course.checks.engine import mistakes
 
 
 def of_the_right_one(change, weight="W_s"):
@@ -214,11 +214,9 @@ def test_what_is_not_in_the_catalogue_gets_no_name(function):
 @pytest.mark.parametrize("function", [case[0] for case in CERTAIN[3:]] + NO_NAME)
 def test_the_example_that_a_hint_sends_to_shows_every_mistake(function):
     """Those that are right for g_1 = identity, too."""
-    names = {"rnn": rnn}
-    exec(diagnosis.EXAMPLE_WITH_MATRICES.split(" with d")[0], names)
-    run, d = names["run"], [2.0]
-    right = bptt.backward(run, d, 3).dE_dW_s
-    assert not np.allclose(function(run, d, 3), right, rtol=1e-3)
+    run, d, at = checks.EXAMPLE_WITH_MATRICES
+    right = bptt.backward(run, d, at).dE_dW_s
+    assert not np.allclose(function(run, d, at), right, rtol=1e-3)
 
 
 def test_code_that_the_notebook_hands_over_is_not_called_the_readers():

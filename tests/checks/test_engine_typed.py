@@ -1,5 +1,7 @@
 """Numbers typed in by a reader: the first wrong line, and what is no number at all."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -13,11 +15,34 @@ def test_what_is_no_number_is_told_in_words(absurd):
     assert not checks.wrong_line_03(absurd).ok
 
 
-LINES = [(checks.wrong_line_03, 4), (checks.wrong_line_04, 2), (checks.wrong_line_05, 3)]
+LINES = [  # check, first wrong line, what it gives repaired, and as it stands
+    (checks.wrong_line_03, 4, 3, 5.5),
+    (checks.wrong_line_04, 2, 3.25, 0.75),
+    (checks.wrong_line_05, 3, 31, 21),
+]
 
 
-@pytest.mark.parametrize(("check", "right"), LINES)
-def test_the_first_wrong_line_is_the_only_right_answer_and_never_told(check, right):
-    assert [n for n in range(9) if check(n).ok] == [right]
+@pytest.mark.parametrize(("check", "right", "repaired", "old"), LINES)
+def test_the_first_wrong_line_is_the_only_right_answer_and_never_told(check, right, repaired, old):
+    assert [n for n in range(9) if check(n, repaired).ok] == [right]
     for line in set(range(1, 6)) - {right}:
         assert f"line {right}" not in check(line, hint=True).message
+
+
+@pytest.mark.parametrize(("check", "right", "repaired", "old"), LINES)
+def test_a_guessed_line_is_not_enough(check, right, repaired, old):
+    """The second question: what the repaired line gives. Its number is never told."""
+    for typed, words in (
+        (old, "as it stands"),
+        (7, "repaired differs"),
+        ("3", "But: repaired: exp"),
+    ):
+        verdict = check(right, typed)
+        assert not verdict.ok and words in verdict.message
+        for hint in (False, True):
+            said = check(right, typed, hint=hint).message
+            assert not re.search(
+                rf"(?<![\w_]){repaired}(?![\w_])", re.sub(r"of 3:|i\s+= 3", "", said)
+            )
+    verdict = check(right, ...)
+    assert verdict.message.startswith("Right so far") and "Not attempted yet" in verdict.message

@@ -23,6 +23,11 @@ from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import verdict_on_function
 
+# (run, d, at), to be taken apart: g_1 bends, Y is below d, and no two of the numbers are equal
+EXAMPLE = rnn.forward([0.5, -1, 0.8], -0.6, rnn.Weights(0.7, -0.9, 1.2), "tanh"), 2.0, 3
+W = rnn.Weights([[0.7], [1.1]], [[0.2, -0.9], [0.5, 0.4]], [[1.2, -0.8]])
+EXAMPLE_WITH_MATRICES = rnn.forward([[0.5], [-1], [0.8]], [0.3, -0.6], W, "tanh"), [2.0], 3
+EXAMPLES = {"scalar": "checks.EXAMPLE", "matrix": "checks.EXAMPLE_WITH_MATRICES"}
 ONE_ERROR = ("tanh", "identity", "any at")
 AGAIN = {kind: f"{kind} again" for kind in ("tanh", "identity", "sum", "n_x = n_s")}
 
@@ -171,13 +176,12 @@ def _finding_on(case, kinds):
     for kind in kinds:
         reply = case.ask(kind)
         if not np.all(reply.right):
-            finding = _explained(case, kind, reply)
-            spec = KINDS[kind]
+            finding, spec = _explained(case, kind, reply), KINDS[kind]
             at = ", ".join(f"at={at}" for at in spec.at)
-            asked = f"g_1 = {spec.g_1}, T = {spec.T}, {at}"
-            tried = f"(Tried on {_networks(case, spec)}: {asked}.)"
+            tried = f"(Tried on {_networks(case, spec)}: g_1 = {spec.g_1}, T = {spec.T}, {at}.)"
+            hints = (hint.replace("{example}", EXAMPLES[case.layout]) for hint in finding.hints)
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
-            return replace(finding, lines=lines)
+            return replace(finding, lines=lines, hints=tuple(hints))
     tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
     return Finding(True, lines=(f"{tried}, for g_1 = tanh and identity and the error at any step",))
 
@@ -197,16 +201,13 @@ def _explained(case, kind, reply):
         fits, fact = _twice(case, kind, [fit for fit in reply.fits if fit.size]), _counts(reply)
     if kind == "tanh" and not fits:
         if np.all(case.ask(AGAIN[kind]).right) and np.all(case.ask("T = 3").right):
-            return Finding(False, lines=(THREE_STEPS, ANY_AT), hints=_hints_at(case.weight, 4))
+            return _at(case.weight, 4, "Not yet: right for at = T = 3, but not for at = T = 4.")
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
     if fits:
         return named(fits, case.weight, fact, note)
-    if reply.trouble:
-        return reply.trouble
-    if kind == "n_y = 2":
+    if kind == "n_y = 2" and not reply.trouble:
         return named([Fit(any_of=("outputs-mixed",))], case.weight, TWO_OUTPUTS)
-    lines = _located(case, kind, reply)
-    return Finding(False, lines=lines, hints=_hints(case, kind, reply, lines))
+    return reply.trouble or _located(case, kind, reply)
 
 
 def _twice(case, kind, fits):
@@ -298,31 +299,49 @@ def _plain(value):
 
 
 def _located(case, kind, reply):
-    """Lines that say where an answer without a name begins to differ."""
+    """The `Finding` on an answer without a name: where it begins to differ."""
     if not np.all(np.isfinite(reply.answers)):
-        return (NOT_FINITE,)
+        return _nameless(UNKNOWN_HINTS, NOT_FINITE)
     if reply.turned:
-        return (case.about_shape(reply.evidence.shape, reply.evidence.shape[::-1]),)
+        shape = reply.evidence.shape
+        return _nameless(SHAPE_HINTS, case.about_shape(shape, shape[::-1]))
     again = case.ask(kind)
     if again.trouble or np.any(again.answers != reply.answers):
-        return (REMEMBERS,)
+        return _nameless(REMEMBERS_HINTS, REMEMBERS)
     if kind == "identity":
-        return ("Not yet: right for g_1 = tanh, but not for g_1 = identity.", ANY_SLOPE)
+        wrong = "Not yet: right for g_1 = tanh, but not for g_1 = identity."
+        return _nameless(SLOPE_HINTS, wrong, ANY_SLOPE)
     other = {"W_s": "W_x", "W_x": "W_s"}.get(case.weight)
     if kind == "tanh" and case.layout == "scalar" and other:
-        theirs = evidence(kind, case.layout, other, case.g_2)
-        if np.all(theirs.right(reply.answers)):
-            return (f"Not yet: these are the numbers of ∂E/∂{other}.",)
+        if np.all(evidence(kind, case.layout, other, case.g_2).right(reply.answers)):
+            return _nameless(UNKNOWN_HINTS, f"Not yet: these are the numbers of ∂E/∂{other}.")
     if kind == "sum":
         one = "Not yet: one error alone is right, but the sum of all E_t (at=None) is not."
-        return (one, *filter(None, [_counts(reply)]))
+        return _nameless(SUM_HINTS, one, *filter(None, [_counts(reply)]))
     if kind == "any at":
-        wrong = ", ".join(f"{at}" for at in _wrong_steps(reply))
-        return (f"Not yet: right for at = T = 4, but not for at = {wrong} of T = 5.", ANY_AT)
+        asked = zip(reply.evidence.questions, reply.right, strict=True)
+        wrong = sorted({question.at for question, is_right in asked if not is_right})
+        steps = ", ".join(map(str, wrong))
+        line = f"Not yet: right for at = T = 4, but not for at = {steps} of T = 5."
+        return _at(case.weight, wrong[0], line, " of T = 5")
     counts = _counts(reply)
     if counts:
-        return (f"Not yet. {counts}", *_other_multiple(case, kind, reply))
-    return ("Not yet, and it is none of the well-known mistakes.", *_first_difference(case, reply))
+        return _nameless(UNKNOWN_HINTS, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
+    unknown = "Not yet, and it is none of the well-known mistakes."
+    return _nameless(UNKNOWN_HINTS, unknown, *_first_difference(case, reply))
+
+
+def _nameless(hints, *lines):
+    return Finding(False, lines=lines, hints=hints)
+
+
+def _at(weight, at, line, of=""):
+    """The `Finding` on a function that is right for some errors only, not for that of step `at`."""
+    if weight == "W_y":
+        ask, more = "which S and which Y does it take", AT_HINTS_W_Y
+    else:
+        ask, more = ("which terms should be left" if at < 3 else "how many terms has it"), AT_HINTS
+    return _nameless((f"Try your function with at = {at}{of}: {ask}?", *more), line, ANY_AT)
 
 
 def _other_multiple(case, kind, reply):
@@ -330,31 +349,6 @@ def _other_multiple(case, kind, reply):
     here, again = _counts(reply), _counts(case.ask(AGAIN[kind]))
     is_other = again and "the path" not in here + again and here != again
     return (OTHER_SIZES,) if is_other else ()
-
-
-def _wrong_steps(reply):
-    """The `at` of the questions that are not answered rightly, in order."""
-    asked = zip(reply.evidence.questions, reply.right, strict=True)
-    return sorted({question.at for question, is_right in asked if not is_right})
-
-
-def _hints(case, kind, reply, lines):
-    if REMEMBERS in lines or kind == "sum":
-        return REMEMBERS_HINTS if REMEMBERS in lines else SUM_HINTS
-    if kind == "any at":
-        return _hints_at(case.weight, _wrong_steps(reply)[0], " of T = 5")
-    if kind == "identity":
-        return SLOPE_HINTS
-    example = EXAMPLE_WITH_MATRICES if case.layout == "matrix" else EXAMPLE
-    return (f"Take {example} {UNKNOWN_HINTS[0]}", *UNKNOWN_HINTS[1:])
-
-
-def _hints_at(weight, at, of=""):
-    if weight == "W_y":
-        ask, more = "which S and which Y does it take", AT_HINTS_W_Y
-    else:
-        ask, more = ("which terms should be left" if at < 3 else "how many terms has it"), AT_HINTS
-    return (f"Try your function with at = {at}{of}: {ask}?", *more)
 
 
 @np.errstate(all="ignore")
@@ -400,16 +394,8 @@ SHAPE_HINTS = (
     "Write the shape beside every array in your code: X[t] (n_x,), S[t] (n_s,), Y[t] (n_y,).",
     "What is the product of a column (n_s, 1) and a row (1, n_x)? np.outer makes it.",
 )
-EXAMPLE = (  # g_1 bends, Y is below d, and no two of its numbers are equal
-    "run = rnn.forward([0.5, -1, 0.8], -0.6, rnn.Weights(0.7, -0.9, 1.2), "
-    '"tanh") with d = 2, at = 3,'
-)
-EXAMPLE_WITH_MATRICES = (
-    "run = rnn.forward([[0.5], [-1], [0.8]], [0.3, -0.6], rnn.Weights([[0.7], [1.1]], "
-    '[[0.2, -0.9], [0.5, 0.4]], [[1.2, -0.8]]), "tanh") with d = [2], at = 3,'
-)
 UNKNOWN_HINTS = (
-    "and compare each factor on paper with what your code has.",
+    "Take run, d, at = {example} and compare each factor on paper with what your code has.",
     "bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one, "
     "the last step first.",
     "Build it up from at = 1, where there is one path only, then at = 2. At each stage raise the "
@@ -428,7 +414,6 @@ SLOPE_HINTS = (
 )
 MULTIPLES = "In each network your answer is another multiple of the right one: look at ∂E/∂Y."
 OTHER_SIZES = "With other sizes it is another multiple: is something divided by one of them?"
-THREE_STEPS = "Not yet: right for at = T = 3, but not for at = T = 4."
 TWO_OUTPUTS = "Right for one output (n_y = 1), but not for two (n_y = 2)."
 NUMBER_HINTS = (
     "Here each weight is one number, and so is its gradient. What does your function return?",
@@ -436,8 +421,8 @@ NUMBER_HINTS = (
     "Start from total = 0, add the share of each step, and return total.",
 )
 SUM_HINTS = (
-    "Take one step first (T = 1), then two: at which T does your sum first differ? Which E_t, and "
-    "which d_t, came in new?",
+    "Is your answer for at=None the sum of your answers for at = 1, 2, ..., T, each with its own "
+    "d_t? Try it with T = 1, then with T = 2: which share is different, or not there?",
     "At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does "
     "each t have both, the last one apart?",
     "In the worked example with d = (7, 5, 6), write down the own output, the next state and their "

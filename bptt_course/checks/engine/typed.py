@@ -1,6 +1,7 @@
 """Numbers that a reader has typed in: held to the right ones, to known mistakes, to conditions."""
 
 import math
+from dataclasses import replace
 
 from bptt_helpers import rnn
 from bptt_course.checks.engine.compare import close
@@ -73,8 +74,13 @@ def _agree(typed, values):
     return all(close(value, values[name]) for name, value in typed.items())
 
 
-def wrong_line(exercise, line, reasons, hints, hint):
-    """The verdict on the number of the first wrong line; `reasons` says why the others hold."""
+def wrong_line(exercise, line, reasons, hints, hint, repaired=None, gives=()):
+    """The verdict on the number of the first wrong line; `reasons` says why the others hold.
+
+    So that it is not guessed, what the `repaired` line gives in an example is asked besides, if
+    anything is handed over for it: `gives` has the right number, what the line gives as it stands,
+    and three hints.
+    """
     finding = typed_numbers(first_wrong_line=line)
     if not isinstance(finding, Finding):
         number = finding["first_wrong_line"]
@@ -83,8 +89,23 @@ def wrong_line(exercise, line, reasons, hints, hint):
         elif reasons[number]:
             finding = not_yet(f"line {number:.0f} holds: {reasons[number]}", hints)
         else:
-            finding = Finding(True, lines=(f"line {number:.0f} is the first wrong one",))
+            finding = _repaired(f"line {number:.0f} is the first wrong one", repaired, *gives)
     return report(exercise, finding, hint, start=hints)
+
+
+def _repaired(found, repaired, right=None, as_it_stands=None, hints=()):
+    typed = {"repaired": right} if repaired is None else typed_numbers(repaired=repaired)
+    if isinstance(typed, Finding):
+        words = (
+            f"Right so far: {found}.",
+            *(line.replace("Not yet", "But") for line in typed.lines),
+        )
+        return replace(typed, lines=words)
+    if close(typed["repaired"], right):
+        return Finding(True, lines=(found,))
+    is_old = close(typed["repaired"], as_it_stands)
+    words = "repaired is what it gives as it stands" if is_old else "repaired differs"
+    return not_yet(f"{found}, but {words}", hints)
 
 
 # ---- Settings that are to do something -----------------------------------------------------------
