@@ -7,7 +7,9 @@ give the same one.
 from functools import cache
 
 from bptt_helpers import rnn
+from bptt_course.checks.engine.compare import close
 from bptt_course.checks.engine.evidence import SCALES, Fit
+from bptt_course.checks.engine.finding import not_yet
 from bptt_course.checks.engine.typed import finding_on_numbers, typed_numbers
 from bptt_course.checks.engine.verdict import report
 
@@ -28,7 +30,9 @@ def output_weight(dE_dY, dY_dW_y, dE_dW_y, hint=False):
         ],
     }
     groups = (("dE_dY",), ("dY_dW_y",), ("dE_dW_y",))
-    finding = finding_on_numbers(typed, groups, _hypotheses(), "W_y", notes, HINTS)
+    finding = of_the_example(
+        typed, {"dE_dY": 2, "dY_dW_y": 3.5, "dE_dW_y": 7}, HINTS["dE_dY"]
+    ) or finding_on_numbers(typed, groups, _hypotheses(), "W_y", notes, HINTS)
     return report("02-A", finding, hint, start=HINTS["dE_dY"])
 
 
@@ -73,6 +77,14 @@ NOT_A_SUM = (
     "Along one path the factors are multiplied. Only the terms of different paths are added.",
     *HINTS["dE_dW_y"][1:],
 )
+
+
+def of_the_example(typed, example, hints):
+    """The finding on numbers that are those of the notebook's worked example; None on others."""
+    if isinstance(typed, dict) and len(typed) > 1:
+        if all(close(value, example[name]) for name, value in typed.items()):
+            return not_yet("these belong to the example above; here the network is another", hints)
+    return None
 
 
 @cache

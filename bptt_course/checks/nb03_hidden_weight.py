@@ -13,6 +13,7 @@ from bptt_course.checks.engine.diagnosis import scalar_gradient
 from bptt_course.checks.engine.evidence import SCALES, Fit
 from bptt_course.checks.engine.typed import finding_on_numbers, typed_numbers, wrong_line
 from bptt_course.checks.engine.verdict import report
+from bptt_course.checks.nb02_output_weight import of_the_example
 
 
 def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
@@ -25,11 +26,14 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
             (f"that is S_{i - 1}, without the factors before it", RUN.S[i - 1], ONLY_THE_USE),
             ("W_y is missing in it", T[i - 1] / RUN.weights.W_y, NO_OUTPUT_WEIGHT),
             (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i], OTHER_PATH),
+            ("no factor of this path is 0, and so the term is not", 0, TERM_HINTS),
         ]
         for i in (1, 2, 3)
     } | {"dE_dW_s": [(f"that is term_{i} alone", T[i - 1], HINTS["dE_dW_s"]) for i in (1, 2, 3)]}
     groups = (("term_1", "term_2", "term_3"), ("dE_dW_s",))
-    finding = finding_on_numbers(typed, groups, _hypotheses(), "W_s", notes, HINTS)
+    finding = of_the_example(
+        typed, {"term_1": 2, "term_2": 8, "term_3": 12, "dE_dW_s": 22}, TERM_HINTS
+    ) or finding_on_numbers(typed, groups, _hypotheses(), "W_s", notes, HINTS)
     return report("03-A", finding, hint, start=TERM_HINTS)
 
 
@@ -110,12 +114,9 @@ def _hypotheses():
         (("averaged",), T / 3),
     ]
     return [
-        *(
-            (Fit(any_of, scale=more), values(*(c * np.array(numbers))))
-            for any_of, numbers in made
-            for c, more in SCALES.items()
-        ),
-        (Fit(("own-output-missing",)), values(0, 0, 0)),
+        (Fit(any_of, scale=more), values(*(c * np.array(numbers))))
+        for any_of, numbers in made
+        for c, more in SCALES.items()
     ]
 
 

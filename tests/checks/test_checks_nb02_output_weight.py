@@ -22,6 +22,8 @@ OUTPUT_MISTAKES = [
     ((-6, 10, -30), set()),
     ((-6, 3, -18), set()),
     ((9, 10, 90), set()),
+    ((2, 3.5, 7), set()),
+    ((..., 3.5, 7), set()),
 ]
 
 
@@ -30,7 +32,7 @@ def test_typed_numbers_of_notebook_02(typed, names):
     verdict = checks.output_weight(*typed)
     assert not verdict.ok and set(verdict.mistakes) == names
     if not names:
-        assert "differs" in verdict.message
+        assert "differs" in verdict.message or "the example above" in verdict.message
 
 
 def test_right_numbers_in_any_dress():
@@ -84,3 +86,15 @@ def test_the_right_number_is_never_printed():
         for hint in (False, True):
             message = checks.output_weight(*typed, hint=hint).message
             assert not re.search(r"-6|-60|\b10\b", message)
+
+
+def test_the_numbers_of_the_notebooks_own_example_are_told_for_what_they_are():
+    for typed in ((2, 3.5, 7), (2, 3.5, ...), (..., 3.5, 7)):
+        assert "the network is another" in " ".join(checks.output_weight(*typed).message.split())
+
+
+@pytest.mark.parametrize("typed", [typed for typed, _ in OUTPUT_MISTAKES])
+def test_a_typed_number_is_never_told_about_a_loop(typed):
+    for _ in range(3):
+        message = checks.output_weight(*typed).message
+        assert not re.search(r"\b(loop|sweep|range|code|line|variable|return)\b", message), message

@@ -27,7 +27,9 @@ HIDDEN_MISTAKES = [
     ((3, 18, 30, 17), {"averaged"}),
     ((1, 6, 10, 17), {"averaged"}),
     ((9, 15, 21, 45), {"shifted-state"}),
-    ((0, 0, 0, 0), {"own-output-missing"}),
+    ((0, 0, 0, 0), set()),
+    ((..., ..., ..., 0), set()),
+    ((2, 8, 12, 22), set()),
     ((0, ..., ..., ...), set()),
     ((3, 18, 30, 50), set()),
     ((3, 18, 31, 52), set()),
@@ -41,7 +43,7 @@ def test_typed_numbers_of_notebook_03(typed, names):
     verdict = checks.hidden_weight_terms(*typed)
     assert not verdict.ok and set(verdict.mistakes) == names
     if not names:
-        assert "differs" in verdict.message
+        assert "differs" in verdict.message or "the example above" in verdict.message
 
 
 def test_right_numbers_in_any_dress():
@@ -64,6 +66,8 @@ WHAT_IT_IS = [
     ((4, 18, 30, 52), "S_0, without"),
     ((2, 12, 20, 34), "W_y is missing"),
     ((30, 18, 3, 51), "term_3; term_i"),
+    ((2, 8, 12, 22), "the network is another"),
+    ((..., 8, 12, 22), "the network is another"),
 ]
 
 
@@ -72,7 +76,7 @@ def test_a_number_that_is_known_gets_hints_of_its_own(typed, words):
     said = [" ".join(checks.hidden_weight_terms(*typed).message.split()) for _ in range(3)]
     assert all(words in text for text in said)
     hints = [text.split(" of 3: ")[1] for text in said]
-    assert hints[0] not in TERM_HINTS and len(set(hints)) == 3
+    assert (hints[0] not in TERM_HINTS or "another" in words) and len(set(hints)) == 3
     assert "Walk forward once more" not in " ".join(hints)
 
 
@@ -95,3 +99,13 @@ def test_the_right_number_is_never_printed():
         for hint in (False, True):
             message = checks.hidden_weight_terms(*typed, hint=hint).message
             assert not re.search(r"\b(18|30|51)\b", message)
+
+
+OF_CODE = r"\b(loop|sweep|range|code|line|variable|return|function|index of|turn of)\b"
+
+
+@pytest.mark.parametrize("typed", [typed for typed, _ in HIDDEN_MISTAKES])
+def test_a_typed_number_is_never_told_about_a_loop(typed):
+    for _ in range(3):
+        message = checks.hidden_weight_terms(*typed).message
+        assert not re.search(OF_CODE, message), message
