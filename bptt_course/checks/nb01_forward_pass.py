@@ -7,7 +7,7 @@ alone.
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.compare import Formula, close
+from bptt_course.checks.engine.compare import Formula, close, table
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
 
 
@@ -39,61 +39,40 @@ NO_TANH = (
     "{g} is handed to your function. Where in your code is it called?",
     "Call {g}(...) where np.tanh(...) stands: with tanh as {g} the number stays the same.",
 )
-WRONG_STEPS = (
-    (
-        "g_1 is not applied",
-        lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
-        "What your line gives is the pre-activation a_t. What makes S_t of it?",
-        *ROUND_THE_SUM,
-    ),
-    (
-        "tanh is typed in where g_1 belongs",
-        lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
-        *(words.format(g="g_1") for words in NO_TANH),
-    ),
-    (
-        "W_x and W_s have changed places",
-        lambda W_x, W_s, X, S, g: g(W_s * X + W_x * S),
-        "The x of W_x says what it belongs to. And the s of W_s?",
-    ),
-    (
-        "the state before, S_{t-1}, is left out",
-        lambda W_x, W_s, X, S, g: g(W_x * X),
-        "What does the network remember, and where does that stand in your line?",
-    ),
-    (
-        "the input X_t is left out",
-        lambda W_x, W_s, X, S, g: g(W_s * S),
-        "By which way does the rain of the day come into your line?",
-    ),
-    (
-        "S_{t-1} has lost its weight W_s",
-        lambda W_x, W_s, X, S, g: g(W_x * X + S),
-        "The input comes with its weight. And the memory?",
-    ),
-    (
-        "X_t has lost its weight W_x",
-        lambda W_x, W_s, X, S, g: g(X + W_s * S),
-        "The memory comes with its weight. And the input?",
-    ),
-    (
-        "g_1 goes round the whole sum, once",
-        lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
-        "For tanh, g_1(p) + g_1(q) is another number than g_1(p + q). Which of them has the "
-        "equation?",
-        *ROUND_THE_SUM,
-    ),
-    (
-        "only W_x X_t is inside g_1",
-        lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
-        "Where does the bracket of g_1 close in the equation, and where in your line?",
-        *ROUND_THE_SUM,
-    ),
-    (
-        "W_s S_{t-1} is subtracted, not added",
-        lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
-        "Which sign stands between the input's share and the memory's?",
-    ),
+WRONG_STEPS = table(
+    "g_1 is not applied",
+    lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
+    "What your line gives is the pre-activation a_t. What makes S_t of it?",
+    *ROUND_THE_SUM,
+    "tanh is typed in where g_1 belongs",
+    lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
+    *(words.format(g="g_1") for words in NO_TANH),
+    "W_x and W_s have changed places",
+    lambda W_x, W_s, X, S, g: g(W_s * X + W_x * S),
+    "The x of W_x says what it belongs to. And the s of W_s?",
+    "the state before, S_{t-1}, is left out",
+    lambda W_x, W_s, X, S, g: g(W_x * X),
+    "What does the network remember, and where does that stand in your line?",
+    "the input X_t is left out",
+    lambda W_x, W_s, X, S, g: g(W_s * S),
+    "By which way does the rain of the day come into your line?",
+    "S_{t-1} has lost its weight W_s",
+    lambda W_x, W_s, X, S, g: g(W_x * X + S),
+    "The input comes with its weight. And the memory?",
+    "X_t has lost its weight W_x",
+    lambda W_x, W_s, X, S, g: g(X + W_s * S),
+    "The memory comes with its weight. And the input?",
+    "g_1 goes round the whole sum, once",
+    lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
+    "For tanh, g_1(p) + g_1(q) is another number than g_1(p + q). Which of them has the equation?",
+    *ROUND_THE_SUM,
+    "only W_x X_t is inside g_1",
+    lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
+    "Where does the bracket of g_1 close in the equation, and where in your line?",
+    *ROUND_THE_SUM,
+    "W_s S_{t-1} is subtracted, not added",
+    lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
+    "Which sign stands between the input's share and the memory's?",
 )
 
 
@@ -167,47 +146,35 @@ WRONG_STATES = (
         for what, step, *own in WRONG_STEPS
     ),
 )
-WRONG_OUTPUTS = (
-    (
-        "g_2 is not applied",
-        lambda S, W_y, g: W_y * S[-1],
-        "W_y S_t is what stands inside g_2. What makes Y_t of it?",
-        "An output that is not g_2 of something never hears of g_2. Where is g_2 in your code?",
-        "Put g_2(...) round the product that you append to Y.",
-    ),
-    (
-        "tanh is typed in where g_2 belongs",
-        lambda S, W_y, g: np.tanh(W_y * S[-1]),
-        *(words.format(g="g_2") for words in NO_TANH),
-    ),
-    (
-        "Y_t is made from S_{t-1}",
-        lambda S, W_y, g: g(W_y * S[-2]),
-        "Which state does the output of step t see: the one before the step, or the new one?",
-    ),
-    (
-        "S_t has lost its weight W_y",
-        lambda S, W_y, g: g(S[-1]),
-        "Three weights are handed to your function. Where is the third?",
-    ),
+WRONG_OUTPUTS = table(
+    "g_2 is not applied",
+    lambda S, W_y, g: W_y * S[-1],
+    "W_y S_t is what stands inside g_2. What makes Y_t of it?",
+    "An output that is not g_2 of something never hears of g_2. Where is g_2 in your code?",
+    "Put g_2(...) round the product that you append to Y.",
+    "tanh is typed in where g_2 belongs",
+    lambda S, W_y, g: np.tanh(W_y * S[-1]),
+    *(words.format(g="g_2") for words in NO_TANH),
+    "Y_t is made from S_{t-1}",
+    lambda S, W_y, g: g(W_y * S[-2]),
+    "Which state does the output of step t see: the one before the step, or the new one?",
+    "S_t has lost its weight W_y",
+    lambda S, W_y, g: g(S[-1]),
+    "Three weights are handed to your function. Where is the third?",
 )
 EVERY_INPUT = (
     "There are as many turns as inputs, len(X). How many turns does your loop make?",
     "`for X_t in X:` takes all inputs in order, and needs no index at all.",
 )
-WRONG_LENGTHS = (
-    (
-        "your loop skips the first input, X_1, which is X[0]",
-        slice(1, None),
-        "At which index of X does your loop begin?",
-        *EVERY_INPUT,
-    ),
-    (
-        "your loop ends one step early, so that the last input is left out",
-        slice(None, -1),
-        "Which entry of X does the last turn of your loop take?",
-        *EVERY_INPUT,
-    ),
+WRONG_LENGTHS = table(
+    "your loop skips the first input, X_1, which is X[0]",
+    lambda X: X[1:],
+    "At which index of X does your loop begin?",
+    *EVERY_INPUT,
+    "your loop ends one step early, so that the last input is left out",
+    lambda X: X[:-1],
+    "Which entry of X does the last turn of your loop take?",
+    *EVERY_INPUT,
 )
 
 
@@ -251,7 +218,7 @@ def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=_output):
 def _wrong_loops():
     """Each with nan for the outputs where the states are wrong: then any outputs will do."""
     for what, part, *own in WRONG_LENGTHS:
-        yield what, lambda X, *rest, part=part: (_loop(X[part], *rest)[0], np.nan), *own
+        yield what, lambda X, *rest, part=part: (_loop(part(X), *rest)[0], np.nan), *own
     for what, state, *own in WRONG_STATES:
         yield what, lambda *case, state=state: (_loop(*case, state)[0], np.nan), *own
     for what, output, *own in WRONG_OUTPUTS:

@@ -129,15 +129,7 @@ LINES = {
     4: None,
     5: "it only puts the earlier lines together; the mistake has been made before",
 }
-REPAIRED = (
-    3,
-    5.5,
-    (
-        "Line 4 says how S_i moves with W_s. Which use of W_s has the term i to itself?",
-        "Hold S_2 fixed in S_3 = W_x X_3 + W_s S_2, make W_s larger by 1: how far does S_3 move?",
-        "With S_{i-1} held fixed, one of the two parts of line 4 is 0: which is left, for i = 3?",
-    ),
-)
+REPAIRED = (3, 5.5)  # and as the line stands
 LINE_HINTS = (
     "Run checks.diagnose on the code: how often does it count the path that ends at step 1?",
     "The terms are to be counted once each. In which line do the earlier paths come in again?",

@@ -24,15 +24,7 @@ LINES = {
     4: "it is the immediate derivative of S_1, S_0 held fixed",
     5: "it only puts the earlier lines together; the mistake has been made before",
 }
-REPAIRED = (
-    3.25,
-    0.75,
-    (
-        "W_x is used at steps 1, 2 and 3. By how much does each use alone move S_3?",
-        "The use at step i moves S_i by X_i, and from there W_s leads on to S_3, step by step.",
-        "Make W_x larger by 1 in the worked example, walk forward, and see how far S_3 moves.",
-    ),
-)
+REPAIRED = (3.25, 0.75)  # and as the line stands
 LINE_HINTS = (
     "Run checks.diagnose on the code: which paths does it count?",
     "In which line do the uses of W_x at steps 2 and 3 get lost?",

@@ -74,16 +74,7 @@ LINES = {
     4: "entry (j, k) of W_s meets entry k of S_{t-1} on its way to entry j of a_t",
     5: "one weight used at every step: its shares add up",
 }
-REPAIRED = (
-    31,
-    21,
-    (
-        "The first entry of S_{t-1} reaches both entries of a_t: with which two weights?",
-        "Write both entries of W_s S_{t-1} out and differentiate each by the first entry.",
-        "Raise the first entry of S_{t-1} by 0.01: how far do the two entries of a_t move, and "
-        "what is that worth at 1 and at 10?",
-    ),
-)
+REPAIRED = (31, 21)  # and as the line stands
 LINE_HINTS = (
     "Run checks.diagnose on the code: what does it say of the way back?",
     "Write the sum for one entry of a_t out, with indices: W_s is square, so shapes do not help.",

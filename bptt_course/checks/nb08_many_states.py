@@ -4,10 +4,12 @@ Each prints one verdict and returns it as a `Verdict`. A wrong answer that is a 
 is named in words; whatever a reader's function does is caught and told.
 """
 
+from functools import reduce
+
 import numpy as np
 
 from bptt_helpers import bptt, matrices, rnn
-from bptt_course.checks.engine.compare import Formula
+from bptt_course.checks.engine.compare import Formula, table
 from bptt_course.checks.engine.finding import Finding
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
 from bptt_course.checks.engine.typed import NOT_FILLED
@@ -117,11 +119,6 @@ def _scaled_cases():
     return [(W.copy(), radius) for W in tried for radius in (0.9, 1.3)]
 
 
-def _times(factor):
-    """W times factor(W, radius); nan where the factor is nan, and says nothing."""
-    return lambda W, radius: factor(W, radius) * W
-
-
 def _scaled_differs(answer, true, W, radius):
     if np.iscomplexobj(answer):
         return "eigenvalues may be complex: their absolute values count"
@@ -130,61 +127,42 @@ def _scaled_differs(answer, true, W, radius):
     return "the answer is not W · radius / ρ(W) for all the matrices tried"
 
 
-def _ratio(radius, measure):
-    return radius / measure if measure else np.nan
+def _over(measure):
+    """W · radius / measure(W); nan, which says nothing, where the measure is 0."""
+    return lambda W, radius: W * (radius / measure(W) if measure(W) else np.nan)
 
 
-WRONG_FACTORS = (
-    (
-        "it is σ_max that becomes the radius; ρ is made of eigenvalues, not of singular values",
-        lambda W, radius: radius / matrices.largest_singular_value(W),
-    ),
-    ("W had a radius before: divide by it", lambda W, radius: radius),
-    ("the wanted radius has been forgotten", lambda W, radius: 1 / matrices.spectral_radius(W)),
-    (
-        "divide by the radius that W has, where you multiply by it",
-        lambda W, radius: radius * matrices.spectral_radius(W),
-    ),
-    (
-        "the first eigenvalue need not be the largest: take the largest absolute value",
-        lambda W, radius: radius / np.abs(np.linalg.eigvals(W)[0]),
-    ),
-    (
-        "the last eigenvalue need not be the largest: take the largest absolute value",
-        lambda W, radius: radius / np.abs(np.linalg.eigvals(W)[-1]),
-    ),
-    (
-        "first the absolute values, then the largest of them: .max() before abs() passes over "
-        "an eigenvalue such as −3",
-        lambda W, radius: radius / np.abs(np.linalg.eigvals(W).max()),
-    ),
-    (
-        "the largest eigenvalue may be a negative or a complex one: absolute values count",
-        lambda W, radius: _ratio(radius, np.linalg.eigvals(W).real.max()),
-    ),
-    (
-        "the eigenvalues' absolute values count, not their real parts",
-        lambda W, radius: _ratio(radius, np.abs(np.linalg.eigvals(W).real).max()),
-    ),
-    (
-        "it is the root of the sum of all squares that becomes the radius (np.linalg.norm(W))",
-        lambda W, radius: radius / np.linalg.norm(W),
-    ),
+eigenvalues = np.linalg.eigvals
+WRONG_SCALES = table(
+    "it is σ_max that becomes the radius; ρ is made of eigenvalues, not of singular values",
+    _over(stretch),
+    "W had a radius before: divide by it",
+    _over(lambda W: 1),
+    "the wanted radius has been forgotten",
+    lambda W, wanted: W / radius(W),
+    "divide by the radius that W has, where you multiply by it",
+    _over(lambda W: 1 / radius(W)),
+    "the first eigenvalue need not be the largest: take the largest absolute value",
+    _over(lambda W: abs(eigenvalues(W)[0])),
+    "the last eigenvalue need not be the largest: take the largest absolute value",
+    _over(lambda W: abs(eigenvalues(W)[-1])),
+    "first the absolute values, then the largest of them: .max() before abs() passes over "
+    "an eigenvalue such as −3",
+    _over(lambda W: abs(eigenvalues(W).max())),
+    "the largest eigenvalue may be a negative or a complex one: absolute values count",
+    _over(lambda W: eigenvalues(W).real.max()),
+    "the eigenvalues' absolute values count, not their real parts",
+    _over(lambda W: abs(eigenvalues(W).real).max()),
+    "it is the root of the sum of all squares that becomes the radius (np.linalg.norm(W))",
+    _over(np.linalg.norm),
 )
-
-
 SCALE_HINTS = (
     "If W is multiplied by c, what are its eigenvalues multiplied by?",
     "np.linalg.eigvals(W) may be negative or complex: the largest absolute value counts.",
     "c = radius / ρ(W), and ρ(W) = np.abs(np.linalg.eigvals(W)).max().",
 )
 SCALED = Formula(
-    _scaled_cases,
-    _times(lambda W, radius: radius / matrices.spectral_radius(W)),
-    [(words, _times(factor)) for words, factor in WRONG_FACTORS],
-    _scaled_differs,
-    SCALE_HINTS,
-    _maybe_complex,
+    _scaled_cases, _over(radius), WRONG_SCALES, _scaled_differs, SCALE_HINTS, _maybe_complex
 )
 
 
@@ -217,87 +195,68 @@ def _jacobian_differs(answer, true, run, t, k):
     return f"∂S_{t}/∂S_{k} with g_1 = {run.g_1.name} is the first that differs"
 
 
+MATMUL = "matrices are multiplied with @; somewhere * multiplies them entry by entry"
+
+
 def _for_lags(formula):
     """The formula for t > k; what is said of ∂S_t/∂S_t does not matter then."""
     return lambda run, t, k: formula(run, t, k) if t > k else np.nan
 
 
+def _slope(run, j):
+    return run.g_1.slope(run.S[j])
+
+
 def _step(run, j):
     """∂S_j/∂S_{j-1}."""
-    return run.g_1.slope(run.S[j])[:, None] * run.weights.W_s
+    return _slope(run, j)[:, None] * run.weights.W_s
 
 
-def _product_of(factor):
-    """∂S_t/∂S_k made of factor(run, j) for each step, the latest one on the left."""
+def _product_of(factor, last_on_the_left=True, times=np.matmul):
+    """∂S_t/∂S_k made of factor(run, j) for each step."""
 
     def product(run, t, k):
-        J = np.eye(3)
-        for j in range(k + 1, t + 1):
-            J = factor(run, j) @ J
-        return J
+        factors = [factor(run, j) for j in range(k + 1, t + 1)]
+        return reduce(times, factors[::-1] if last_on_the_left else factors)
 
     return product
 
 
-WRONG_JACOBIANS = (
-    (
-        "∂S_t/∂S_t, the product of no factors, is the identity matrix; the rest is right",
-        bptt.state_jacobian,
+jacobian = bptt.state_jacobian
+WRONG_JACOBIANS = table(
+    "∂S_t/∂S_t, the product of no factors, is the identity matrix; the rest is right",
+    jacobian,
+    "g_1' is missing",
+    _product_of(lambda run, j: run.weights.W_s),
+    "the factors stand in the wrong order: that of the latest step belongs on the left",
+    _product_of(_step, last_on_the_left=False),
+    "g_1' stands on the wrong side: in diag(g_1') W_s it scales the rows of W_s",
+    _product_of(lambda run, j: run.weights.W_s * _slope(run, j)),
+    "g_1' stands on the wrong side: as a factor of W_s @ J it scales columns, not rows",
+    lambda run, t, k: (
+        np.linalg.matrix_power(run.weights.W_s, t - k)
+        * np.prod([_slope(run, j) for j in range(k + 1, t + 1)], axis=0)
     ),
-    ("g_1' is missing", _product_of(lambda run, j: run.weights.W_s)),
-    (
-        "the factors stand in the wrong order: that of the latest step belongs on the left",
-        lambda run, t, k: _product_of(lambda run, j: _step(run, j).T)(run, t, k).T,
-    ),
-    (
-        "g_1' stands on the wrong side: in diag(g_1') W_s it scales the rows of W_s",
-        _product_of(lambda run, j: run.weights.W_s * run.g_1.slope(run.S[j])),
-    ),
-    (
-        "g_1' stands on the wrong side: as a factor of W_s @ J it scales columns, not rows",
-        lambda run, t, k: (
-            np.linalg.matrix_power(run.weights.W_s, t - k)
-            * np.prod([run.g_1.slope(run.S[j]) for j in range(k + 1, t + 1)], axis=0)
-        ),
-    ),
-    (
-        "the factor of step j has the slopes of step j − 1",
-        _product_of(lambda run, j: run.g_1.slope(run.S[j - 1])[:, None] * run.weights.W_s),
-    ),
-    (
-        "g_1 is applied twice: `derivative` wants a_j, `slope` wants S_j",
-        _product_of(lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s),
-    ),
-    (
-        "the answer is made with the transpose of W_s; forward it is W_s, and so are its factors",
-        _product_of(lambda run, j: run.g_1.slope(run.S[j])[:, None] * run.weights.W_s.T),
-    ),
-    (
-        "each factor is transposed: on the left stands diag(g_1'), on its right W_s",
-        _product_of(lambda run, j: _step(run, j).T),
-    ),
-    ("the answer is transposed", lambda run, t, k: bptt.state_jacobian(run, t, k).T),
-    (
-        "the factor of step k + 1, the first one, is missing",
-        lambda run, t, k: bptt.state_jacobian(run, t, k + 1),
-    ),
-    (
-        "the factor of step t, the last one, is missing",
-        lambda run, t, k: bptt.state_jacobian(run, t - 1, k),
-    ),
-    (
-        "there is a factor too many: the product starts with step k + 1, not with step k",
-        lambda run, t, k: bptt.state_jacobian(run, t, k) @ _step(run, k),
-    ),
-    *(
-        ("matrices are multiplied with @; somewhere * multiplies them entry by entry", formula)
-        for formula in (
-            lambda run, t, k: np.prod([_step(run, j) for j in range(k + 1, t + 1)], axis=0),
-            lambda run, t, k: np.diag(
-                np.prod([np.diag(_step(run, j)) for j in range(k + 1, t + 1)], axis=0)
-            ),
-        )
-    ),
+    "the factor of step j has the slopes of step j − 1",
+    _product_of(lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s),
+    "g_1 is applied twice: `derivative` wants a_j, `slope` wants S_j",
+    _product_of(lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s),
+    "the answer is made with the transpose of W_s; forward it is W_s, and so are its factors",
+    _product_of(lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T),
+    "each factor is transposed: on the left stands diag(g_1'), on its right W_s",
+    _product_of(lambda run, j: _step(run, j).T),
+    "the answer is transposed",
+    lambda run, t, k: jacobian(run, t, k).T,
+    "the factor of step k + 1, the first one, is missing",
+    lambda run, t, k: jacobian(run, t, k + 1),
+    "the factor of step t, the last one, is missing",
+    lambda run, t, k: jacobian(run, t - 1, k),
+    "there is a factor too many: the product starts with step k + 1, not with step k",
+    lambda run, t, k: jacobian(run, t, k) @ _step(run, k),
+    MATMUL,
+    _product_of(_step, times=np.multiply),
+    MATMUL,
+    _product_of(lambda run, j: np.diag(np.diag(_step(run, j)))),
 )
 JACOBIAN_HINTS = (
     "One step first: what is ∂S_j/∂S_{j-1} for S_j = g_1(W_x X_j + W_s S_{j-1})?",
@@ -306,7 +265,7 @@ JACOBIAN_HINTS = (
 )
 JACOBIAN = Formula(
     _jacobian_cases,
-    bptt.state_jacobian,
+    jacobian,
     [(words, _for_lags(formula)) for words, formula in WRONG_JACOBIANS],
     _jacobian_differs,
     JACOBIAN_HINTS,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.checks.engine.compare import Formula
+from bptt_course.checks.engine.compare import Formula, table
 from bptt_course.checks.engine.guard import one_number
 from bptt_course.checks.engine.typed import verdict_on_settings
 from bptt_course.words import number
@@ -70,38 +70,33 @@ HAS_A_SIGN = "it has a sign: the size of the bias is asked for, so take the abso
 IS_A_SHARE = (
     "that is the share of the truncated gradient; the bias is its distance from the exact one"
 )
-WRONG_BIASES = (
-    (HAS_A_SIGN, lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum())),
-    (HAS_A_SIGN, lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum()),
-    (HAS_A_SIGN, lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum()),
-    (IS_A_SHARE, lambda terms, k: abs(_last(terms, k)) / abs(terms.sum())),
-    (IS_A_SHARE, lambda terms, k: _last(terms, k) / terms.sum()),
-    (
-        "that is the difference itself: divide by the size of the exact gradient",
-        lambda terms, k: abs(_last(terms, k) - terms.sum()),
-    ),
-    (
-        "divide by the exact gradient, not by the truncated one",
-        lambda terms, k: _ratio(abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))),
-    ),
-    (
-        "the window keeps the first terms, i = 1, 2, ...; it has to keep the last ones",
-        _relative(lambda terms, k: terms[::-1][:k].sum()),
-    ),
-    (
-        "the window is one too long: k terms, i = at - k + 1 to at",
-        _relative(lambda terms, k: terms[: k + 1].sum()),
-    ),
-    (
-        "the window is one too short: k terms, i = at - k + 1 to at",
-        _relative(lambda terms, k: terms[: k - 1].sum()),
-    ),
-    (
-        "the sizes of the terms were added up: they have signs, and may cancel",
-        lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
-    ),
-    ("the window was not used: that is no bias at all", lambda terms, k: 0.0),
-    ("per cent are not asked for", lambda terms, k: 100 * _relative(_last)(terms, k)),
+WRONG_BIASES = table(
+    HAS_A_SIGN,
+    lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
+    HAS_A_SIGN,
+    lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
+    HAS_A_SIGN,
+    lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
+    IS_A_SHARE,
+    lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
+    IS_A_SHARE,
+    lambda terms, k: _last(terms, k) / terms.sum(),
+    "that is the difference itself: divide by the size of the exact gradient",
+    lambda terms, k: abs(_last(terms, k) - terms.sum()),
+    "divide by the exact gradient, not by the truncated one",
+    lambda terms, k: _ratio(abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))),
+    "the window keeps the first terms, i = 1, 2, ...; it has to keep the last ones",
+    _relative(lambda terms, k: terms[::-1][:k].sum()),
+    "the window is one too long: k terms, i = at - k + 1 to at",
+    _relative(lambda terms, k: terms[: k + 1].sum()),
+    "the window is one too short: k terms, i = at - k + 1 to at",
+    _relative(lambda terms, k: terms[: k - 1].sum()),
+    "the sizes of the terms were added up: they have signs, and may cancel",
+    lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
+    "the window was not used: that is no bias at all",
+    lambda terms, k: 0.0,
+    "per cent are not asked for",
+    lambda terms, k: 100 * _relative(_last)(terms, k),
 )
 
 

@@ -179,7 +179,7 @@ def test_what_the_code_is_given_is_its_own_to_spoil(check, right):
 KNOWN = [
     (checks.one_step, step, nb01_forward_pass.WRONG_STEPS),
     (checks.forward_pass, forward, nb01_forward_pass.WRONG_LOOPS),
-    (checks.scaled, scaled, nb08_many_states.WRONG_FACTORS),
+    (checks.scaled, scaled, nb08_many_states.WRONG_SCALES),
     (checks.jacobian_product, jacobian, nb08_many_states.WRONG_JACOBIANS),
     (checks.clipping, clip, nb09_cliffs_and_clipping.WRONG_CLIPS),
     (checks.bias, bias, nb10_truncation.WRONG_BIASES),

@@ -1,5 +1,7 @@
 """The diagnosis: every catalogued mistake is named, nothing else is, in any style of code."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from made_mistakes import (
@@ -60,6 +62,19 @@ def test_the_function_exercises_name_every_mistake(check, weight, mistake):
     for name, its_weight, layout, function in INJECTED:
         if (name, its_weight, layout) == (mistake, weight, "scalar"):
             assert_named(check(only(function, weight)), mistake)
+
+
+@pytest.mark.parametrize("layout", ["scalar", "matrix"])
+def test_the_example_that_a_hint_sends_to_shows_every_mistake(layout):
+    run, d, at = checks.EXAMPLE if layout == "scalar" else checks.EXAMPLE_WITH_MATRICES
+    hidden = {"few-digits", "sizes-mixed", "clipped"}  # the last, as nothing in it is that large
+    for mistake, weight, its_layout, function in INJECTED:
+        if its_layout == layout and weight != "W_y" and mistake not in hidden:
+            true = getattr(bptt.backward(run, d, at), f"dE_d{weight}")
+            with contextlib.suppress(IndexError):  # that shows it, too
+                answer = np.asarray(only(function, weight)(run, d, at))
+                shows = answer.shape != np.shape(true) or not np.all(np.isfinite(answer))
+                assert shows or np.max(np.abs(answer - true)) > 0.05 * np.max(np.abs(true)), mistake
 
 
 def test_two_mistakes_at_once_are_both_named():

@@ -35,7 +35,7 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
     for typed, words in (
         (old, "as it stands"),
         (7, "repaired differs"),
-        ("3", "But: repaired: exp"),
+        ("3", "Not yet: repaired: exp"),
     ):
         verdict = check(right, typed)
         assert not verdict.ok and words in verdict.message

@@ -385,15 +385,10 @@ class Evidence:
         for way, size in (("value", np.abs), ("norm", self._norms)):
             c, true = size(answers).max(), size(self.truth)
             remade = self.truth * np.minimum(1, c / np.where(true > 0, true, 1))
-            is_cut = true > c * (1 + CLOSE)
-            some_are_not = np.sum(is_cut) < (is_cut.size if way == "value" else self.truth.size)
-            if (
-                c > CLOSE
-                and np.all(self.right(answers, remade))
-                and np.sum(is_cut) > 1
-                and some_are_not
-            ):
-                return c, way
+            cut = np.sum(true > c * (1 + CLOSE))  # of a matrix, by norm, all may be
+            if c > CLOSE and 1 < cut < (true if way == "value" else self.truth).size:
+                if np.all(self.right(answers, remade)):
+                    return c, way
         return None
 
     @staticmethod

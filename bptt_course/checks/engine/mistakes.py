@@ -58,8 +58,8 @@ transposed-answer: The answer is transposed: rows and columns have changed place
   - Which index of {W} is that of the new state, the row or the column?
   - Entry (row, column) of the gradient belongs to the same entry of {W}. Look at the order of the
     two factors of your outer product.
-  - Take run, d, at = {example}, raise {W}[1, 0] by 0.0001 and run forward again: by how much has
-    E_3 changed, divided by 0.0001? In which entry of your answer is that number?
+  - Take run, d, at = {example}, raise {W}[1, 0] by 0.01 and run forward again: by how much has
+    E_3 changed, divided by 0.01? In which entry of your answer is that number?
 weight-not-transposed: On the way back the gradient is multiplied by W_s, not by its transpose.
   - Forward, W_s leads from S_{t-1} to a_t. Which matrix leads the gradient back?
   - Entry j of S_{t-1} reaches every entry of a_t. Is it a row or a column of W_s that holds these
@@ -107,7 +107,7 @@ sizes-mixed: n_x and n_s are mixed up: it works only as long as the two are equa
   - How long is X[t], and how long is S[t]?
   - W_x has shape (n_s, n_x), W_s has shape (n_s, n_s), W_y has shape (n_y, n_s): check every place
     in which a size is written down or taken from an array.
-  - Take run, d, at = {example}, where n_x = 1 and n_s = 2, and print the shape of every array.
+  - Take run, d, at = {example}, where n_x = 3 and n_s = 2, and print the shape of every array.
 tan-for-tanh: The derivative is that of tan, not of tanh.
   - How steep can tanh be at most?
   - tanh is steepest at 0 and flat far away: is that so of your derivative?
@@ -213,7 +213,7 @@ last-error-only: With at=None only the last error, E_T, is counted.
 KNOWN = ONLY_IN_SUMS | CATALOGUE
 
 LOSS = (
-    "Let d = 4 and move Y from 1 to 1.001: by how much does (d - Y)^2 change, divided by 0.001? "
+    "Let d = 4 and move Y from 1 to 1.01: by how much does (d - Y)^2 change, divided by 0.01? "
     "And what is your ∂E/∂Y for these numbers?"
 )
 TERMS = (
@@ -274,22 +274,28 @@ def named(fits, weight, fact="", note="", typed=False):
     lines = [AWAY, *items(certain)] if certain else [f"Not yet. {fact}"] if fact else []
     lines += [f"  ({told[0].upper()}{told[1:]}.)"] if told else []
     lines += [fact] if certain and fact else []
+    besides = " besides" * bool(certain)
     if needed:
         these = "these mistakes together" if len(needed) > 1 else "this mistake"
-        lines += [f"{LIKE_THIS} {these}{' besides' * bool(certain)}:", *items(needed)]
+        lines += [f"{LIKE_THIS} {these}{besides}:", *items(needed)]
     if others:
-        several = (
-            "one of these mistakes, the likeliest first" if len(others) > 1 else "this mistake"
-        )
-        besides = " besides" * bool(certain or needed)
-        lines += [f"{LIKE_THIS} {several}{besides}:", *items(others)]
+        one = "one of these mistakes, the likeliest first" if len(others) > 1 else "this mistake"
+        lines += [f"{LIKE_THIS} {one}{besides or ' besides' * bool(needed)}:", *items(others)]
     if not (certain or fact):
         lines[0] = f"Not yet. {lines[0]}"
     names = (*certain, *needed, *others)
-    label = "[{}] {}" if len(names) > 1 else "{1}"
-    ladders = [[label.format(n, hint) for hint in hints(n, weight)] for n in names]
-    steps = tuple("\n".join(step) for step in zip(*ladders, strict=True))
+    steps = tuple(_of_all(names, [hints(name, weight)[n] for name in names]) for n in range(3))
     return Finding(False, names, (*lines, *([note] if note else [])), steps)
+
+
+def _of_all(names, its_hints):
+    """One hint a line, each with the names that it belongs to if there are several."""
+    whose = {hint: [] for hint in its_hints}
+    for name, hint in zip(names, its_hints, strict=True):
+        whose[hint].append(name)
+    if len(whose) == 1:
+        return its_hints[0]
+    return "\n".join(f"[{', '.join(its)}] {hint}" for hint, its in whose.items())
 
 
 def _in_all(groups):

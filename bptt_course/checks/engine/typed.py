@@ -78,8 +78,7 @@ def wrong_line(exercise, line, reasons, hints, hint, repaired=None, gives=()):
     """The verdict on the number of the first wrong line; `reasons` says why the others hold.
 
     So that it is not guessed, what the `repaired` line gives in an example is asked besides, if
-    anything is handed over for it: `gives` has the right number, what the line gives as it stands,
-    and three hints.
+    anything is handed over for it: `gives` has that number, and the one of the line as it stands.
     """
     finding = typed_numbers(first_wrong_line=line)
     if not isinstance(finding, Finding):
@@ -89,23 +88,21 @@ def wrong_line(exercise, line, reasons, hints, hint, repaired=None, gives=()):
         elif reasons[number]:
             finding = not_yet(f"line {number:.0f} holds: {reasons[number]}", hints)
         else:
-            finding = _repaired(f"line {number:.0f} is the first wrong one", repaired, *gives)
+            finding = _repaired(
+                f"line {number:.0f} is the first wrong one", repaired, hints, *gives
+            )
     return report(exercise, finding, hint, start=hints)
 
 
-def _repaired(found, repaired, right=None, as_it_stands=None, hints=()):
+def _repaired(found, repaired, hints, right=None, as_it_stands=None):
     typed = {"repaired": right} if repaired is None else typed_numbers(repaired=repaired)
     if isinstance(typed, Finding):
-        words = (
-            f"Right so far: {found}.",
-            *(line.replace("Not yet", "But") for line in typed.lines),
-        )
-        return replace(typed, lines=words)
+        return replace(typed, lines=(f"Right so far: {found}.", *typed.lines))
     if close(typed["repaired"], right):
         return Finding(True, lines=(found,))
     is_old = close(typed["repaired"], as_it_stands)
     words = "repaired is what it gives as it stands" if is_old else "repaired differs"
-    return not_yet(f"{found}, but {words}", hints)
+    return not_yet(f"{found}, but {words}", 3 * hints[2:])
 
 
 # ---- Settings that are to do something -----------------------------------------------------------
