@@ -70,6 +70,9 @@ WRONG_STEPS = table(
     lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
     "Where does the bracket of g_1 close in the equation, and where in your line?",
     *ROUND_THE_SUM,
+    "numbers are typed in where the weights W_x and W_s belong",
+    lambda W_x, W_s, X, S, g: g(X + 0.5 * S),
+    "The weights are handed to your function. Where in your line are they?",
     "W_s S_{t-1} is subtracted, not added",
     lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
     "Which sign stands between the input's share and the memory's?",
@@ -171,11 +174,18 @@ WRONG_LENGTHS = table(
     lambda X: X[1:],
     "At which index of X does your loop begin?",
     *EVERY_INPUT,
+    "one turn only: does the `return` stand inside the loop?",
+    lambda X: X[:1],
+    "How far is your `return` indented, and how far the lines of the loop?",
+    *EVERY_INPUT,
     "your loop ends one step early, so that the last input is left out",
     lambda X: X[:-1],
     "Which entry of X does the last turn of your loop take?",
     *EVERY_INPUT,
 )
+
+
+ONE_OF_TWO = ("g_1 makes the states, g_2 the outputs: where in your code does each of them stand?",)
 
 
 def _states_and_outputs(returned):
@@ -224,6 +234,9 @@ def _wrong_loops():
     for what, output, *own in WRONG_OUTPUTS:
         own += OUTPUT_HINTS[len(own) :]
         yield what, lambda *case, output=output: _loop(*case, output=output), *own
+    swapped = {"g_1 stands where g_2 belongs": 0, "g_2 stands where g_1 belongs": 1}
+    for what, n in swapped.items():
+        yield what, lambda *case, n=n: _loop(*case[:5], case[5 + n], case[5 + n]), *ONE_OF_TWO
     yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), *OUTPUT_HINTS
 
 
@@ -233,6 +246,8 @@ WRONG_LOOPS = tuple(_wrong_loops())
 def _loop_differs(answer, true, X, *_):
     """The first of the states, or else of the outputs, that is not what it should be."""
     T, (S, Y) = len(X), answer
+    if len(S) == len(Y) + 1 == T + 1 and close(S[1:], true[1]) and close(Y, true[0][1:]):
+        return "S and Y have changed places: `return S, Y`"
     if len(S) <= 1 and len(Y) == 0 and T > 1:
         return None
     if len(S) != T + 1:

@@ -8,7 +8,9 @@ reader's settings give, and returns it as a `Verdict`.
 import numpy as np
 
 from bptt_helpers import bptt, rnn
+from bptt_course.checks.engine.finding import not_yet
 from bptt_course.checks.engine.typed import verdict_on_settings
+from bptt_course.checks.engine.verdict import report
 from bptt_course.words import number
 
 
@@ -46,14 +48,17 @@ HINTS_A = (
 
 def half_with_negative_weight(W_s, lag, hint=False):
     """07-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
-    return verdict_on_settings("07-B", _half_with_negative_weight, HINTS_B, hint, W_s=W_s, lag=lag)
+    typed = {"W_s": W_s, "lag": lag}
+    return verdict_on_settings(
+        "07-B", _half_with_negative_weight, HINTS_B, hint, limit=LONGEST, **typed
+    )
 
 
 def _half_with_negative_weight(W_s, lag):
     if not W_s < 0:
         return f"W_s has to be negative; it is {number(W_s)}"
-    if lag != int(lag) or not 2 <= lag <= 200:
-        return f"lag has to be a whole number from 2 to 200; it is {number(lag)}"
+    if lag != int(lag) or lag < 2:
+        return f"lag has to be a whole number from 2 to {LONGEST}; it is {number(lag)}"
     back = _back(W_s, int(lag), 0.5, 0.0, "identity")
     said = f"∂S_T/∂S_k at lag {int(lag)} is {number(back)}"
     if back < 0:
@@ -61,6 +66,7 @@ def _half_with_negative_weight(W_s, lag):
     return (said, 0.45 <= back <= 0.55, "it should lie between 0.45 and 0.55")
 
 
+LONGEST = 200
 HINTS_B = (
     "What is the sign of a product of two negative numbers? Of three?",
     "Choose an even lag first. Then which size of W_s gives one half?",
@@ -145,10 +151,14 @@ def five_and_hundred(short, long, hint=False):
     Each is a dict of W_s, S_0 and X.
     """
     typed = {
-        f"{name}: {key}": value.get(key, ...) if isinstance(value, dict) else value
+        f"{name}: {key}": value.get(key) if isinstance(value, dict) else value
         for name, value in (("short", short), ("long", long))
         for key in ("W_s", "S_0", "X")
     }
+    missing = [name for name, value in typed.items() if value is None]
+    if missing:
+        finding = not_yet(f"{missing[0]} is not there under this name", HINTS_F)
+        return report("07-F", finding, hint, start=HINTS_F)
     return verdict_on_settings(
         "07-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed
     )

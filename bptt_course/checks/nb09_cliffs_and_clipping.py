@@ -83,6 +83,10 @@ WRONG_CLIPS = table(
     _by(lambda gradients: sum(np.linalg.norm(g) for g in gradients)),
     "for the matrices np.linalg.norm(g, 2) is the largest stretch; square all entries",
     _by(lambda gradients: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in gradients))),
+    "the squares are averaged: the length is the square root of their sum",
+    _by(lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))),
+    "what is clipped is divided by the threshold: multiply by it, and divide by the length",
+    _times(lambda length, c: 1 / c if length > c else 1),
     "what is clipped is multiplied by the threshold; divide by the length as well",
     _times(lambda length, c: c if length > c else 1),
 )

@@ -92,10 +92,13 @@ def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
         ("in X:", "in X[:-1]:", "4 states, got 3: your loop ends one step early"),
         ("in X:", "in X[1:]:", "your loop skips the first input, X_1, which is X[0]"),
         ("in X:", "in X[2:]:", "4 states, got 2"),
+        ("    return S, Y", "        return S, Y", "one turn only: does the `return` stand inside"),
+        ("g_2(np", "g_1(np", "g_1 stands where g_2 belongs"),
+        ("g_1(np", "g_2(np", "g_2 stands where g_1 belongs"),
         ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
         ("return S, Y", "return S", "expected two lists"),
         ("return S, Y", "return 3", "expected two lists"),
-        ("return S, Y", "return Y, S", "S_0 is the first state that differs"),
+        ("return S, Y", "return Y, S", "S and Y have changed places"),
     ],
 )
 def test_wrong_loops_are_explained(old, new, words):

@@ -55,6 +55,11 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (checks.half_with_negative_weight, (-0.84, 3), "should be positive"),
         (checks.half_with_negative_weight, (-0.5, 1), "from 2 to 200"),
         (checks.half_with_negative_weight, (-0.9, 4), "between 0.45 and 0.55"),
+        (
+            checks.half_with_negative_weight,
+            (-0.9, 692),
+            "lag: expected one number from −200 to 200",
+        ),
         (checks.close_to_the_quarter, (0.5, 0.5, -0.25), "1 or more"),
         (checks.close_to_the_quarter, (2, 0.5, 0), "90 % at least"),
         (checks.far_gone_total_there, (0.9, 0.5, 1, "identity"), "holds too much"),
@@ -69,6 +74,11 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (checks.five_and_hundred, RIGHT[::-1], "short should be below"),
         (checks.five_and_hundred, (RIGHT[0], RIGHT[0]), "long should be above"),
         (checks.five_and_hundred, ({**RIGHT[0], "W_s": 0}, RIGHT[1]), "1 or more"),
+        (
+            checks.five_and_hundred,
+            ({"W": 2, "S_0": 0, "X": 1}, RIGHT[1]),
+            "short: W_s is not there",
+        ),
     ],
 )
 def test_wrong_settings_are_told_which_wish_is_not_met(check, answer, words):

@@ -55,6 +55,10 @@ def running_forwards(run, d, at):
     return total
 
 
+def last_two(run, d, at):
+    return bptt.chain_rule_terms(run, d, at).W_s[max(1, at - 1) :].sum(axis=0)
+
+
 def memory():
     kept = [0]
 
@@ -113,6 +117,15 @@ OFFERED = [  # function, check, what the numbers show, names (none of them as ce
     (difference(lambda a, E, b: b - E, 1e-3), scalar, "right to about", {"few-digits"}),
     (difference(lambda a, E, b: b - E, 1e-3), diagnose, "right to about", {"few-digits"}),
     (memory(), diagnose, "answers differently", set()),
+    (of_the_right_one(lambda g, run: 2 * g), diagnose, "twice the right one", set()),
+    (last_two, diagnose, "at step 2 not at all, at step 3 once, at step 4 once", set()),
+    (
+        only(written((THROUGH_G, "dE_da = (S[t] ** 2 - 1) * dE_dS")), "W_s"),
+        diagnose,
+        "at step 1 once, at step 2 -1 times, at step 3 once, at step 4 -1 times",
+        set(),
+    ),
+    (only(written(("range(T, 0, -1)", "range(1, T + 1)")), "W_s"), diagnose, "4 once", ONE_STEP),
 ]
 
 
@@ -181,6 +194,19 @@ CERTAIN = [  # function, check, name, what is told of it
 ]
 
 
+def test_row_vector_code_is_told_both_transposes():
+    rows = written((BACK, "dE_dS = np.dot(W_s, dE_da)"), (RETURN, "return 0, dE_dW_s.T, 0"))
+    verdict = diagnose(only(rows, "W_s"))
+    assert set(verdict.mistakes) == {"weight-not-transposed", "transposed-answer"}
+
+
+def test_a_slope_left_out_beside_another_mistake_is_told_besides():
+    both = written((THROUGH_G, "dE_da = dE_dS"), (BACK, "dE_dS = np.dot(W_s, dE_da)"))
+    verdict = diagnose(only(both, "W_s"))
+    assert verdict.mistakes == ("weight-not-transposed",)
+    assert "for tanh, something about g_1' is wrong, too" in words(verdict)
+
+
 @pytest.mark.parametrize(("function", "check", "name", "told"), CERTAIN)
 def test_what_has_numbers_of_its_own_is_told_as_certain(function, check, name, told):
     verdict = check(function)
@@ -194,6 +220,14 @@ NO_NAME = [
     only(written((OWN, OWN + "; dE_dS = np.dot(W_s.T, dE_dS)")), "W_s"),
     only(written(("S[t - 1])", "(a[t - 1] if t > 1 else S[0]))")), "W_s"),
     only(written((SHARES["W_s"], SHARES["W_s"] + " * (1 + (t == at))")), "W_s"),
+    only(written(("dE_dY * run.g_2.slope(Y[t])", "dE_dY * slope(Y[t])")), "W_s"),
+    only(
+        written(
+            (SHARES["W_s"], "pass"),
+            (BACK, BACK + "\n        dE_dW_s = dE_dW_s + outer(dE_dS, S[t - 1])"),
+        ),
+        "W_s",
+    ),
 ]
 
 
@@ -275,6 +309,24 @@ def test_targets_at_the_wrong_steps_are_named(target, told):
 
 
 # ---- Right, however it is made ------------------------------------------------------------------
+
+
+def test_autograd_of_torch_is_right():
+    torch = pytest.importorskip("torch")
+
+    def gradient(run, d, at):
+        W_x, W_s, W_y = (torch.tensor(W, dtype=torch.float64) for W in run.weights)
+        X, S, g_1 = torch.tensor(run.X), torch.tensor(run.S[0]), getattr(torch, run.g_1.name, None)
+        W_s.requires_grad_()
+        for t in range(1, at + 1):
+            a = W_x @ X[t] + W_s @ S if S.ndim else W_x * X[t] + W_s * S
+            S = g_1(a) if g_1 else a
+        Y = W_y @ S if S.ndim else W_y * S
+        ((torch.tensor(d) - Y) ** 2).sum().backward()
+        return W_s.grad
+
+    assert diagnose(gradient).ok and scalar(gradient).ok
+    assert diagnose(lambda *asked: gradient(*asked).numpy().astype("float32")).ok
 
 
 def test_a_good_difference_quotient_is_right():

@@ -20,7 +20,7 @@ from bptt_course.checks.engine.compare import digits
 from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
-from bptt_course.checks.engine.mistakes import named
+from bptt_course.checks.engine.mistakes import LOSS, TERMS, named
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 # (run, d, at), to be taken apart: in both every catalogued mistake shows by 5 per cent or more
@@ -180,7 +180,10 @@ def _finding_on(case, kinds):
             finding, spec = _explained(case, kind, reply), KINDS[kind]
             at = ", ".join(f"at={at}" for at in spec.at)
             tried = f"(Tried on {_networks(case, spec)}: g_1 = {spec.g_1}, T = {spec.T}, {at}.)"
-            hints = (hint.replace("{example}", EXAMPLES[case.layout]) for hint in finding.hints)
+            hints = (
+                hint.replace("{example}", EXAMPLES[case.layout]).replace("{W}", case.weight)
+                for hint in finding.hints
+            )
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
             return replace(finding, lines=lines, hints=tuple(hints))
     tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
@@ -327,9 +330,11 @@ def _located(case, kind, reply):
         return _at(case.weight, wrong[0], line, " of T = 5")
     counts = _counts(reply)
     if counts:
-        return _nameless(UNKNOWN_HINTS, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
-    unknown = "Not yet, and it is none of the well-known mistakes."
-    return _nameless(UNKNOWN_HINTS, unknown, *_first_difference(case, reply))
+        hints = COUNT_HINTS if "the path" in counts else MULTIPLE_HINTS
+        return _nameless(hints, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
+    lines = _first_difference(case, reply)
+    hints = MULTIPLE_HINTS if MULTIPLES in lines else UNKNOWN_HINTS
+    return _nameless(hints, "Not yet, and it is none of the well-known mistakes.", *lines)
 
 
 def _nameless(hints, *lines):
@@ -396,11 +401,23 @@ SHAPE_HINTS = (
     "What is the product of a column (n_s, 1) and a row (1, n_x)? np.outer makes it.",
 )
 UNKNOWN_HINTS = (
-    "Take run, d, at = {example} and compare each factor on paper with what your code has.",
+    "Take run, d, at = {example}, but at = 1 first, with its single path: write its factors down, "
+    "in numbers, and print what your code has for each. Then at = 2.",
     "bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one, "
     "the last step first.",
-    "Build it up from at = 1, where there is one path only, then at = 2. At each stage raise the "
-    "weight by 0.00001 and see whether the error moves as your gradient says.",
+    "Raise the weight by 0.00001, run forward again and see by how much E_at moves, for at = 1, 2 "
+    "and 3: where is it not what your gradient says?",
+)
+COUNT_HINTS = (
+    "Write down for at = 3 which terms your code adds, and how often each of them.",
+    TERMS,
+    "Step by step the gradient gets one factor g_1' and one W_s; the shares of the steps are only "
+    "added. Print both at each turn: what else is done to them?",
+)
+MULTIPLE_HINTS = (
+    "All paths are in it alike: look at what they share, ∂E/∂Y, and at what is done to their sum.",
+    LOSS,
+    "Print ∂E/∂Y, and your sum at the end of the loop beside what you return.",
 )
 REMEMBERS = "Not yet: asked about the same networks again, your function answers differently."
 REMEMBERS_HINTS = (
