@@ -150,15 +150,13 @@ def five_and_hundred(short, long, hint=False):
 
     Each is a dict of W_s, S_0 and X.
     """
-    typed = {
-        f"{name}: {key}": value.get(key) if isinstance(value, dict) else value
-        for name, value in (("short", short), ("long", long))
-        for key in ("W_s", "S_0", "X")
-    }
-    missing = [name for name, value in typed.items() if value is None]
-    if missing:
-        finding = not_yet(f"{missing[0]} is not there under this name", HINTS_F)
-        return report("07-F", finding, hint, start=HINTS_F)
+    typed = {}
+    for name, value in (("short", short), ("long", long)):
+        for key in ("W_s", "S_0", "X"):
+            if isinstance(value, dict) and key not in value:
+                finding = not_yet(f"{name}: {key} is not there under this name", HINTS_F)
+                return report("07-F", finding, hint, start=HINTS_F)
+            typed[f"{name}: {key}"] = value[key] if isinstance(value, dict) else value
     return verdict_on_settings(
         "07-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed
     )

@@ -46,3 +46,20 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
             )
     verdict = check(right, ...)
     assert verdict.message.startswith("Right so far") and "Not attempted yet" in verdict.message
+
+
+EXPECTED = [  # check, wrong answers, numbers that no message may show
+    (checks.output_weight, [(1, 2, 3), (-6, 1, 1), (-6, 10, 1), (6, 10, 60)], "6|10|60"),
+    (checks.hidden_weight_terms, [(1, 1, 1, 1), (3, 1, 1, 1), (3, 18, 1, 1)], "18|30|51"),
+    (checks.window, [(n,) for n in (1, 2, 17, 29, 31, 40)], "30"),
+    (checks.lag_of_failure, [(1, 1, 1), (30, 1, 200), (200, 50, 50), (50, 50, 50)], "30|50"),
+    (checks.largest_at_25, [(0.5,), (0.9,), (0.99,)], r"0\.96\d*|0\.961\d*"),
+]
+
+
+@pytest.mark.parametrize(("check", "answers", "numbers"), EXPECTED)
+def test_no_message_shows_the_number_that_is_asked_for(check, answers, numbers):
+    for answer in answers:
+        for hint in (False, True):
+            message = check(*answer, hint=hint).message
+            assert not re.search(rf"(?<![\d.])({numbers})(?![\d.]*\d)", message), message
