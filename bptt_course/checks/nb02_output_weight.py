@@ -17,18 +17,17 @@ from bptt_course.checks.engine.verdict import report
 def output_weight(dE_dY, dY_dW_y, dE_dW_y, hint=False):
     """02-A: the two factors of ∂E_3/∂W_y = ∂E_3/∂Y_3 · ∂Y_3/∂W_y, and their product."""
     typed = typed_numbers(dE_dY=dE_dY, dY_dW_y=dY_dW_y, dE_dW_y=dE_dW_y)
-    true_factor, W_y = _hypotheses()[0][1]["dE_dY"], RUN.weights.W_y
-    notes = {
-        "dE_dY": [("that is E_3 itself", (RUN.Y[3] - TARGET) ** 2, NOT_THE_ERROR)],
-        "dY_dW_y": [
-            ("that is ∂Y_3/∂S_3", W_y, NOT_BY_THE_STATE),
-            ("that is Y_3 itself", RUN.Y[3], NOT_THE_OUTPUT),
-        ],
-        "dE_dW_y": [
-            ("that is ∂E_3/∂S_3", true_factor * W_y, NOT_ON_TO_THE_STATE),
-            ("that is a sum", true_factor + RUN.S[3], NOT_A_SUM),
-        ],
-    }
+    factor, W_y = _hypotheses()[0][1]["dE_dY"], RUN.weights.W_y
+    known = (  # name, what another number is, the number, the first hint
+        ("dE_dY", "that is E_3 itself", (RUN.Y[3] - TARGET) ** 2, NOT_HOW_LARGE.format("E_3")),
+        ("dY_dW_y", "that is ∂Y_3/∂S_3", W_y, NOT_BY_THE_STATE),
+        ("dY_dW_y", "that is Y_3 itself", RUN.Y[3], NOT_HOW_LARGE.format("Y_3")),
+        ("dE_dW_y", "that is ∂E_3/∂S_3", factor * W_y, NOT_ON_TO_THE_STATE),
+        ("dE_dW_y", "that is a sum", factor + RUN.S[3], NOT_A_SUM),
+    )
+    notes = {name: [] for name in HINTS}
+    for name, words, value, first in known:
+        notes[name].append((words, value, (first, *HINTS[name][1:])))
     groups = (("dE_dY",), ("dY_dW_y",), ("dE_dW_y",))
     finding = of_the_example(
         typed, {"dE_dY": 2, "dY_dW_y": 3.5, "dE_dW_y": 7}, HINTS["dE_dY"]
@@ -47,7 +46,7 @@ HINTS = {
     "dY_dW_y": (
         "Y_3 = W_y S_3: which of the two is varied, and which is held fixed?",
         "By W_y, not by S_3: what stands beside W_y in the formula for Y_3?",
-        "Walk forward once more, S_1, S_2, S_3, and look which state the output of step 3 sees.",
+        "Hold S_3 fixed in Y_3 = W_y S_3 and make W_y larger by 1. By how much does Y_3 grow?",
     ),
     "dE_dW_y": (
         "The chain rule multiplies the factors along a path.",
@@ -55,28 +54,10 @@ HINTS = {
         "Take the two factors that you have just found; nothing else enters.",
     ),
 }
-NOT_THE_ERROR = (
-    "How large is E_3? That you have. How fast does it change with Y_3?",
-    HINTS["dE_dY"][0],
-    "The outer derivative of the square is 2 (d_3 - Y_3). And the inner one?",
-)
-NOT_BY_THE_STATE = (
-    "You have varied S_3 and held W_y fixed. Which of the two is to be varied here?",
-    HINTS["dY_dW_y"][1],
-    "Hold S_3 fixed in Y_3 = W_y S_3 and make W_y larger by 1. By how much does Y_3 grow?",
-)
-NOT_THE_OUTPUT = (
-    "How large is Y_3? That you have. How fast does it change with W_y?",
-    *NOT_BY_THE_STATE[1:],
-)
-NOT_ON_TO_THE_STATE = (
-    "The path of W_y ends at W_y. Yours goes on to S_3: with which factor?",
-    *HINTS["dE_dW_y"][1:],
-)
-NOT_A_SUM = (
-    "Along one path the factors are multiplied. Only the terms of different paths are added.",
-    *HINTS["dE_dW_y"][1:],
-)
+NOT_HOW_LARGE = "How large is {}? That you have. How fast does it change?"
+NOT_BY_THE_STATE = "You have varied S_3 and held W_y fixed. Which of the two is to be varied here?"
+NOT_ON_TO_THE_STATE = "The path of W_y ends at W_y. Yours goes on to S_3: with which factor?"
+NOT_A_SUM = "Along a path the factors are multiplied. Only the terms of different paths are added."
 
 
 def of_the_example(typed, example, hints):

@@ -22,10 +22,26 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
     T, dE_dS = _terms()
     notes = {
         f"term_{i}": [
-            (f"that is ∂E_3/∂S_{i}, without ∂⁺S_{i}/∂W_s", dE_dS[i - 1], NOT_YET_USED),
-            (f"that is S_{i - 1}, without the factors before it", RUN.S[i - 1], ONLY_THE_USE),
-            ("W_y is missing in it", T[i - 1] / RUN.weights.W_y, NO_OUTPUT_WEIGHT),
-            (f"that is term_{4 - i}; term_i is the path that ends at step i", T[3 - i], OTHER_PATH),
+            (
+                f"that is ∂E_3/∂S_{i}, without ∂⁺S_{i}/∂W_s",
+                dE_dS[i - 1],
+                (NOT_YET_USED, *TERM_HINTS[1:]),
+            ),
+            (
+                f"that is S_{i - 1}, without the factors before it",
+                RUN.S[i - 1],
+                (ONLY_THE_USE, *TERM_HINTS[1:]),
+            ),
+            (
+                "W_y is missing in it",
+                T[i - 1] / RUN.weights.W_y,
+                (NO_OUTPUT_WEIGHT, *TERM_HINTS[1:]),
+            ),
+            (
+                f"that is term_{4 - i}; term_i is the path that ends at step i",
+                T[3 - i],
+                (OTHER_PATH, *TERM_HINTS[1:]),
+            ),
             ("no factor of this path is 0, and so the term is not", 0, TERM_HINTS),
         ]
         for i in (1, 2, 3)
@@ -59,27 +75,10 @@ TERM_HINTS = (
     "∂Y_3/∂S_i begins with W_y and takes a factor W_s for each step back from S_3 to S_i.",
     "∂⁺S_i/∂W_s: S_i = W_x X_i + W_s S_{i-1} with S_{i-1} held fixed. What stands beside W_s?",
 )
-NOT_YET_USED = (
-    "You have come back to the state. What is left is the use of W_s itself.",
-    TERM_HINTS[2],
-    TERM_HINTS[0],
-)
-ONLY_THE_USE = (
-    "That is how the state moves with W_s. By which way does this reach E_3?",
-    TERM_HINTS[0],
-    TERM_HINTS[1],
-)
-NO_OUTPUT_WEIGHT = (
-    "Walk the path once more, from E_3 to Y_3 and from Y_3 to S_3: which weight lies on this way?",
-    TERM_HINTS[1],
-    "E_3 sees S_3 only through Y_3 = W_y S_3, so ∂Y_3/∂S_3 is a factor of every term.",
-)
-OTHER_PATH = (
-    "At which step does the path of this term end: at the first or at the last?",
-    "The path that ends at step 3 is the shortest; the one that ends at step 1 goes back through "
-    "S_3, S_2 and S_1.",
-    "term_i has ∂⁺S_i/∂W_s = S_{i-1} as its last factor.",
-)
+NOT_YET_USED = "You have come back to the state. What is left is the use of W_s itself."
+ONLY_THE_USE = "That is how the state moves with W_s. By which way does this reach E_3?"
+NO_OUTPUT_WEIGHT = "Walk the path once more, from E_3 to Y_3 and on to S_3: which weight is on it?"
+OTHER_PATH = "At which step does the path of this term end: at the first or at the last?"
 HINTS = dict.fromkeys(("term_1", "term_2", "term_3"), TERM_HINTS) | {
     "dE_dW_s": (
         "The chain rule adds over the paths.",

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from bptt_course.checks.engine.diagnosis import START_HINTS, gradient_finding
+from bptt_course.checks.engine.diagnosis import gradient_finding
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_course.checks.engine.mistakes import LADDERS
 from bptt_course.checks.engine.typed import wrong_line
 from bptt_course.checks.engine.verdict import verdict_on_function
 
@@ -15,7 +16,7 @@ def backward_pass(my_backward, hint=False):
     with attributes of these names (`bptt.Gradients`) is as good as the three in order.
     """
     student = Student(my_backward)
-    return verdict_on_function("05-A", student, _backward_pass, hint, START_HINTS)
+    return verdict_on_function("05-A", student, _backward_pass, hint, LADDERS["start"])
 
 
 def _backward_pass(student):

@@ -58,47 +58,25 @@ def _step(
 
 WRONG_PARTS = (
     (
-        "z and 1 - z have changed places: here z is the share that is kept (in some papers it is "
-        "the share that is renewed)",
+        "z and 1 - z have changed places: here (not in all papers) z is the share that is kept",
         {"kept": lambda z: 1 - z, "taken": _as_it_is},
     ),
     ("the reset gate r is missing in the candidate", {"inner": lambda x, q, r, S: x + q}),
-    (
-        "r belongs to q alone, not to the whole pre-activation",
-        {"inner": lambda x, q, r, S: r * (x + q)},
-    ),
-    (
-        "r is multiplied with S_{t-1} instead of q = W_s S_{t-1}",
-        {"inner": lambda x, q, r, S: x + r * S},
-    ),
-    (
-        "r lets through the state's share q, not the input's share x",
-        {"inner": lambda x, q, r, S: r * x + q},
-    ),
+    ("r belongs to q alone, not to x + q", {"inner": lambda x, q, r, S: r * (x + q)}),
+    ("r multiplies q = W_s S_{t-1}, not S_{t-1}", {"inner": lambda x, q, r, S: x + r * S}),
+    ("r lets through the state's share q, not x", {"inner": lambda x, q, r, S: r * x + q}),
     ("the input's share x is left out of the candidate", {"inner": lambda x, q, r, S: r * q}),
     ("the state's share q is left out of the candidate", {"inner": lambda x, q, r, S: x}),
     ("the factor 1 - z of the candidate is missing", {"taken": lambda z: 1}),
     ("the factor z of S_{t-1} is missing", {"kept": lambda z: 1}),
-    (
-        "the update gate z is left out: both parts come in whole",
-        {"kept": lambda z: 1, "taken": lambda z: 1},
-    ),
-    (
-        "the part that is kept, z S_{t-1}, is missing: this network would forget everything but q",
-        {"kept": lambda z: 0},
-    ),
-    (
-        "that is the candidate; S_t mixes it with the state before",
-        {"kept": lambda z: 0, "taken": lambda z: 1},
-    ),
+    ("the update gate z is left out of both parts", {"kept": lambda z: 1, "taken": lambda z: 1}),
+    ("the part that is kept, z S_{t-1}, is missing", {"kept": lambda z: 0}),
+    ("that is the candidate alone, without z", {"kept": lambda z: 0, "taken": lambda z: 1}),
     ("the candidate is left out: that is only the part that is kept", {"taken": lambda z: 0}),
     ("the tanh of the candidate is missing", {"bend": _as_it_is}),
     ("the candidate takes tanh, not the sigmoid", {"bend": rnn.SIGMOID}),
     ("the gates take the sigmoid, not tanh", {"r": np.tanh, "z": np.tanh}),
-    (
-        "the gates are σ(a_r) and σ(a_z): the sigmoid is missing",
-        {"r": _as_it_is, "z": _as_it_is},
-    ),
+    ("the gates are σ(a_r) and σ(a_z): the sigmoid is missing", {"r": _as_it_is, "z": _as_it_is}),
     ("the reset gate is σ(a_r): its sigmoid is missing", {"r": _as_it_is}),
     ("the update gate is σ(a_z): its sigmoid is missing", {"z": _as_it_is}),
 )

@@ -70,7 +70,7 @@ def sigmoid(a):
             lambda a_r, a_z, x, q, S: (
                 sigmoid(a_z) * S + sigmoid(-a_z) * np.tanh(x * sigmoid(a_r) + q)
             ),
-            "not the input's share x",
+            "the state's share q, not x",
         ),
     ],
 )

@@ -20,7 +20,7 @@ from bptt_course.checks.engine.compare import digits
 from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
-from bptt_course.checks.engine.mistakes import LOSS, TERMS, named
+from bptt_course.checks.engine.mistakes import LADDERS, about, named
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 # (run, d, at), to be taken apart: in both every catalogued mistake shows by 5 per cent or more
@@ -78,9 +78,8 @@ class Case:
         if isinstance(self.student.error, TimeIsUp):
             raise OutOfTime
         if self.student.error is not None:
-            return Reply(
-                asked, trouble=in_words(self.student, SHAPE_HINTS), error=self.student.error
-            )
+            trouble = in_words(self.student, LADDERS["shape"])
+            return Reply(asked, trouble=trouble, error=self.student.error)
         shape, turned = asked.shape, asked.shape[::-1]
         if all(_fits_shape(answer, shape) for answer in got):
             return Reply(asked, np.array([answer.reshape(shape) for answer in got]))
@@ -89,7 +88,7 @@ class Case:
         wrong = next(answer.shape for answer in got if not _fits_shape(answer, shape))
         line = self.about_shape(shape, wrong)
         final = all(answer.size == asked.truth[0].size for answer in got)
-        hints = SHAPE_HINTS if shape else NUMBER_HINTS
+        hints = LADDERS["shape"] if shape else LADDERS["number"]
         return Reply(asked, trouble=Finding(False, lines=(line,), hints=hints, final=final))
 
     def about_shape(self, shape, got):
@@ -149,7 +148,7 @@ def _told_of(whose, finding):
 def scalar_gradient(exercise, function, weight, hint):
     """The verdict on an exercise's `function(run, d, at)` = dE_at/dW, for scalar networks."""
     find = partial(gradient_finding, weight=weight, layouts=("scalar",))
-    return verdict_on_function(exercise, Student(function, numbers), find, hint, START_HINTS)
+    return verdict_on_function(exercise, Student(function, numbers), find, hint, LADDERS["start"])
 
 
 def gradient_finding(
@@ -164,7 +163,7 @@ def gradient_finding(
     try:
         first = _finding_on(Case(student, weight, layouts[0], g_2), kinds)
     except OutOfTime:
-        return in_words(student, SHAPE_HINTS)
+        return in_words(student, LADDERS["shape"])
     if first.is_settled or len(layouts) == 1:
         return first
     second = gradient_finding(student, weight, g_2, layouts[1:], kinds)
@@ -180,12 +179,10 @@ def _finding_on(case, kinds):
             finding, spec = _explained(case, kind, reply), KINDS[kind]
             at = ", ".join(f"at={at}" for at in spec.at)
             tried = f"(Tried on {_networks(case, spec)}: g_1 = {spec.g_1}, T = {spec.T}, {at}.)"
-            hints = (
-                hint.replace("{example}", EXAMPLES[case.layout]).replace("{W}", case.weight)
-                for hint in finding.hints
-            )
+            hints = [about(hint, case.weight) for hint in finding.hints]
+            hints = tuple(hint.replace("{example}", EXAMPLES[case.layout]) for hint in hints)
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
-            return replace(finding, lines=lines, hints=tuple(hints))
+            return replace(finding, lines=lines, hints=hints)
     tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
     return Finding(True, lines=(f"{tried}, for g_1 = tanh and identity and the error at any step",))
 
@@ -305,23 +302,23 @@ def _plain(value):
 def _located(case, kind, reply):
     """The `Finding` on an answer without a name: where it begins to differ."""
     if not np.all(np.isfinite(reply.answers)):
-        return _nameless(UNKNOWN_HINTS, NOT_FINITE)
+        return _nameless("unknown", NOT_FINITE)
     if reply.turned:
         shape = reply.evidence.shape
-        return _nameless(SHAPE_HINTS, case.about_shape(shape, shape[::-1]))
+        return _nameless("shape", case.about_shape(shape, shape[::-1]))
     again = case.ask(kind)
     if again.trouble or np.any(again.answers != reply.answers):
-        return _nameless(REMEMBERS_HINTS, REMEMBERS)
+        return _nameless("remembers", REMEMBERS)
     if kind == "identity":
         wrong = "Not yet: right for g_1 = tanh, but not for g_1 = identity."
-        return _nameless(SLOPE_HINTS, wrong, ANY_SLOPE)
+        return _nameless("any-slope", wrong, ANY_SLOPE)
     other = {"W_s": "W_x", "W_x": "W_s"}.get(case.weight)
     if kind == "tanh" and case.layout == "scalar" and other:
         if np.all(evidence(kind, case.layout, other, case.g_2).right(reply.answers)):
-            return _nameless(UNKNOWN_HINTS, f"Not yet: these are the numbers of ∂E/∂{other}.")
+            return _nameless("unknown", f"Not yet: these are the numbers of ∂E/∂{other}.")
     if kind == "sum":
         one = "Not yet: one error alone is right, but the sum of all E_t (at=None) is not."
-        return _nameless(SUM_HINTS, one, *filter(None, [_counts(reply)]))
+        return _nameless("sum", one, *filter(None, [_counts(reply)]))
     if kind == "any at":
         asked = zip(reply.evidence.questions, reply.right, strict=True)
         wrong = sorted({question.at for question, is_right in asked if not is_right})
@@ -330,24 +327,24 @@ def _located(case, kind, reply):
         return _at(case.weight, wrong[0], line, " of T = 5")
     counts = _counts(reply)
     if counts:
-        hints = COUNT_HINTS if "the path" in counts else MULTIPLE_HINTS
-        return _nameless(hints, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
+        ladder = "counts" if "the path" in counts else "multiple"
+        return _nameless(ladder, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
     lines = _first_difference(case, reply)
-    hints = MULTIPLE_HINTS if MULTIPLES in lines else UNKNOWN_HINTS
-    return _nameless(hints, "Not yet, and it is none of the well-known mistakes.", *lines)
+    ladder = "multiple" if MULTIPLES in lines else "unknown"
+    return _nameless(ladder, "Not yet, and it is none of the well-known mistakes.", *lines)
 
 
-def _nameless(hints, *lines):
-    return Finding(False, lines=lines, hints=hints)
+def _nameless(ladder, *lines, first=()):
+    return Finding(False, lines=lines, hints=(*first, *LADDERS[ladder]))
 
 
 def _at(weight, at, line, of=""):
     """The `Finding` on a function that is right for some errors only, not for that of step `at`."""
+    ask = "which terms should be left" if at < 3 else "how many terms has it"
     if weight == "W_y":
-        ask, more = "which S and which Y does it take", AT_HINTS_W_Y
-    else:
-        ask, more = ("which terms should be left" if at < 3 else "how many terms has it"), AT_HINTS
-    return _nameless((f"Try your function with at = {at}{of}: {ask}?", *more), line, ANY_AT)
+        ask = "which S and which Y does it take"
+    first = f"Try your function with at = {at}{of}: {ask}?"
+    return _nameless("at-of-W_y" if weight == "W_y" else "at", line, ANY_AT, first=[first])
 
 
 def _other_multiple(case, kind, reply):
@@ -382,12 +379,6 @@ def _first_difference(case, reply):
 
 # ---- Words --------------------------------------------------------------------------------------
 
-START_HINTS = (
-    "Start where the error is: ∂E/∂Y at t = at, and from there to S_at.",
-    "Go back one step at a time. At each step: the share of the weight, then the state before.",
-    "Three lines in a loop from at down to 1: the gradient through g_1, the share of the weight "
-    "added to the sum, the gradient of the state before.",
-)
 NOT_FINITE = (
     "Not yet: there is nan or infinity in the answer. (Row 0 of X, a and Y is nan, because it is "
     "not used: X_1 is the first input. Does an index reach row 0?)"
@@ -395,63 +386,7 @@ NOT_FINITE = (
 NUMBERS_ONLY = "(On networks with matrices it is not right; those are the subject of notebook 05.)"
 ANY_SLOPE = "Is the derivative of tanh typed in? run.g_1.slope(run.S[i]) serves every activation."
 ANY_AT = "Is there a run.T, or a number of steps, where `at` belongs?"
-SHAPE_HINTS = (
-    "A gradient has the shape of its weight: W and dE/dW are subtracted from each other later.",
-    "Write the shape beside every array in your code: X[t] (n_x,), S[t] (n_s,), Y[t] (n_y,).",
-    "What is the product of a column (n_s, 1) and a row (1, n_x)? np.outer makes it.",
-)
-UNKNOWN_HINTS = (
-    "Take run, d, at = {example}, but at = 1 first, with its single path: write its factors down, "
-    "in numbers, and print what your code has for each. Then at = 2.",
-    "bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one, "
-    "the last step first.",
-    "Raise the weight by 0.00001, run forward again and see by how much E_at moves, for at = 1, 2 "
-    "and 3: where is it not what your gradient says?",
-)
-COUNT_HINTS = (
-    "Write down for at = 3 which terms your code adds, and how often each of them.",
-    TERMS,
-    "Step by step the gradient gets one factor g_1' and one W_s; the shares of the steps are only "
-    "added. Print both at each turn: what else is done to them?",
-)
-MULTIPLE_HINTS = (
-    "All paths are in it alike: look at what they share, ∂E/∂Y, and at what is done to their sum.",
-    LOSS,
-    "Print ∂E/∂Y, and your sum at the end of the loop beside what you return.",
-)
 REMEMBERS = "Not yet: asked about the same networks again, your function answers differently."
-REMEMBERS_HINTS = (
-    "Call your function twice with the same run: where does the first call leave something?",
-    "Is there a sum, or an array, that is made outside of the function?",
-    "Make what grows from turn to turn inside the function, before the loop; no random numbers.",
-)
-SLOPE_HINTS = (
-    "run.g_1.slope(run.S[i]) is g_1'(a_i) for every activation. Does your code ask the run?",
-    "Where does your code say 1 - S²? That is the slope of tanh alone.",
-    "Print run.g_1.slope(run.S[i]) and your own factor for a run with g_1 = identity.",
-)
 MULTIPLES = "In each network your answer is another multiple of the right one: look at ∂E/∂Y."
 OTHER_SIZES = "With other sizes it is another multiple: is something divided by one of them?"
 TWO_OUTPUTS = "Right for one output (n_y = 1), but not for two (n_y = 2)."
-NUMBER_HINTS = (
-    "Here each weight is one number, and so is its gradient. What does your function return?",
-    "Is it a list of the terms? The gradient is their sum.",
-    "Start from total = 0, add the share of each step, and return total.",
-)
-SUM_HINTS = (
-    "Is your answer for at=None the sum of your answers for at = 1, 2, ..., T, each with its own "
-    "d_t? Try it with T = 1, then with T = 2: which share is different, or not there?",
-    "At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does "
-    "each t have both, the last one apart?",
-    "In the worked example with d = (7, 5, 6), write down the own output, the next state and their "
-    "sum at t = 3, 2, 1, on paper, and compare each of them with what your code does.",
-)
-AT_HINTS = (
-    "E_at has one term for each i from 1 to `at`. How many terms does your function add up?",
-    "The walk back starts at S_at and ends at step 1. Look for a 3, or a run.T, that should be "
-    "`at`, and for terms that are written out one by one where a loop belongs.",
-)
-AT_HINTS_W_Y = (
-    "E_at reaches W_y through Y_at alone. Which step does your code stop at?",
-    "Look for a 3, a -1 or a run.T, in the index of S or of Y, that should be `at`.",
-)

@@ -14,24 +14,31 @@ def asked(cell, weight):
     """The `Formula` for ∂E_at/∂W in an "LSTM" or a "GRU", for one of `WEIGHTS`."""
     right = partial(gradient, weight=weight)
     wrong = [(words, partial(right, **parts)) for words, parts in WRONG[cell]]
-    if cell == "GRU":
-        wrong.append((R_INSIDE, partial(r_inside, weight=weight)))
     return Formula(partial(cases, cell), right, tuple(wrong), _differs, HINTS[cell])
 
 
 def gradient(run, d, at, weight, first=2, through=1, before=1, rows=(0, 1, 2, 3), **parts):
-    """∂E_at/∂W from a sweep back; `parts` are those of the step, right by default."""
-    W_s, W_y, dE_dV = run.weights.W_s, run.weights.W_y, first * (run.Y[at] - d)
+    """∂E_at/∂W from a sweep back; `parts` are those of the step, right by default.
+
+    Each gate has rows of its own in ∂E/∂a_t, and in the gradient of W_s times factor · S_{t-1}.
+    """
+    W_y, dE_dV = run.weights.W_y, first * (run.Y[at] - d)
     if weight == "W_y":
         return np.outer(dE_dV, run.S[at])
     step = _lstm_step if isinstance(run, gated.LSTMRun) else _gru_step
     total, dE_dS, dE_dC = 0, W_y.T @ dE_dV, 0
     for t in range(at, 0, -1):
-        on_a, on_p, dE_dS, dE_dC = step(run, t, t - before, dE_dS, dE_dC, **parts)
-        dE_da, dE_dp = (np.concatenate([v[n] for n in rows[: len(v)]]) for v in (on_a, on_p))
-        share = {"W_s": (dE_dp, run.S[t - before]), "W_x": (dE_da, run.X[t])}.get(weight)
-        total = total + (np.outer(*share) if share else dE_da)
-        dE_dS = dE_dS + through * W_s.T @ dE_dp
+        on_a, on_W_S, factors, dE_dS, dE_dC = step(run, t, t - before, dE_dS, dE_dC, **parts)
+        gates = [(on_a[n], on_W_S[n], factors[n]) for n in rows[: len(on_a)]]
+        share = {
+            "W_s": [np.outer(v, factor * run.S[t - before]) for _, v, factor in gates],
+            "W_x": [np.outer(v, run.X[t]) for v, _, _ in gates],
+            "b": [v for v, _, _ in gates],
+        }[weight]
+        total = total + np.concatenate(share)
+        W_s = np.split(run.weights.W_s, len(gates))
+        back = [f * (W.T @ v) for W, (_, v, f) in zip(W_s, gates, strict=True)]
+        dE_dS = dE_dS + through * sum(back)
     return total
 
 
@@ -39,27 +46,23 @@ def _derivative(gate):
     return gate * (1 - gate)
 
 
+def _d_tanh(tanh):
+    return 1 - tanh**2
+
+
 def _lstm_step(
-    run,
-    t,
-    before,
-    dE_dS,
-    dE_dC,
-    slope=_derivative,
-    bend=lambda tanh: 1 - tanh**2,
-    beside_o=lambda run, t: run.tanh_C[t],
-    direct=1,
+    run, t, before, dE_dS, dE_dC, slope=_derivative, bend=_d_tanh, beside_o="tanh_C", direct=1
 ):
-    """∂E/∂a_t and ∂E/∂(W_s S_{t-1}), gate by gate, and what goes straight on to S and to C."""
+    """∂E/∂a_t, gate by gate, and again: all of it leads to W_s S_{t-1}; what goes to S and to C."""
     o, i, f, C_tilde = run.o[t], run.i[t], run.f[t], run.C_tilde[t]
     dE_dC = dE_dC + dE_dS * o * bend(run.tanh_C[t])
     on_a = (
-        dE_dS * beside_o(run, t) * slope(o),
+        dE_dS * getattr(run, beside_o)[t] * slope(o),
         dE_dC * C_tilde * slope(i),
         dE_dC * run.C[before] * slope(f),
         dE_dC * i * bend(C_tilde),
     )
-    return on_a, on_a, 0, direct * f * dE_dC
+    return on_a, on_a, (1, 1, 1, 1), 0, direct * f * dE_dC
 
 
 def _gru_step(
@@ -69,43 +72,27 @@ def _gru_step(
     dE_dS,
     _,
     slope=_derivative,
-    bend=lambda tanh: 1 - tanh**2,
+    bend=_d_tanh,
     kept=lambda z: z,
     taken=lambda z: 1 - z,
     by_z=lambda S, S_tilde: S - S_tilde,
-    by_r=lambda run, t: run.q[t],
+    by_r="q",
     r_on_q=lambda r: r,
     r_on_x=lambda r: 1,
+    inside=False,
     direct=1,
 ):
-    """The same for a GRU, in which r_t stands between S̃_t and q_t = W_s S_{t-1}."""
-    r, z, S_tilde = run.r[t], run.z[t], run.S_tilde[t]
+    """The same for a GRU: r_t stands between S̃_t and q_t = W_s S_{t-1}, or `inside` of W_s."""
+    r, z, S, S_tilde = run.r[t], run.z[t], run.S[before], run.S_tilde[t]
     on_candidate = dE_dS * taken(z) * bend(S_tilde)
-    gates = on_candidate * by_r(run, t) * slope(r), dE_dS * by_z(run.S[before], S_tilde) * slope(z)
-    on_a, on_p = (*gates, r_on_x(r) * on_candidate), (*gates, r_on_q(r) * on_candidate)
-    return on_a, on_p, direct * kept(z) * dE_dS, None
-
-
-def r_inside(run, d, at, weight):
-    """∂E_at/∂W as if it were S̃_t = tanh(W_x X_t + W_s (r_t S_{t-1}) + b), at these states."""
-    W_s, rows, total = run.weights.W_s, run.weights.rows("S_tilde"), 0
-    dE_dV = 2 * (run.Y[at] - d)
-    dE_dS = run.weights.W_y.T @ dE_dV
-    for t in range(at, 0, -1):
-        r, z, S, S_tilde = run.r[t], run.z[t], run.S[t - 1], run.S_tilde[t]
-        on_candidate = dE_dS * (1 - z) * (1 - S_tilde**2)
-        back = W_s[rows].T @ on_candidate
-        on_gates = [back * S * _derivative(r), dE_dS * (S - S_tilde) * _derivative(z)]
-        dE_da = np.concatenate([*on_gates, on_candidate])
-        used = {"W_s": np.outer(dE_da, S), "W_x": np.outer(dE_da, run.X[t])}.get(weight, dE_da)
-        if weight == "W_s":
-            used[rows] *= r
-        total = total + used
-        dE_dS = z * dE_dS + W_s[: rows.start].T @ np.concatenate(on_gates) + r * back
-    return np.outer(dE_dV, run.S[at]) if weight == "W_y" else total
-
-
-R_INSIDE = "r stands inside of the product, W_s (r S_{t-1}): here it is outside, r (W_s S_{t-1})"
+    on_r = on_candidate * (S if by_r == "S" else run.q[t])
+    if inside:
+        on_r = S * (run.weights.W_s[run.weights.rows("S_tilde")].T @ on_candidate)
+    gates = on_r * slope(r), dE_dS * by_z(S, S_tilde) * slope(z)
+    on_W_S = on_candidate if inside else r_on_q(r) * on_candidate
+    factors = (1, 1, r if inside else 1)
+    straight = direct * kept(z) * dE_dS
+    return (*gates, r_on_x(r) * on_candidate), (*gates, on_W_S), factors, straight, None
 
 
 def _both(twice, direct, kept_to_its_step):
@@ -132,7 +119,7 @@ WRONG = {
             "C_t to C_{t-1}, through f_t",
             "neither C nor S leads it back",
         ),
-        ("C_t stands where tanh(C_t) belongs", {"beside_o": lambda run, t: run.C[t]}),
+        ("C_t stands where tanh(C_t) belongs", {"beside_o": "C"}),
         ("the step after stands where C_{t-1} or S_{t-1} belongs", {"before": 0}),
         ("the rows of i and f have changed places", {"rows": (0, 2, 1, 3)}),
         (
@@ -160,7 +147,11 @@ WRONG = {
         ("for z, the state before, S_{t-1}, is left out", {"by_z": lambda S, S_tilde: -S_tilde}),
         ("r is left out between the candidate and W_s S_{t-1}", {"r_on_q": np.ones_like}),
         ("r belongs to q alone, not to the input and the bias", {"r_on_x": lambda r: r}),
-        ("for r, S_{t-1} stands where q_t belongs", {"by_r": lambda run, t: run.S[t - 1]}),
+        ("for r, S_{t-1} stands where q_t belongs", {"by_r": "S"}),
+        (
+            "r stands inside of the product, W_s (r S_{t-1}): here it is r (W_s S_{t-1})",
+            {"inside": 1},
+        ),
         ("the step after stands where S_{t-1} belongs", {"before": 0}),
         ("the rows of r and z have changed places", {"rows": (1, 0, 2)}),
     ),

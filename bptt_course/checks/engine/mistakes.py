@@ -17,7 +17,7 @@ from bptt_course.checks.engine.finding import Finding
 
 def _read(text):
     """{name: (what the answer does, three hints)} from lines "name: what" and, below, "- hint"."""
-    names_and_words = re.split(r"(?m)^([a-z-]+): ", text)[1:]
+    names_and_words = re.split(r"(?m)^([\w-]+):", text)[1:]
     return {
         name: tuple(" ".join(part.split()) for part in words.split("\n  - "))
         for name, words in zip(names_and_words[::2], names_and_words[1::2], strict=True)
@@ -212,6 +212,63 @@ last-error-only: With at=None only the last error, E_T, is counted.
 """)
 KNOWN = ONLY_IN_SUMS | CATALOGUE
 
+# The hints where no mistake has a name; there is nothing before the first dash.
+LADDERS = _read("""
+start:
+  - Start where the error is: ∂E/∂Y at t = at, and from there to S_at.
+  - Go back one step at a time. At each step: the share of the weight, then the state before.
+  - Three lines in a loop from at down to 1: the gradient through g_1, the share of the weight added
+    to the sum, the gradient of the state before.
+shape:
+  - A gradient has the shape of its weight: W and dE/dW are subtracted from each other later.
+  - Write the shape beside every array in your code: X[t] (n_x,), S[t] (n_s,), Y[t] (n_y,).
+  - What is the product of a column (n_s, 1) and a row (1, n_x)? np.outer makes it.
+number:
+  - Here each weight is one number, and so is its gradient. What does your function return?
+  - Is it a list of the terms? The gradient is their sum.
+  - Start from total = 0, add the share of each step, and return total.
+unknown:
+  - Take run, d, at = {example}, but at = 1 first, with its single path: write its factors down, in
+    numbers, and print what your code has for each. Then at = 2.
+  - bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one,
+    the last step first.
+  - Raise the weight by 0.00001, run forward again and see by how much E_at moves, for at = 1, 2 and
+    3: where is it not what your gradient says?
+counts:
+  - Write down for at = 3 which terms your code adds, and how often each of them.
+  - {terms}
+  - Step by step the gradient gets one factor g_1' and one W_s; the shares of the steps are only
+    added. Print both at each turn: what else is done to them?
+multiple:
+  - All paths are in it alike: look at what they share, ∂E/∂Y, and at what is done to their sum.
+  - {loss}
+  - Print ∂E/∂Y, and your sum at the end of the loop beside what you return.
+remembers:
+  - Call your function twice with the same run: where does the first call leave something?
+  - Is there a sum, or an array, that is made outside of the function?
+  - Make what grows from turn to turn inside the function, before the loop; no random numbers.
+any-slope:
+  - run.g_1.slope(run.S[i]) is g_1'(a_i) for every activation. Does your code ask the run?
+  - Where does your code say 1 - S²? That is the slope of tanh alone.
+  - Print run.g_1.slope(run.S[i]) and your own factor for a run with g_1 = identity.
+sum:
+  - Is your answer for at=None the sum of your answers for at = 1, 2, ..., T, each with its own d_t?
+    Try it with T = 1, then with T = 2: which share is different, or not there?
+  - At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does each t
+    have both, the last one apart?
+  - In the worked example with d = (7, 5, 6), write down the own output, the next state and their
+    sum at t = 3, 2, 1, on paper, and compare each of them with what your code does.
+at:
+  - E_at has one term for each i from 1 to `at`. How many terms does your function add up?
+  - The walk back starts at S_at and ends at step 1. Look for a 3, or a run.T, that should be `at`,
+    and for terms that are written out one by one where a loop belongs.
+at-of-W_y:
+  - E_at reaches W_y through Y_at alone. Which step does your code stop at?
+  - Look for a 3, a -1 or a run.T, in the index of S or of Y, that should be `at`.
+""")
+
+LADDERS = {name: tuple(hints) for name, (_, *hints) in LADDERS.items()}
+
 LOSS = (
     "Let d = 4 and move Y from 1 to 1.01: by how much does (d - Y)^2 change, divided by 0.01? "
     "And what is your ∂E/∂Y for these numbers?"
@@ -234,15 +291,16 @@ ABOUT = {
 
 def what(name, weight):
     """What the answer does, in one sentence, for "W_x", "W_s" or "W_y"."""
-    return _about(KNOWN[name][0], weight)
+    return about(KNOWN[name][0], weight)
 
 
 def hints(name, weight):
     """The three hints for the mistake `name`, each more explicit than the one before."""
-    return tuple(_about(hint, weight) for hint in KNOWN[name][1:])
+    return tuple(about(hint, weight) for hint in KNOWN[name][1:])
 
 
-def _about(words, weight):
+def about(words, weight):
+    """The words with all their marks but {example} filled in."""
     slope = "run.g_2.slope(run.Y[i])" if weight == "W_y" else "run.g_1.slope(run.S[i])"
     for mark, its in (SHARED | ABOUT[weight] | {"{slope}": slope, "{W}": weight}).items():
         words = words.replace(mark, its)
