@@ -122,7 +122,7 @@ slope-of-another-step: The slope of the activation is taken at the wrong step.
   - {slopes}
 slope-mistyped: The derivative of the activation is mistyped.
   - Differentiate g_1(a) on paper and compare with your line: powers, signs, brackets.
-  - Try your derivative alone: at a = 0 tanh rises as steeply as the identity. And yours?
+  - Try your derivative alone, at a = 1 and at a = -1: tanh is as steep at both. And yours?
   - {slopes}
 slope-twice: The derivative of the activation is multiplied in twice at the same step.
   - How often does a path pass through g_1 at step i?
