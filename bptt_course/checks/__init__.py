@@ -6,11 +6,12 @@ mistake that alone gives them is named, of several that do all are offered (`mis
 other answer the first quantity that differs is told. The right number is never printed. A
 second and a third failing attempt at an exercise bring a more explicit hint, `hint=True` brings the
 last one; a new kernel begins with the first one again. `report` prints what is done and what is
-open. Some hints take a network apart, (run, d, at) = `EXAMPLE` or `EXAMPLE_WITH_MATRICES`.
+open.
 
 Whatever a reader's function does (raise, print, run for ever), the answer comes in words and within
 two seconds; only one call into C that never comes back needs a restart of the kernel. In all
-exercises g_2 is the identity unless it is an argument.
+exercises g_2 is the identity unless it is an argument. What some hints take apart is
+run, d, at = `EXAMPLE` or `EXAMPLE_WITH_MATRICES`.
 """
 
 from bptt_course.checks.engine.diagnosis import EXAMPLE, EXAMPLE_WITH_MATRICES, diagnose

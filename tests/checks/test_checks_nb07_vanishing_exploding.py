@@ -86,14 +86,9 @@ def test_wrong_settings_are_told_which_wish_is_not_met(check, answer, words):
     assert message.startswith("Not yet: ") and words in message and "Hint 1 of 3" in message
 
 
-@pytest.mark.parametrize(
-    ("W_small", "W_large", "sizes"),
-    [(10, 20, ("about 10^−350", "about 10^−765")), (1.2, 20, ("9.90e−9", "about 10^−765"))],
-)
-def test_gradients_too_small_for_a_double_are_compared_all_the_same(W_small, W_large, sizes):
-    verdict = checks.smaller_though_larger(W_small, W_large, 0.5, 0)
-    assert verdict.ok == (W_small < 2)
-    assert all(f"{size} at W_s" in " ".join(verdict.message.split()) for size in sizes)
+def test_a_gradient_too_small_for_a_double_is_the_smaller_one():
+    assert checks.smaller_though_larger(1.2, 20, 0.5, 0).ok
+    assert "tanh is flat" in checks.smaller_though_larger(10, 20, 0.5, 0).message
 
 
 @pytest.mark.parametrize("case", [(1.01, 0.3, -0.2), (2.5, -3, 3), (1.7, 0, 0), (3, 0.01, 0)])
