@@ -179,7 +179,9 @@ def _finding_on(case, kinds):
             finding, spec = _explained(case, kind, reply), KINDS[kind]
             at = ", ".join(f"at={at}" for at in spec.at)
             tried = f"(Tried on {_networks(case, spec)}: g_1 = {spec.g_1}, T = {spec.T}, {at}.)"
-            hints = [about(hint, case.weight) for hint in finding.hints]
+            terms = "sum" if kind == "sum" else "terms-of-W_y" if case.weight == "W_y" else "terms"
+            hints = (hint.replace("{terms}", LADDERS[terms][0]) for hint in finding.hints)
+            hints = (about(hint, case.weight) for hint in hints)
             hints = tuple(hint.replace("{example}", EXAMPLES[case.layout]) for hint in hints)
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
             return replace(finding, lines=lines, hints=hints)

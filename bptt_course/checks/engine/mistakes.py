@@ -27,11 +27,9 @@ def _read(text):
 CATALOGUE = _read("""
 total-for-immediate: The sum takes the total derivative dS_i/d{W} where the immediate one,
     ∂⁺S_i/∂{W}, belongs, so that early paths are counted again.
-  - Each path from {W} to the error belongs in the sum once. Does your term for S_2 count the path
-    that ends at step 1 a second time?
+  - Each path belongs in once. Does your term for S_2 count the one that ends at step 1 again?
   - In ∂⁺S_i/∂{W} the state S_{i-1} is held fixed: a plain number, although {W} helped to make it.
-  - Write your term for S_2 out and cross out the part that runs on to S_1: the term for S_1 has it
-    already. Only the use of {W} in step i itself stays in term i.
+  - Write your term for S_2 out and cross out the part that runs on to S_1, which has its own term.
 state-as-constant: Only the last use of {W} counts: the state before it is treated as a constant.
   - Move {W} a little. Does the state before the last step stay where it was?
   - {W} is used at every step, and every use reaches the error through the states after it.
@@ -52,20 +50,16 @@ sign: The sign is flipped: that of ∂E/∂Y, or (as in a step downhill) that of
 averaged: The terms are averaged over the steps instead of added up.
   - Is there a mean, or a division by the number of steps?
   - The chain rule adds: each use of {W} changes the error on its own account.
-  - Think of {W} as three weights of one value, one for each step. Moving all of them at once
-    changes the error by the sum of the three changes.
+  - Think of {W} as three weights, one for each step: moving all of them adds their three changes.
 transposed-answer: The answer is transposed: rows and columns have changed places.
   - Which index of {W} is that of the new state, the row or the column?
-  - Entry (row, column) of the gradient belongs to the same entry of {W}. Look at the order of the
-    two factors of your outer product.
+  - Entry (row, column) of the gradient belongs to that of {W}. Which factor of np.outer is first?
   - Take run, d, at = {example}, raise {W}[1, 0] by 0.01 and run forward again: by how much has
     E_3 changed, divided by 0.01? In which entry of your answer is that number?
 weight-not-transposed: On the way back the gradient is multiplied by W_s, not by its transpose.
   - Forward, W_s leads from S_{t-1} to a_t. Which matrix leads the gradient back?
-  - Entry j of S_{t-1} reaches every entry of a_t. Is it a row or a column of W_s that holds these
-    weights?
-  - Write a_t = W_s S_{t-1} out for two states, differentiate by the first entry of S_{t-1}, and see
-    which entries of W_s come up.
+  - Entry j of S_{t-1} reaches every entry of a_t: is it by a row or by a column of W_s?
+  - Write W_s S_{t-1} out for two states and differentiate by the first one: what comes up?
 derivative-missing: The derivative of the activation, g'(a), is left out, or that of the identity
     stands in its place: right for the identity only.
   - Does the answer know which activation the network has?
@@ -92,10 +86,8 @@ own-output-missing: The share of a step's own output is missing: the state recei
     back from the future.
   - How does the gradient get into the backward sweep in the first place?
   - S_t reaches the error along two routes: through Y_t, and through S_{t+1}.
-  - At every t that has an error, ∂E/∂S_t takes in the share from Y_t, beside what comes back from
-    S_{t+1}. Find the line that should add it, and print what it adds.
-overwritten: The shares of the steps overwrite each other: `=` where `+=` belongs, so that the last
-    one wins.
+  - Find the line that should add the share of Y_t to ∂E/∂S_t, and print what it adds.
+overwritten: The shares of the steps overwrite each other: `=` where `+=` belongs.
   - What does your variable hold after the second turn of the loop?
   - Look at the line that stores the share of step t: does it add to what is there?
   - {terms}
@@ -105,8 +97,7 @@ chain-cut: The gradient is not handed on to the step before: the chain is cut af
   - {terms}
 sizes-mixed: n_x and n_s are mixed up: it works only as long as the two are equal.
   - How long is X[t], and how long is S[t]?
-  - W_x has shape (n_s, n_x), W_s has shape (n_s, n_s), W_y has shape (n_y, n_s): check every place
-    in which a size is written down or taken from an array.
+  - W_x is (n_s, n_x), W_s (n_s, n_s), W_y (n_y, n_s): check every size that your code names.
   - Take run, d, at = {example}, where n_x = 3 and n_s = 2, and print the shape of every array.
 tan-for-tanh: The derivative is that of tan, not of tanh.
   - How steep can tanh be at most?
@@ -139,8 +130,7 @@ error-factor: The first factor is not the derivative of the squared error.
 output-weight-missing: The output weight W_y is left out.
   - By which way does S_t reach the error?
   - E_t sees the state only through Y_t = g_2(W_y S_t).
-  - Make W_y twice as large in Y_t = W_y S_t: a step of S_t is then worth twice as much. In your
-    code?
+  - Make W_y twice as large: then S_t counts twice as much in Y_t. Does it in your code?
 recurrence-missing: The way from one state back to the state before has no W_s in it.
   - What is S_{i-1} multiplied by in a_i?
   - a_i = W_x X_i + W_s S_{i-1}: differentiate by S_{i-1}.
@@ -186,8 +176,7 @@ clipped: The right gradient is cut off.
   - Clipping belongs to training, after the gradient.
   - Return the gradient itself; cut it off where it is used.
 few-digits: The answer has lost digits: rounded, in half precision, or a difference quotient.
-updated-weight: {W} itself is in it: that is {W} after a step, or a sum that began at {W} instead of
-    0.
+updated-weight: {W} itself is in it: {W} after a step, or a sum that began at {W}, not at 0.
   - Is {W} itself in what you return?
   - The gradient is what a step is made of: which factor has the step besides?
   - Return ∂E/∂{W} alone; the step down with it comes later.
@@ -207,13 +196,18 @@ targets-shifted: With at=None the errors meet the wrong targets.
 last-error-only: With at=None only the last error, E_T, is counted.
   - With at=None the error is E_1 + ... + E_T: is every E_t there?
   - Give the run another d_1 and call your function with at=None: does the answer move?
-  - With at=None every step t has its own 2 (Y_t - d_t), with d_t = d[t - 1]: look at the line that
-    decides at which t an error comes in.
+  - Every t has its own 2 (Y_t - d_t), d_t = d[t - 1]: which line decides where one comes in?
 """)
 KNOWN = ONLY_IN_SUMS | CATALOGUE
 
 # The hints where no mistake has a name; there is nothing before the first dash.
 LADDERS = _read("""
+terms:
+  - Take run, d, at = {example} and print what your sum grows by at each turn of the loop. Step i
+    should add bptt.chain_rule_terms(run, d, at).{W}[i]: where do they part?
+terms-of-W_y:
+  - Take run, d, at = {example} and print what your sum grows by at each turn of the loop: it should
+    be ∂E/∂Y_t times S_t, once, at t = at.
 start:
   - Start where the error is: ∂E/∂Y at t = at, and from there to S_at.
   - Go back one step at a time. At each step: the share of the weight, then the state before.
@@ -230,8 +224,7 @@ number:
 unknown:
   - Take run, d, at = {example}, but at = 1 first, with its single path: write its factors down, in
     numbers, and print what your code has for each. Then at = 2.
-  - bptt.chain_rule_terms(run, d, at) takes the sum apart: compare your terms with it one by one,
-    the last step first.
+  - bptt.chain_rule_terms(run, d, at) takes the sum apart: compare, the last step first.
   - Raise the weight by 0.00001, run forward again and see by how much E_at moves, for at = 1, 2 and
     3: where is it not what your gradient says?
 counts:
@@ -254,8 +247,7 @@ any-slope:
 sum:
   - Is your answer for at=None the sum of your answers for at = 1, 2, ..., T, each with its own d_t?
     Try it with T = 1, then with T = 2: which share is different, or not there?
-  - At every t there are two routes into S_t: from its own output Y_t, and from S_{t+1}. Does each t
-    have both, the last one apart?
+  - S_t has two routes to the error, through Y_t and through S_{t+1}. Has each t both, but the last?
   - In the worked example with d = (7, 5, 6), write down the own output, the next state and their
     sum at t = 3, 2, 1, on paper, and compare each of them with what your code does.
 at:
@@ -273,15 +265,11 @@ LOSS = (
     "Let d = 4 and move Y from 1 to 1.01: by how much does (d - Y)^2 change, divided by 0.01? "
     "And what is your ∂E/∂Y for these numbers?"
 )
-TERMS = (
-    "Take run, d, at = {example} and print what your sum grows by at each turn of the loop. Step i "
-    "should add bptt.chain_rule_terms(run, d, at).{W}[i]: where do they part?"
-)
 SLOPES = "Take run, d, at = {example} and print your slope at each step i beside {slope}."
 PLACES = "Two places need g_1'(a_i): the way from S_i back to S_{i-1}, and that to {W} at step i."
 ONE_PLACE = "The way from Y_t to W_y passes through g_2: look for its slope."
 STEP = "a_i = W_x X_i + W_s S_{i-1}"
-SHARED = {"{loss}": LOSS, "{terms}": TERMS, "{slopes}": SLOPES}
+SHARED = {"{loss}": LOSS, "{slopes}": SLOPES}
 ABOUT = {
     "W_s": {"{u}": "S_{i-1}", "{use}": STEP, "{places}": PLACES},
     "W_x": {"{u}": "X_i", "{use}": STEP, "{places}": PLACES},
@@ -300,7 +288,7 @@ def hints(name, weight):
 
 
 def about(words, weight):
-    """The words with all their marks but {example} filled in."""
+    """The words with their marks filled in, but {terms} and {example}, which `diagnosis` has."""
     slope = "run.g_2.slope(run.Y[i])" if weight == "W_y" else "run.g_1.slope(run.S[i])"
     for mark, its in (SHARED | ABOUT[weight] | {"{slope}": slope, "{W}": weight}).items():
         words = words.replace(mark, its)
