@@ -56,10 +56,10 @@ WRONG_STEPS = table(
     "the input X_t is left out",
     lambda W_x, W_s, X, S, g: g(W_s * S),
     "By which way does the rain of the day come into your line?",
-    "S_{t-1} has lost its weight W_s",
+    "W_s is missing in front of S_{t-1}",
     lambda W_x, W_s, X, S, g: g(W_x * X + S),
     "The input comes with its weight. And the memory?",
-    "X_t has lost its weight W_x",
+    "W_x is missing in front of X_t",
     lambda W_x, W_s, X, S, g: g(X + W_s * S),
     "The memory comes with its weight. And the input?",
     "g_1 goes round the whole sum, once",
@@ -153,7 +153,7 @@ WRONG_OUTPUTS = table(
     "g_2 is not applied",
     lambda S, W_y, g: W_y * S[-1],
     "W_y S_t is what stands inside g_2. What makes Y_t of it?",
-    "An output that is not g_2 of something never hears of g_2. Where is g_2 in your code?",
+    "The output does not use g_2. Where is g_2 in your code?",
     "Put g_2(...) round the product that you append to Y.",
     "tanh is typed in where g_2 belongs",
     lambda S, W_y, g: np.tanh(W_y * S[-1]),
@@ -161,7 +161,7 @@ WRONG_OUTPUTS = table(
     "Y_t is made from S_{t-1}",
     lambda S, W_y, g: g(W_y * S[-2]),
     "Which state does the output of step t see: the one before the step, or the new one?",
-    "S_t has lost its weight W_y",
+    "W_y is missing in front of S_t",
     lambda S, W_y, g: g(S[-1]),
     "Three weights are handed to your function. Where is the third?",
 )
@@ -183,8 +183,6 @@ WRONG_LENGTHS = table(
     "Which entry of X does the last turn of your loop take?",
     *EVERY_INPUT,
 )
-
-
 ONE_OF_TWO = ("g_1 makes the states, g_2 the outputs: where in your code does each of them stand?",)
 
 

@@ -288,7 +288,7 @@ def _left_out(paths, w):
 
 def _multiple(value):
     words = {0.5: "half the right one", 2: "twice the right one", -0.5: "minus half the right one"}
-    words[-1] = "the right one with its sign turned round"
+    words[-1] = "the right one with its sign flipped"
     return words.get(round(value, 3), f"{_plain(value)} times the right one")
 
 

@@ -58,7 +58,7 @@ def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
             return named([fit for fit in fits if fit.size == fewest], weight, typed=True)
         if wrong:
             first = wrong[0]
-            line = f"{first} is the first number that differs"
+            line = f"{first} is the first wrong number"
             for words, value, its_hints in notes[first]:
                 if close(given[first], value):
                     return not_yet(f"{line}: {words}", its_hints)
