@@ -1,4 +1,4 @@
-"""The checks of notebook 10: the bias of a truncated gradient, and a window to choose."""
+"""The checks of notebook 10: how far off a truncated gradient is, and a window to choose."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from bptt_course.checks.engine.guard import one_number
 from bptt_course.checks.engine.typed import verdict_on_settings
 from bptt_course.words import number
 
-# ---- 10-A: the bias of a truncated gradient ------------------------------------------------------
+# ---- 10-A: how far off a truncated gradient is ---------------------------------------------------
 
 
-def bias(my_bias, hint=False):
-    """10-A: `my_bias(run, d, at, window)` returns |truncated - exact| / |exact| of ∂E_at/∂W_s."""
-    return BIAS.verdict("10-A", my_bias, hint)
+def bias(off_by, hint=False):
+    """10-A: `off_by(run, d, at, window)` returns |truncated - exact| / |exact| of ∂E_at/∂W_s."""
+    return BIAS.verdict("10-A", off_by, hint)
 
 
 def _bias_cases():
@@ -66,9 +66,9 @@ def _ratio(one, other):
     return one / other if other else np.inf
 
 
-HAS_A_SIGN = "it has a sign: the size of the bias is asked for, so take the absolute value"
+HAS_A_SIGN = "it has a sign: its size is asked for, so take the absolute value"
 IS_A_SHARE = (
-    "that is the share of the truncated gradient; the bias is its distance from the exact one"
+    "that is the share of the truncated gradient; asked for is its distance from the exact one"
 )
 WRONG_BIASES = table(
     HAS_A_SIGN,
@@ -93,7 +93,7 @@ WRONG_BIASES = table(
     _relative(lambda terms, k: terms[: k - 1].sum()),
     "the sizes of the terms were added up: they have signs, and may cancel",
     lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
-    "the window was not used: that is no bias at all",
+    "the window was not used: that is no error at all",
     lambda terms, k: 0.0,
     "per cent are not asked for",
     lambda terms, k: 100 * _relative(_last)(terms, k),
@@ -124,7 +124,7 @@ BIAS = Formula(
 
 
 def window(smallest, hint=False):
-    """10-B: the smallest window from which on the bias of `WINDOW_RUN` at T is below 1 %."""
+    """10-B: the smallest window from which on `WINDOW_RUN` is off by less than 1 % at T."""
     return verdict_on_settings("10-B", _smallest_window, WINDOW_HINTS, hint, smallest=smallest)
 
 
@@ -141,7 +141,7 @@ def _smallest_window(smallest):
     k = int(smallest)
     biases = np.array([_relative(_last)(terms, n) for n in range(1, T + 1)])
     enough = T - int(np.argmax(biases[::-1] >= 0.01)) + 1
-    said = f"with a window of {k} the bias is {number(100 * biases[k - 1])} %"
+    said = f"with a window of {k} it is off by {number(100 * biases[k - 1])} %"
     if k < enough and biases[k - 1] < 0.01:
         return (said, False, "by luck, for it comes back with a longer window")
     if k < enough:
@@ -150,7 +150,7 @@ def _smallest_window(smallest):
 
 
 WINDOW_HINTS = (
-    "Compute the bias for every window from 1 to T, and look at the whole list.",
+    "Work out how far off it is for every window from 1 to T, and look at the whole list.",
     "Terms of both signs may cancel by luck: look from the end of the list backwards.",
-    "Which is the last window with a bias of 1 % or more? Yours is the next one.",
+    "Which is the last window that is off by 1 % or more? Yours is the next one.",
 )
