@@ -72,10 +72,10 @@ WRITTEN_GRU = [
     (("dE_dS * z + W_s.T @ dE_dp", "dE_dS * z"), "route from a_t back to S_{t-1} is left out"),
     (("dE_dS * z + W_s.T @ dE_dp", "0 * dE_dS"), "the error is kept to its own step"),
     (("dE_dS * (1 - z)", "dE_dS"), "the factor 1 - z of the candidate is left out"),
-    (("S[t - 1] - S_tilde", "S_tilde - S[t - 1]"), "for z, S_{t-1} and S̃_t have changed places"),
-    (("(S[t - 1] - S_tilde)", "S[t - 1]"), "for z, the candidate S̃_t is left out"),
+    (("S[t - 1] - S_tilde", "S_tilde - S[t - 1]"), "in ∂E/∂z, S_{t-1} and S̃_t have changed places"),
+    (("(S[t - 1] - S_tilde)", "S[t - 1]"), "in ∂E/∂z, the candidate S̃_t is left out"),
     (("da_c * r]", "da_c]"), "r is left out between the candidate and W_s S_{t-1}"),
-    (("da_c * q", "da_c * S[t - 1]"), "for r, S_{t-1} stands where q_t belongs"),
+    (("da_c * q", "da_c * S[t - 1]"), "in ∂E/∂r, S_{t-1} stands where q_t belongs"),
     (("[da_r, da_z", "[da_z, da_r"), "the rows of r and z have changed places"),
     (("np.outer(dE_dp, S[t - 1])", "np.outer(dE_dp, S[t])"), "differ"),
     (
