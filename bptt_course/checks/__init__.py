@@ -4,14 +4,15 @@ Each takes what the reader wrote (numbers or a function), prints one short verdi
 a `Verdict`, which shows nothing more in a notebook. What the numbers show is said first; a known
 mistake that alone gives them is named, of several that do all are offered (`mistakes`), and of any
 other answer the first quantity that differs is told. The right number is never printed. A
-second and a third failing attempt at an exercise bring a more explicit hint, `hint=True` brings the
-last one; a new kernel begins with the first one again. `report` prints what is done and what is
-open.
+second and a third answer that fails in the same way bring a more explicit hint, `hint=True` brings
+the last one; a new kind of mistake, and a new kernel, begin with the first one again. `report`
+prints what is done and what is open.
 
-Whatever a reader's function does (raise, print, run for ever), the answer comes in words and within
-two seconds; only one call into C that never comes back needs a restart of the kernel. In all
-exercises g_2 is the identity unless it is an argument. What some hints take apart is
-run, d, at = `EXAMPLE` or `EXAMPLE_WITH_MATRICES`.
+Whatever a reader's function does (raise, print, run for ever), the answer comes in words. A loop
+without end is stopped after about a second; what libraries import and compile does not count, up to
+a minute. Only one call into C that never comes back needs a restart of the kernel. In all exercises
+g_2 is the identity unless it is an argument. What some hints take apart is run, d, at = `EXAMPLE`
+or `EXAMPLE_WITH_MATRICES`.
 """
 
 from bptt_course.checks.engine.diagnosis import EXAMPLE, EXAMPLE_WITH_MATRICES, diagnose

@@ -1,8 +1,15 @@
 """What a check has found, before it is said; and the words for code that stops with an error."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, TimeIsUp, own_traceback
+from bptt_course.checks.engine.guard import (
+    IMPORTS,
+    NotAttempted,
+    NotUsable,
+    TimeIsUp,
+    own_traceback,
+)
+from bptt_course.checks.engine.slips import slip
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Finding:
         return self.ok or bool(self.mistakes) or not self.attempted or self.final
 
 
-NOT_ATTEMPTED = "Not attempted yet: fill in the ... first. (If you have: is there a return?)"
+NOT_ATTEMPTED = "Not attempted yet: fill in the ... and run that cell (Shift+Enter), then this one."
 UNTOUCHED = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
 
 
@@ -44,21 +51,22 @@ def in_words(student, hints):
     if isinstance(error, NotAttempted) or "ellipsis" in said:
         return UNTOUCHED
     if isinstance(error, NotUsable):
-        return not_yet(error, hints)
+        return replace(not_yet(error, hints), final=True)
     if isinstance(error, TimeIsUp):
-        return Finding(False, lines=(TOO_SLOW,), hints=SLOW_HINTS, final=True)
-    lines = [
-        "Not yet: your code stops with an error.",
-        *("    " + x for x in own_traceback(error, said)),
-    ]
-    lines += [tip for kind, word, tip in TIPS if isinstance(error, kind) and word in said]
+        where = tuple("    " + line for line in own_traceback(error, said)[:-1])
+        hints = () if said == IMPORTS else SLOW_HINTS
+        return Finding(False, lines=(f"Not yet: {said}.", *where), hints=hints, final=True)
+    known = slip(error, said)
+    stop = "" if known.endswith("?") else "."
+    lines = (
+        f"Not yet: {known or 'your code stops with an error'}{stop}",
+        *("    " + line for line in own_traceback(error, said)),
+    )
+    hints = () if known else ERROR_HINTS
     final = "read-only" in said  # numbers cannot be changed in place, so scalars would pass
-    return Finding(False, lines=tuple(lines), hints=ERROR_HINTS, crashed=True, final=final)
+    return Finding(False, lines=lines, hints=hints, crashed=True, final=final)
 
 
-TOO_SLOW = (
-    "Not yet: your code took longer than a second on networks of a few numbers and was stopped."
-)
 SLOW_HINTS = (
     "Is there a loop that never ends, or one that waits for something?",
     "For which variable does your loop stop, and does that variable change at each turn?",
@@ -68,24 +76,7 @@ SLOW_HINTS = (
 
 
 ERROR_HINTS = (
-    "Run the function yourself on the worked example, and print the shapes just before that line.",
-    "Try the line alone in a new cell, with small arrays in place of its variables.",
+    "Run the function yourself on the worked example, and print what that line uses.",
+    "Try the line alone in a new cell, with small numbers in place of its variables.",
     "Take the function down to its first line and let it grow again, one line a time.",
-)
-TIPS = (  # kind of error, a word in it, what to say
-    (RecursionError, "", "The function calls itself without end."),
-    (
-        ValueError,
-        "read-only",
-        "The arrays handed to your function are read-only, because others need them unchanged. "
-        "Add to an array of your own: np.zeros_like(...), or a copy.",
-    ),
-    (
-        IndexError,
-        "",
-        "Does an index go beyond the end? In a run X, a and Y have rows 1 to T in use, S rows 0 to "
-        "T. But what holds T numbers in order, such as d_1..d_T or the inputs of a forward pass, "
-        "has number t at index t - 1.",
-    ),
-    (ValueError, "shape", "Two shapes do not fit together: print them just before that line."),
 )

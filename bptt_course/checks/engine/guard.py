@@ -1,29 +1,44 @@
 """Running a reader's code so that whatever it does ends in an answer in words.
 
-The code runs in a thread of its own, within a time limit; what it prints is kept aside, its errors
-are caught and told in a few lines. Only the standard library's threads are used, so that it works
-the same on Linux, macOS and Windows and inside a notebook's kernel.
+The code runs in a thread of its own (where there is none, as in a browser, under a trace function)
+within a time limit; what it prints is kept aside, its errors are caught and told in a few lines. A
+loop without end is the reader's own, while imports and compilers take their time once: so the time
+of the reader's own lines is what counts, and each call that comes back begins anew.
 """
 
 import contextlib
 import ctypes
 import io
+import linecache
 import os
 import re
 import sys
 import threading
 import time
 import traceback
-from pathlib import Path
+from functools import cache
+from itertools import takewhile
 
 import numpy as np
 
-SECONDS = 1.0  # for everything that one check asks of one function; see `crowded`
+import bptt_helpers
+
+SECONDS = 1.0  # of the reader's own lines, in one call of the function; see `crowded`
+PATIENCE = 60.0  # for all calls that one check makes, with what libraries import and compile
+TICK = 0.05
 PRINTED = 5000  # characters that are kept of what it prints
+
+
+SLOW = "your code took longer than a second on networks of a few numbers and was stopped"
+STUCK = "your code took longer than a second, and only a new kernel ends it (Kernel > Restart)"
+IMPORTS = "an import takes longer than a minute. Run it in a cell of its own, then this cell again"
 
 
 class TimeIsUp(SystemExit):
     """Raised inside the reader's code when its time is over; `except Exception` lets it through."""
+
+    def __str__(self):
+        return SLOW
 
 
 class NotAttempted(Exception):
@@ -46,19 +61,19 @@ class _Beginning(io.StringIO):
 
 
 class Student:
-    """A reader's function and what became of it: seconds left, what it printed, how it ended.
+    """A reader's function and what became of it: what it printed, how it ended.
 
     `read` turns what the function returns into what the check wants; it counts as the reader's
-    code, so that it may raise as well. `error` is the exception that ended the last `run`, or None,
-    and `words` its own words; `printed` is what has been printed (its beginning, if there is much).
+    code, so that it may raise as well. `arguments` are those of the last call, `error` is the
+    exception that ended the last `run`, or None, and `words` its own words; `printed` is what has
+    been printed (its beginning, if there is much).
     """
 
-    def __init__(self, function, read=lambda returned: returned, seconds=SECONDS):
+    def __init__(self, function, read=lambda returned: returned):
         self.function = function
         self.read = read
-        self.seconds_left = seconds
         self.printed = ""
-        self.error, self.words = None, ""
+        self.patience = PATIENCE
 
     def run(self, calls):
         """read(function(*arguments)) for each tuple in `calls`, in order, up to the first error.
@@ -66,34 +81,92 @@ class Student:
         Returns the list of results, shorter than `calls` if the code raised or ran out of time:
         `error` says which. A single call into C that never comes back cannot be cut short.
         """
-        results, self.error, self.words = [], None, ""
-        thread = threading.Thread(target=self._run, args=(calls, results), daemon=True)
+        calls, self.results, self.done, self.error, self.words = list(calls), [], -1, None, ""
+        thread = threading.Thread(target=self._run, args=(calls, self.results), daemon=True)
         with contextlib.redirect_stdout(_Beginning()) as printed, _no_way_out(self.function):
-            thread.start()
             try:
-                self._wait(thread)
-            finally:
-                if thread.is_alive():
-                    _stop(thread)
-                    self.error = TimeIsUp()
+                thread.start()
+            except RuntimeError:  # a browser's kernel has one thread
+                self._run_here(calls)
+            else:
+                self._wait(thread, calls)
         self.printed = (self.printed + printed.getvalue())[:PRINTED]
-        return list(results)
+        return list(self.results)
 
-    def _wait(self, thread, tick=0.05):
-        while thread.is_alive() and self.seconds_left > 0:
-            wall, processor = time.monotonic(), time.process_time()
-            thread.join(min(tick, self.seconds_left))
-            wall, processor = time.monotonic() - wall, time.process_time() - processor
-            self.seconds_left -= max(min(wall, processor), wall / 4) if crowded() else wall
+    def _wait(self, thread, calls):
+        call = None
+        try:
+            while thread.is_alive():
+                last, wall, processor = call, time.monotonic(), time.process_time()
+                thread.join(TICK)
+                wall, processor = time.monotonic() - wall, time.process_time() - processor
+                call, imports = _library_call(thread)
+                own = spent = max(min(wall, processor), wall / 4) if crowded() else wall
+                if imports or (call is not None and processor > wall / 20):  # a library is at work
+                    own = 0 if imports or call is last else min(wall, processor) / 2
+                if self._is_up(own, spent):
+                    break
+        finally:
+            if thread.is_alive():
+                calls.clear()
+                words = IMPORTS if _library_call(thread)[1] else STUCK
+                _stop(thread)
+                self.error = self.error if isinstance(self.error, TimeIsUp) else TimeIsUp()
+                self.words = words if thread.is_alive() else SLOW
+
+    def _run_here(self, calls):
+        """As in a thread, but a trace function looks at the clock at each of the reader's lines."""
+        last = time.monotonic()
+
+        def trace(frame, *_):
+            nonlocal last
+            if _is_readers(frame.f_code.co_filename):
+                before, last = last, time.monotonic()
+                if self._is_up(min(last - before, TICK), last - before):
+                    raise TimeIsUp
+                return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            self._run(calls, self.results)
+        finally:
+            sys.settrace(before)
+
+    def _is_up(self, own, spent):
+        """Whether the time is up, after `own` of the seconds spent in the reader's own lines."""
+        if self.done != len(self.results):
+            self.done, self.seconds_left = len(self.results), SECONDS
+        self.seconds_left -= own
+        self.patience -= spent
+        return min(self.seconds_left, self.patience) <= 0
 
     def _run(self, calls, results):
         try:
             with np.errstate(all="ignore"):  # overflow is a result, not a warning
-                for arguments in calls:
-                    results.append(self.read(self.function(*arguments)))
+                for self.arguments in calls:
+                    results.append(self.read(self.function(*self.arguments)))
         except BaseException as error:
             self.error = error
             self.words = _said(error)  # here, for its __str__ is the reader's code, too
+
+
+def _library_call(thread):
+    """(the library's frame that the reader's code has called, whether something is imported)."""
+    frames = [frame for frame, _ in traceback.walk_stack(sys._current_frames().get(thread.ident))]
+    files = [frame.f_code.co_filename for frame in frames]
+    inside = len([*takewhile(lambda file: not _is_readers(file), files)])
+    return frames[inside - 1] if inside else None, "<frozen importlib._bootstrap>" in files
+
+
+def _stop(thread):
+    """Raise TimeIsUp in `thread` until it ends, but not in an import: it would stay half done."""
+    for _ in range(20):
+        if thread.is_alive() and not _library_call(thread)[1]:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
+            )
+        thread.join(0.01)
 
 
 @contextlib.contextmanager
@@ -120,18 +193,8 @@ def crowded():
         return False
 
 
-def _stop(thread, patience=0.2):
-    """Raise TimeIsUp in `thread` until it ends; code that sleeps on is left behind (a daemon)."""
-    end = time.monotonic() + patience
-    while thread.is_alive() and time.monotonic() < end:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
-        )
-        thread.join(0.01)
-
-
 def numbers(value):
-    """`value` as a new array of floats; lists, float32, exact fractions and 0-d arrays are welcome.
+    """`value` as a new array of floats; lists, float32, fractions, tensors and 0-d are welcome.
 
     Raises NotAttempted for `...` and None, NotUsable, in a reader's words, for anything that is not
     made of real numbers.
@@ -139,7 +202,7 @@ def numbers(value):
     if value is None:
         raise NotAttempted
     try:
-        array = np.asarray(value)
+        array = np.asarray(_detached(value))
         if any(entry is ... for entry in array.flat if array.dtype == object):
             raise NotAttempted
         if array.dtype.kind == "c":
@@ -149,6 +212,13 @@ def numbers(value):
     except (TypeError, ValueError):
         pass
     raise NotUsable(f"expected a number or an array of numbers, got {_kind(value)}")
+
+
+def _detached(value):
+    """`value` with each tensor of PyTorch without its graph, which NumPy does not read."""
+    if isinstance(value, list | tuple):
+        return [_detached(entry) for entry in value]
+    return value.detach() if hasattr(value, "detach") else value
 
 
 def one_number(value):
@@ -176,18 +246,31 @@ def _said(error):
         return ""
 
 
-def own_traceback(error, words):
-    """The reader's own last lines and the error in its words, without paths and memory addresses.
+def own_lines(error):
+    """The reader's own last lines of a traceback, the last one last: [(frame, its text), ...]."""
+    lines = []
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        text = linecache.getline(code.co_filename, number, frame.f_globals).strip()
+        if _is_readers(code.co_filename) and text:
+            lines.append((frame, f"line {number} of {code.co_name}: {text}".rstrip(": ")))
+    return lines[-2:]
 
-    Returns a list of lines: "line 3 of step: S_t = W_x * x", then "NameError: name 'x' is not ...".
-    """
-    frames = traceback.extract_tb(error.__traceback__, limit=-40)
-    frames = [frame for frame in frames if _is_readers(frame.filename)]
-    lines = [f"line {f.lineno} of {f.name}: {f.line}".rstrip(": ") for f in frames[-2:]]
+
+def own_traceback(error, words):
+    """The reader's own last lines and the error in its words, without paths and addresses."""
     words = re.sub(r" at 0x[0-9a-fA-F]+", "", words).split("\n")[0][:200]
+    lines = [line for _, line in own_lines(error)]
     return [*dict.fromkeys(lines), f"{type(error).__name__}: {words}".rstrip(": ")]
 
 
+@cache
 def _is_readers(filename):
-    ours = (Path(__file__).parent.parent, Path(np.__file__).parent)
-    return not any(folder in Path(filename).parents for folder in ours)
+    """Whether a file is the reader's, and not of a library, of Python or of this course."""
+    return not (filename.startswith(OTHERS) or re.search(r"[\\/](site|dist)-packages", filename))
+
+
+COURSE = sys.modules[__name__.partition(".")[0]]
+OTHERS = ("<frozen", "<lambdify") + tuple(
+    os.path.join(os.path.dirname(module.__file__), "") for module in (os, bptt_helpers, COURSE)
+)

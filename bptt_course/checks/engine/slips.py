@@ -1,0 +1,133 @@
+"""Everyday slips: what one plain sentence can say of an error, or of an answer that is none."""
+
+import builtins
+import difflib
+import dis
+import inspect
+import re
+import sys
+
+import numpy as np
+
+from bptt_course.checks.engine.guard import own_lines
+
+
+def slip(error, words):
+    """What is wrong at the reader's own last line, in a few words; "" if nothing is known of it."""
+    for frame, line in own_lines(error)[-1:]:
+        for kind, pattern, said in SLIPS:
+            found = isinstance(error, kind) and re.search(pattern, words)
+            told = found and (said if isinstance(said, str) else said(error, found, frame, line))
+            if told:
+                return told
+    return ""
+
+
+def untouched(student):
+    """Lines on a function that has given nothing back and is no stub; () if it still is one."""
+    try:
+        is_stub = "..." in inspect.getsource(student.function)
+    except (OSError, TypeError):
+        is_stub = True
+    if is_stub:
+        return ()
+    if student.error is None:
+        return ("Not yet: S and Y come back as they were at the start. Does your loop run?",)
+    return (NONE, PRINTS) if student.printed else (NONE,)
+
+
+NONE = "Not yet: None comes back. Is there a `return` at the end, and has all after it a value?"
+PRINTS = "(print shows a value; only `return` hands it over.)"
+
+
+def from_elsewhere(student):
+    """Lines on a wrong answer that is not made from the function's arguments alone."""
+    code, around = (getattr(student.function, f"__{name}__", "") for name in ("code", "globals"))
+    used = {line.argval for line in dis.get_instructions(code) if line.opname == "LOAD_GLOBAL"}
+    taken = sorted(name for name in used if isinstance(around.get(name), float | int | np.ndarray))
+    if taken:
+        yield f"The function takes {' and '.join(taken)} from the notebook, not from its arguments."
+    if len(student.results) > 1 and len({*map(repr, student.results)}) == 1:
+        yield "It gives the same answer for all networks: are numbers of an example typed in?"
+
+
+# ---- Names and indices ---------------------------------------------------------------------------
+
+
+def _no_name(error, found, frame, line):
+    name, here = found[1], frame.f_locals
+    meant = _held(name, here) or _closest(name, [*dir(builtins), *frame.f_globals, *here], 0.8)
+    rest = f"; did you mean {meant}?" if meant else ": no line above gives it a value"
+    return f"there is no {name} here{rest}"
+
+
+def _no_attribute(error, found, frame, line):
+    value = sys.modules.get(found[1], error.obj)
+    meant = _held(found[2], {"": value}) or "." + _closest(found[2], dir(value), 0.7)
+    return f"there is no .{found[2]} here; did you mean {meant}?" if meant != "." else ""
+
+
+def _held(name, values):
+    """Where in one of our own objects, such as a run, there is something of this name."""
+    for where, value in values.items():
+        for path, holder in ((where, value), (f"{where}.weights", getattr(value, "weights", None))):
+            if type(holder).__module__.startswith("bptt_helpers") and hasattr(holder, name):
+                return f"{path}.{name}"
+
+
+def _closest(name, known, least):
+    """The known name that is most like a misspelt one, whatever its capitals; "" if none is."""
+    plain = {other.replace("_", "").lower(): other for other in known if other[0] != "_"}
+    short = name.replace("_", "").lower()
+    swapped = [other for other in plain if sorted(other) == sorted(short)]
+    return (
+        plain.get(*swapped[:1] or difflib.get_close_matches(short, plain, 1, least) or [""]) or ""
+    )
+
+
+def _is_none(error, found, frame, line):
+    names = [n for n, v in frame.f_locals.items() if v is None and re.search(rf"\b{n}\b", line)]
+    if not names:
+        return "something in this line is None"
+    return (
+        f"{names[0]} is None here. Is there {names[0]} = S.append(...)? append gives nothing back"
+    )
+
+
+def _past_the_end(error, found, frame, line):
+    there = []
+    for path in dict.fromkeys(re.findall(r"([A-Za-z_][\w.]*)\[", line)):
+        first, *attributes = path.split(".")
+        value = {**frame.f_globals, **frame.f_locals}.get(first)
+        for attribute in attributes:
+            value = getattr(value, attribute, None)
+        if isinstance(value, list | tuple) or getattr(value, "ndim", 0):
+            first = 1 if path.endswith((".X", ".a", ".Y")) else 0
+            note = f" ({path}[0] is {path}_1)" if path in ("X", "d") else ""
+            there.append(f"{path} runs from {path}[{first}] to {path}[{len(value) - 1}]{note}")
+    return f"an index goes past the end: {' and '.join(there) or 'look at the [ ]'}"
+
+
+SLIPS = (  # kind of error, a pattern in its words, what to say
+    (RecursionError, "", "your function calls itself without end"),
+    (
+        UnboundLocalError,
+        "'(.+?)'",
+        lambda e, found, *_: f"{found[1]} has no value yet in this line",
+    ),
+    (NameError, "'(.+?)'", _no_name),
+    (AttributeError, "ndarray.*append", "an array cannot append: collect in a list, S = [S_0]"),
+    (TypeError, "builtin.* not subscriptable", "append has round brackets: S.append(value)"),
+    (Exception, "NoneType", _is_none),
+    (AttributeError, r"(?:module '([\w.]+)'|) has no attribute '(\w+)'", _no_attribute),
+    (TypeError, "not callable", "( ) calls a function: is a * missing before it, or is [ ] meant?"),
+    (TypeError, "'Activation'", "an activation is a function: write g_1(a), not g_1 * a"),
+    (TypeError, r"bitwise_xor|for \^", "a power is written with **, not with ^"),
+    (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
+    (IndexError, "scalar|0-dim", "a single number has no entries to take with [ ]"),
+    (IndexError, "out of", _past_the_end),
+    (ValueError, "inhomogeneous", "arrays of different shapes do not go into one: return a tuple"),
+    (ValueError, "read-only", "what you are handed is read-only: add to a copy, np.array(...)"),
+    (ValueError, "shape|dimension", "two shapes do not fit: print them just before this line"),
+    (RuntimeError, "requires grad", "NumPy reads no tensor that requires grad: .detach() it first"),
+)
