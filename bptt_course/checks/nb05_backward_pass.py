@@ -24,7 +24,9 @@ def _backward_pass(student):
     for kinds in (("tanh", "identity"), ("any at",), ("sum",), ("n_y = 2",)):
         right = []
         for weight in ("W_y", "W_s", "W_x"):
-            student.read = lambda returned, weight=weight: _one_of_three(returned, weight)
+            student.read = lambda returned, weight=weight: _one_of_three(
+                returned, weight, [W.shape for W in student.arguments[0].weights]
+            )
             finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
             if finding.crashed:  # the cause may show in another of the three
                 crash = crash or finding
@@ -48,14 +50,17 @@ THREE_RIGHT = (
 )
 
 
-def _one_of_three(returned, weight):
-    """The gradient for `weight` of what a backward pass has returned."""
+def _one_of_three(returned, weight, shapes):
+    """The gradient for `weight` of what a backward pass returns; `shapes` are the weights'."""
     if returned is None or returned is ...:
         raise NotAttempted
     if hasattr(returned, f"dE_d{weight}"):
         return numbers(getattr(returned, f"dE_d{weight}"))
     if not isinstance(returned, tuple | list) or len(returned) != 3:
         raise NotUsable("expected three arrays, as in `return dE_dW_x, dE_dW_s, dE_dW_y`")
+    got = [getattr(array, "shape", None) for array in returned]
+    if got != shapes and sorted(map(str, got)) == sorted(map(str, shapes)):
+        raise NotUsable("all three are there, in another order than `dE_dW_x, dE_dW_s, dE_dW_y`")
     return numbers(returned[("W_x", "W_s", "W_y").index(weight)])
 
 

@@ -187,7 +187,7 @@ def test_a_slip_in_one_line_is_named(line, words):
         (lambda run, t, k: 1.01 * from_the_left(run, t, k), "is the first that differs"),
         (lambda run, t, k: run.S[t], "n_s rows and n_s columns"),
         (lambda run, t, k: run.nothing, "stops with an error"),
-        (lambda run, t, k: None, "Not attempted yet"),
+        (lambda run, t, k: None, "None comes back"),
         (..., "Not attempted yet"),
         (3, "hand over the function"),
     ],

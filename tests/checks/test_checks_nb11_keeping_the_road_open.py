@@ -82,7 +82,7 @@ def test_mistakes_written_anew_are_named(function, words):
     ("function", "words"),
     [
         (lambda *_: ..., "Not attempted"),
-        (lambda *_: None, "Not attempted"),
+        (lambda *_: None, "None comes back"),
         (lambda a_r, a_z, x, q, S: 0 * x, "random steps"),
         (lambda a_r, a_z, x, q, S: x.sum(), "shape"),
         (lambda a_r, a_z, x, q, S: (S, S), "new state alone"),

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from bptt_helpers import rnn
 from bptt_course.checks.engine.compare import close
-from bptt_course.checks.engine.finding import Finding, not_yet
+from bptt_course.checks.engine.finding import UNTOUCHED, Finding, not_yet
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, one_number
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import report
 
-NOT_FILLED = Finding(False, lines=("Not attempted yet: fill in the ... first.",), attempted=False)
+NOT_FILLED = UNTOUCHED
 LIMIT = 100.0  # of a setting that is typed, unless its exercise says otherwise: nothing overflows
 
 
@@ -29,9 +29,7 @@ def typed_numbers(**answers):
             continue
         except NotUsable as error:
             return not_yet(f"{name}: {error}", NUMBER_HINTS)
-    return typed or Finding(
-        False, lines=("Not attempted yet: put a number in place of the ...",), attempted=False
-    )
+    return typed or UNTOUCHED
 
 
 NUMBER_HINTS = ("A number (or an expression that gives one) goes in place of the ...",) * 3
@@ -84,7 +82,7 @@ def wrong_line(exercise, line, reasons, hints, hint, repaired=None, gives=()):
     if not isinstance(finding, Finding):
         number = finding["first_wrong_line"]
         if number not in reasons:
-            finding = not_yet(f"the lines are numbered 1 to {len(reasons)}", hints)
+            finding = not_yet(f"the lines are numbered 1 to {len(reasons)}", ())
         elif reasons[number]:
             finding = not_yet(f"line {number:.0f} holds: {reasons[number]}", hints)
         else:
@@ -119,7 +117,7 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
     except NotAttempted:
         finding = NOT_FILLED
     except NotUsable as problem:
-        finding = not_yet(problem, hints)
+        finding = not_yet(problem, ())  # not judged, so it brings no hint
     else:
         finding = _finding_on(measure(*settings), hints)
     return report(exercise, finding, hint, start=hints)

@@ -2,10 +2,11 @@
 
 import textwrap
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from bptt_course.checks.engine.finding import UNTOUCHED, Finding
+from bptt_course.checks.engine.slips import from_elsewhere, untouched
 
 tried = defaultdict(list)  # for each exercise a `Finding` for each answer judged in this kernel
 
@@ -37,6 +38,11 @@ def verdict_on_function(exercise, student, find, hint, start=()):
         finding = Finding(False, lines=(line,))
     else:
         finding = find(student)
+        if finding == UNTOUCHED:
+            finding = replace(finding, lines=untouched(student) or finding.lines)
+        elif not finding.ok and not finding.mistakes and student.error is None:
+            first, *more = finding.lines
+            finding = replace(finding, lines=(first, *from_elsewhere(student), *more))
     return report(exercise, finding, hint, student.printed, start)
 
 
@@ -54,7 +60,7 @@ def report(exercise, finding, hint, printed="", start=()):
         lines.insert(0, "Not yet.")
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
-        level = 3 if hint else max(1, min(_failed_in_a_row(exercise), 3))
+        level = 3 if hint else max(1, min(_failed_alike(exercise, hints), 3))
         lines += [f"Hint {level} of 3: {words}" for words in hints[level - 1].split("\n")]
     lines += _shortened(printed)
     message = "\n".join(_wrapped(line) for line in lines)
@@ -62,8 +68,10 @@ def report(exercise, finding, hint, printed="", start=()):
     return Verdict(finding.ok, finding.mistakes, message)
 
 
-def _failed_in_a_row(exercise):
-    return len(list(takewhile(lambda finding: not finding.ok, reversed(tried.get(exercise, ())))))
+def _failed_alike(exercise, hints):
+    """How often an answer has failed since the last right one in the way that has these hints."""
+    since = takewhile(lambda finding: not finding.ok, reversed(tried.get(exercise, ())))
+    return sum(finding.hints == hints for finding in since)
 
 
 def _wrapped(line):
