@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, px
+from bptt_course.figures.stage import NARROW, points, px
 from bptt_course.words import LARGEST, SMALLEST, raised
 
 OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
@@ -51,10 +51,12 @@ class Exits:
 
     def show(self, x, lines):
         """Each of the `lines` holds the values at the places `x`."""
-        up = [x[np.argmax(y > self._high)] for y in lines if (y > self._high).any()]
-        down = [x[np.argmax(y < self._low)] for y in lines if (y < self._low).any()]
-        self._up.set_data(up, np.full(len(up), self._high - self._room))
-        self._down.set_data(down, np.full(len(down), self._low + self._room))
+        y = np.array(lines)
+        up = self._up, y > self._high, self._high - self._room
+        down = self._down, y < self._low, self._low + self._room
+        for marks, is_out, height in (up, down):
+            first = x[is_out.argmax(1)[is_out.any(1)]]
+            points(marks, first, np.full(len(first), height))
 
 
 def set_limits(ax, x=None, y=None):

@@ -9,8 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle
 
 from bptt_course.figures import style
-from bptt_course.figures.outlines import Arrows, Word, Words
-from bptt_course.figures.stage import change, px, words
+from bptt_course.figures.stage import Arrows, Word, Words, change, px, words
 from bptt_course.words import number, short
 
 RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3

@@ -6,8 +6,18 @@ from matplotlib.collections import LineCollection
 from matplotlib.path import Path
 
 from bptt_course.figures import style
-from bptt_course.figures.outlines import Bars, Chip, Chips, Word, Words, width_of
-from bptt_course.figures.stage import px, shapes, tint, words
+from bptt_course.figures.stage import (
+    Bars,
+    Chip,
+    Chips,
+    Word,
+    Words,
+    px,
+    shapes,
+    tint,
+    width_of,
+    words,
+)
 from bptt_course.words import number, raised, short
 
 
@@ -131,8 +141,9 @@ class Knobs:
                 end = self._zero + seen * self._pixels
                 bars.append((self._zero, y - 13, end, y + 13, tint(colour, 0.35), colour))
                 beyond = "" if seen == times else " →" if times > 0 else " ←"
-                at = max(end, self._zero) + 8
-                said.append(Word(at, y, f"×{figure(times, 3)}{beyond}", 15, colour, "left", True))
+                at, times = max(end, self._zero) + 8, f"×{figure(times, 3)}{beyond}"
+                word = Word(at, y, times, 15, colour, "left", True)
+                said.append(word._replace(x=min(at, self._right - 4 - width_of(word))))
         self._bars.show(bars)
         self._words.show(said)
 

@@ -4,8 +4,7 @@ from matplotlib.patches import Rectangle
 
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
-from bptt_course.figures.outlines import Bars, Chip, Chips, Word, Words
-from bptt_course.figures.stage import px, tint, words
+from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, px, tint, words
 
 
 class Picks:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import change, label, px, shapes, tint, words
+from bptt_course.figures.stage import Word, Words, change, px, tint, words
 from bptt_course.words import number
 
 
@@ -49,9 +49,7 @@ class DescentMap:
             LineCollection([], colors=style.QUIET, lw=px(1), gid="lines")
         )
         self._floor = left.plot([], [], "--", color=style.INK, lw=px(2.5), gid="floor")[0]
-        self._names = shapes(left, facecolors=style.INK, linewidths=0, zorder=3)
-        self._names.set_paths([label(f"{level:g}") for level in levels])
-        self._names.set_sizes([px(13) ** 2])
+        self._names = Words(left, 3)
         self._title = words(left, 0, 1.06, size=14, gid="title", transform=left.transAxes)
         style.dress(right, "", "step")
         right.set(xlim=(-0.5, most_steps + 0.5), ylim=(self.LOWEST, self.HIGHEST))
@@ -92,8 +90,9 @@ class DescentMap:
         others = [*lines[:middle], *lines[middle + 1 :]]
         self._lines.set_segments([np.column_stack([W_s, line]) for line in others])
         self._floor.set_data(W_s, lines[middle])
-        y = self.Y[1] - 0.03
-        self._names.set_offsets([(np.interp(-y, -line, W_s), y) for line in lines[middle + 1 :]])
+        y, upper = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=False)
+        places = [(np.interp(-y, -line, W_s), f"{level:g}") for level, line in upper]
+        self._names.show([Word(x, y, said, 13) for x, said in places])
         change(self._title, text=f"map for $W_y$ = {number(weights[-1][2])}; dashed: $E_3$ = 0")
         places = (weights[:, 1], weights[:, 0]), (step, axes.leaving(log_E))
         for k, (x, y) in enumerate(places):

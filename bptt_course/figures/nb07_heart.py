@@ -4,22 +4,16 @@ Read downwards: a text whose ink is |∂S_T/∂S_k|, a ruler of halvings, the sa
 a stage that stays, and what reaches S_0 at every stop of the slider, which is its axis.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import (
-    block,
-    change,
-    glyph,
-    label,
-    on_its_head,
-    px,
-    rgb,
-    shapes,
-    tint,
-    words,
-)
+from bptt_course.figures.stage import Word, Words, change, px, rgb, shapes, tint, words
 from bptt_course.words import number
 
 LOW, HIGH, STEP = -2.0, 2.0, 0.01
@@ -29,6 +23,7 @@ RIM = 0.45  # decades that stand for all that lies beyond
 TRACK = 12  # pixels from the picture's rim to the slider's first stop
 LETTER, TALLEST = 28, 100  # pixels of a letter at 1, and at most
 GHOSTS = 6
+NOTHING, FAINTEST = Path(np.zeros((1, 2))), 1 / 512  # less ink is not seen on a screen
 TEXT = (
     "this is the farmer sowing his corn that kept the cock that crowed in the morn that waked the "
     "priest all shaven and shorn that married the man all tattered and torn that kissed the maiden "
@@ -48,46 +43,78 @@ class Letters:
 
     def __init__(self, stage, bottom, top, places):
         self._ax, self._places = stage.axes(0, bottom, stage.width, top), places
-        self._middle, self._upright, self._turned = (top - bottom) / 2, [], []
+        self._middle, self._T = (top - bottom) / 2, None
         self._inks = shapes(self._ax, zorder=2, gid="letters")
+        self._blocks = self._ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
         self._blanks = self._ax.add_collection(
             LineCollection([], colors=style.FAINT, lw=px(2), zorder=1)
         )
-        self.live = [self._blanks, self._inks]
+        self.live = [self._blanks, self._blocks, self._inks]
 
     def show(self, log_gain, sign):
         """log10|∂S_T/∂S_k| and the sign of ∂S_T/∂S_k, for k = 0..T."""
-        T = len(log_gain) - 1
-        if T != len(self._upright):
+        if self._T != (T := len(log_gain) - 1):
             self._set_type(T)
         gain = 10.0 ** np.clip(log_gain[1:], -9, 9)
         growth = np.sqrt(np.clip(gain, 1, None))
-        spill = np.clip(4 * np.log10(gain * (self._height / TALLEST) ** 2) - 3, 0, 18)
+        spill = np.clip(4 * np.log10(gain * (self._size / TALLEST) ** 2) - 3, 0, 18)
         heat = np.clip(np.log10(gain), 0, 1)[:, None]  # red between 1 and 10
         inks = np.column_stack([heat * rgb(style.LOUD), np.minimum(gain, 1)])
-        halo = 2.2 * np.clip((growth - 1) / 1.5, 0, 1) if self._em > 1 else 0
-        turned = zip(sign[1:] < 0, self._upright, self._turned, strict=True)
-        self._inks.set_paths([over if is_over else up for is_over, up, over in turned])
-        self._inks.set_sizes(px(self._em * np.minimum(growth, TALLEST / self._height)) ** 2)
+        sizes, is_faint = self._size * np.minimum(growth, TALLEST / self._size), gain < FAINTEST
+        if self._are_blocks:
+            self._show_blocks(sizes, spill, inks, is_faint, sign[1:])
+            return
+        which = np.where(is_faint, 2, sign[1:] < 0)
+        self._inks.set_paths([of[k] for of, k in zip(self._shapes, which, strict=True)])
+        self._inks.set_sizes(px(sizes) ** 2)
+        halo = 2.2 * np.clip((growth - 1) / 1.5, 0, 1)
         self._inks.set(
             facecolors=inks,
             edgecolors=np.where(spill[:, None] > 0, inks, 1.0),
             linewidths=px(np.where(spill > 0, spill, halo)),
         )
 
+    def _show_blocks(self, sizes, spill, inks, is_faint, sign):
+        """A letter seen from afar is a rectangle; of those that ran into each other, some do."""
+        is_drowned = (spill == 18) & (np.cumsum(~self._is_space) % (int(9 / self._pitch) | 1) > 0)
+        seen = np.flatnonzero(~(is_faint | is_drowned | self._is_space))
+        sizes, spill, sign = (each[seen, None] for each in (sizes, spill / 2, sign))
+        half = max(0.4 * self._pitch, 0.5) * sizes / LETTER + spill
+        corners = np.empty((len(seen), 4, 2))
+        corners[:, :, 0] = self._x[seen, None] + half * [-1, -1, 1, 1]
+        corners[:, 1:3, 1] = self._middle + sign * (0.5 * sizes + spill)
+        corners[:, ::3, 1] = self._middle - sign * (0.28 * sizes + spill)
+        self._blocks.set_verts(corners)
+        self._blocks.set_facecolors(inks[seen])
+
     def _set_type(self, T):
-        places, text = self._places(T), (TEXT * 3 + END)[-T:]
-        pitch, places = places[1] - places[0], places[1:]
-        if pitch >= 8:
-            self._em = self._height = np.clip(1.5 * pitch, 12, LETTER)
-            self._upright = [glyph(letter) for letter in text]
-        else:
-            self._em, self._height, bar = 1, LETTER, block(max(0.8 * pitch, 1), LETTER)
-            self._upright = [glyph(" ") if letter == " " else bar for letter in text]
-        self._turned = [on_its_head(shape) for shape in self._upright]
-        self._inks.set_offsets(np.column_stack([places, np.full(T, self._middle)]))
-        half, y = (0.36 * pitch if pitch < 40 else 14), self._middle - 20
-        self._blanks.set_segments([[(x - half, y), (x + half, y)] for x in places])
+        places, text, self._T = self._places(T), (TEXT * 3 + END)[-T:], T
+        self._pitch, self._x = places[1] - places[0], places[1:]
+        self._are_blocks = self._pitch < 8
+        self._size = LETTER if self._are_blocks else np.clip(1.5 * self._pitch, 12, LETTER)
+        self._is_space = np.array(list(text)) == " "
+        upright = [] if self._are_blocks else [glyph(letter) for letter in text]
+        self._shapes = [(up, _on_its_head(up), NOTHING) for up in upright]
+        self._inks.set_offsets(np.column_stack([self._x, np.full(T, self._middle)]))
+        self._inks.set_visible(not self._are_blocks)
+        self._blocks.set_visible(self._are_blocks)
+        half, y = (0.36 * self._pitch if self._pitch < 40 else 14), self._middle - 20
+        self._blanks.set_segments([[(x - half, y), (x + half, y)] for x in self._x])
+
+
+@lru_cache(maxsize=256)
+def glyph(character):
+    """The outline of a letter, 1 em high; (0, 0) is the middle of an x."""
+    if character == " ":
+        return NOTHING
+    font = FontProperties(family="DejaVu Sans Mono", weight="bold")
+    outline = TextPath((0, 0), character, size=1, prop=font)
+    middle = (outline.vertices[:, 0].min() + outline.vertices[:, 0].max()) / 2
+    return Path(outline.vertices - [middle, 0.28], outline.codes)
+
+
+def _on_its_head(shape):
+    return Path(shape.vertices * [1, -1], shape.codes)
 
 
 class Halvings:
@@ -98,8 +125,7 @@ class Halvings:
     def __init__(self, stage, bottom, top):
         self._ax, self._height = stage.axes(0, bottom, stage.width, top), top - bottom
         self._ticks = self._ax.add_collection(LineCollection([], colors=style.QUIET, lw=px(1)))
-        self._words = shapes(self._ax, facecolors=style.QUIET, linewidths=0)
-        self._words.set_sizes([px(13) ** 2])
+        self._words = Words(self._ax)
         self.live = [self._ticks, self._words]
 
     def show(self, log_gain, places):
@@ -110,8 +136,7 @@ class Halvings:
                 named.append((x, said))
         top = self._height
         self._ticks.set_segments([[(x, top), (x, top - 5)] for x, _ in crossings])
-        self._words.set_paths([label(said) for _, said in named])
-        self._words.set_offsets([(x, 2) for x, _ in named] or np.empty((0, 2)))
+        self._words.show([Word(x, 7, said, 13, style.QUIET) for x, said in named])
 
 
 def crossings_of(log_gain, places):
@@ -165,7 +190,7 @@ class Fan:
         self._exit_words = words(ax, 0, 0, size=13, bbox=box)
         margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
         self._names = [
-            words(margin, 1, 0, size=12, color=style.QUIET, ha="right", zorder=0) for _ in "123"
+            words(margin, 1, 0, size=12, color=style.QUIET, ha="right", zorder=9) for _ in "123"
         ]
         self._other_name = words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box)
         self._former, self._now, self._other = [], None, None

@@ -9,8 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
 from bptt_course.figures import style
-from bptt_course.figures.outlines import Arrows, Chip, Chips, Ring, Word, Words
-from bptt_course.figures.stage import px, words
+from bptt_course.figures.stage import Arrows, Chip, Chips, Word, Words, px, words
 from bptt_course.words import short
 
 ROW = {"X": 0, "S": 1, "Y": 2, "E": 2, "d": 1}
@@ -82,10 +81,12 @@ class Network:
         self._lit = ax.add_collection(LineCollection([], zorder=6))
         self._heads = {m: ax.plot([], [], m, ms=9, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
         self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
-        self._ring, self._tags = Ring(ax, radius + 4), Chips(ax, 8, gid="tags")
+        self._tags = Chips(ax, 8, gid="tags")
+        look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 3}
+        self._ring, self._ringed = ax.plot([], [], **look)[0], None
         self._token = Chips(ax, 9, roundness=99, gid="token")
-        parts = (self._forward, self._ring, self._strokes, self._values, self._weights)
-        self.live = [self._lit, *self._heads.values()]
+        parts = (self._forward, self._strokes, self._values, self._weights)
+        self.live = [self._lit, self._ring, *self._heads.values()]
         for part in (*parts, self._tags, self._token):
             self.live += part.live
         self.follow([])
@@ -235,7 +236,10 @@ class Network:
 
     def ring(self, node, colour=style.INK):
         """A ring around a node, or around none."""
-        self._ring.show(None if node is None else self.place(node), colour)
+        if node != self._ringed:
+            self._ringed = node
+            self._ring.set_data(*([], []) if node is None else zip(self.place(node)))
+            self._ring.set_markeredgecolor(colour)
 
     def place(self, node):
         """The middle of a node."""

@@ -1,23 +1,29 @@
-"""A picture laid out in pixels, and glyphs as shapes: what panels are drawn on.
+"""A picture laid out in pixels, and what moves on it: words, chips, arrows, bars.
 
 A panel is drawn at the width at which it is shown, so that no letter gets smaller than it was set.
-Words that move are outlines in one collection: a `Text` is laid out anew whenever it is drawn.
+Each kind of mark is one artist. Sizes are pixels; places are in the units of the axes.
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from matplotlib.collections import PathCollection
+from matplotlib.artist import Artist
+from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.path import Path
-from matplotlib.textpath import TextPath
-from matplotlib.transforms import IdentityTransform
+from matplotlib.patches import BoxStyle
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, IdentityTransform
 
 from bptt_course.figures import style
+from bptt_course.figures.lettering import Renderer
 
 WIDE = 1180  # pixels of a picture beside a JupyterLab prompt, in a window of 1366
 NARROW = 860  # from here down the parts stand below each other
+SHARE = {"left": 0, "center": 0.5, "right": 1}  # of a word's width, left of its place
+MIDDLE = 0.36  # em from the foot of a digit to its middle, where the bar of a fraction is too
 
 
 def px(pixels):
@@ -49,6 +55,12 @@ def change(artist, **values):
         artist.set(**differing)
 
 
+def points(line, x=(), y=()):
+    """The points of a line; one without any is hidden, which spares its drawing."""
+    if len(x) or line.get_visible():
+        line.set(data=(x, y), visible=len(x) > 0)
+
+
 def rgb(colour):
     """#RRGGBB as three numbers from 0 to 1."""
     return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
@@ -59,24 +71,25 @@ def tint(colour, share):
     return tuple(share * rgb(colour) + 1 - share)
 
 
-@lru_cache(maxsize=256)
-def glyph(character):
-    """The outline of a letter, 1 em high; (0, 0) is the middle of an x."""
-    return _outline(character, FontProperties(family="DejaVu Sans Mono", weight="bold"), foot=0.28)
+class _Text(Text):
+    """A text that is laid out anew only when its words or their look change, not their place."""
+
+    def _get_layout(self, renderer):
+        place = self.get_ha(), self.get_va(), self.get_rotation(), self.figure.dpi
+        look = self.get_text(), hash(self.get_fontproperties()), *place
+        if look != self._laid_out:
+            self._laid_out, self._layout = look, super()._get_layout(renderer)
+        return self._layout
+
+    _laid_out = _layout = None
 
 
-@lru_cache(maxsize=256)
-def label(words):
-    """Words as one outline, 1 em high; (0, 0) is the middle of their foot."""
-    return _outline(words, FontProperties(family="DejaVu Sans"), foot=0)
-
-
-def _outline(words, font, foot):
-    if not words.strip():
-        return Path(np.zeros((1, 2)))
-    outline = TextPath((0, 0), words, size=1, prop=font)
-    middle = (outline.vertices[:, 0].min() + outline.vertices[:, 0].max()) / 2
-    return Path(outline.vertices - [middle, foot], outline.codes)
+def words(ax, x, y, said="", size=14, **look):
+    """A text whose size is in pixels, in ink."""
+    look = {"color": style.INK, "va": "center", "transform": ax.transData} | look
+    text = ax.add_artist(_Text(x, y, said, fontsize=px(size), **look))
+    text.set_clip_on(look.get("clip_on", False))
+    return text
 
 
 def shapes(ax, **look):
@@ -87,17 +100,148 @@ def shapes(ax, **look):
     return found
 
 
-def block(width, height):
-    """A letter seen from afar."""
-    x, low, high = width / 2, -0.28 * height, 0.5 * height
-    return Path([(-x, low), (x, low), (x, high), (-x, high), (-x, low)], closed=True)
+# ---- Marks: `show` takes all that is to be seen, `shown` holds it, `live` is the artist ----------
 
 
-def on_its_head(shape):
-    """The same letter upside down: it arrives with the other sign."""
-    return Path(shape.vertices * [1, -1], shape.codes)
+class Word(NamedTuple):
+    """Words (mathematics between dollars) at a place, `align` is "left", "center" or "right"."""
+
+    x: float
+    y: float
+    said: str
+    size: float = 18
+    colour: str = style.INK
+    align: str = "center"
+    bold: bool = False
 
 
-def words(ax, x, y, said="", size=14, **look):
-    """A text whose size is in pixels, in ink."""
-    return ax.text(x, y, said, fontsize=px(size), **{"color": style.INK, "va": "center"} | look)
+class Chip(NamedTuple):
+    """Bold words in a rounded box."""
+
+    x: float
+    y: float
+    said: str
+    ink: str = "#FFFFFF"
+    paper: str = style.INK
+    edge: str = style.INK
+    size: float = 15
+
+
+@lru_cache(maxsize=256)
+def _font(size, is_bold):
+    return FontProperties(family="DejaVu Sans", size=px(size), weight="bold" if is_bold else 400)
+
+
+_ruler = Renderer(1, 1, 100)
+
+
+def width_of(word, renderer=_ruler):
+    """The pixels that a `Word` takes from left to right."""
+    is_math, font = "$" in word.said, _font(word.size, word.bold)
+    return renderer.get_text_width_height_descent(word.said, font, is_math)[0]
+
+
+class Words(Artist):
+    """Words of one kind."""
+
+    def __init__(self, ax, zorder=5, gid=None):
+        super().__init__()
+        self.shown, self.live = [], [self]
+        self.set(zorder=zorder, gid=gid)
+        ax.add_artist(self).set_clip_on(False)
+
+    def show(self, marks):
+        """Show these and no others."""
+        if marks != self.shown:
+            self.shown, self.stale = marks, True
+
+    def draw(self, renderer):
+        """Write each word at its place."""
+        seen = [mark for mark in self.shown if mark.said] if self.get_visible() else []
+        if seen:
+            places = self.axes.transData.transform([mark[:2] for mark in seen])
+            gc = renderer.new_gc()
+            for mark, place in zip(seen, places.tolist(), strict=True):
+                self._write(renderer, gc, mark, *place)
+            gc.restore()
+        self.stale = False
+
+    def _write(self, renderer, gc, word, x, y):
+        x -= SHARE[word.align] * width_of(word, renderer)
+        y -= MIDDLE * word.size * self.figure.dpi / 100
+        gc.set_foreground(word.colour)
+        y = renderer.get_canvas_width_height()[1] - y if renderer.flipy() else y
+        font, is_math = _font(word.size, word.bold), "$" in word.said
+        renderer.draw_text(gc, x, y, word.said, font, 0, ismath=is_math)
+
+
+class Chips(Words):
+    """Chips."""
+
+    def __init__(self, ax, zorder=8, roundness=5, gid=None):
+        super().__init__(ax, zorder, gid)
+        self._roundness = roundness
+
+    def _write(self, renderer, gc, chip, x, y):
+        """The box, and its words."""
+        word = Word(chip.x, chip.y, chip.said, chip.size, chip.ink, bold=True)
+        scale, height = self.figure.dpi / 100, chip.size + 9
+        width = max(width_of(word, renderer) / scale + 12, height)
+        gc.set_linewidth(renderer.points_to_pixels(px(2)))
+        gc.set_foreground(chip.edge)
+        place = Affine2D.from_values(scale, 0, 0, scale, x, y)
+        box = _box(width, height, min(self._roundness, height / 2))
+        renderer.draw_path(gc, box, place, to_rgba(chip.paper))
+        super()._write(renderer, gc, word, x, y)
+
+
+@lru_cache(maxsize=256)
+def _box(width, height, roundness):
+    box = BoxStyle.Round(pad=0, rounding_size=roundness)
+    return box(-width / 2, -height / 2, width, height, 1)
+
+
+class _Polygons(PolyCollection):
+    """Marks that are polygons; `_face` and `_edge` are the places of the colours in a mark."""
+
+    _face = _edge = 2
+
+    def __init__(self, ax, zorder, gid=None, **look):
+        super().__init__([], zorder=zorder, gid=gid, **look)
+        self.shown, self.live = [], [self]
+        ax.add_collection(self)
+
+    def show(self, marks):
+        """Show these and no others."""
+        if marks != self.shown:
+            self.shown = marks
+            self.set_verts([self._corners(*mark) for mark in marks])
+            self.set_facecolor([mark[self._face] for mark in marks])
+            self.set_edgecolor([mark[self._edge] for mark in marks])
+
+
+class Arrows(_Polygons):
+    """Arrows: each is (tail, head, colour, width)."""
+
+    def __init__(self, ax, zorder=1, gid=None):
+        super().__init__(ax, zorder, gid, linewidths=0)
+
+    def _corners(self, tail, head, _, width):
+        tail, head = np.array(tail, float), np.array(head, float)
+        along = (head - tail) / np.hypot(*(head - tail))
+        across, long, wide = np.array([-along[1], along[0]]), 8 + 1.6 * width, 4 + width
+        neck, half = head - long * along, width / 2
+        return [tail + half * across, neck + half * across, neck + wide * across, head,
+                neck - wide * across, neck - half * across, tail - half * across]  # fmt: skip
+
+
+class Bars(_Polygons):
+    """Blocks as rectangles: each is (left, bottom, right, top, colour, edge)."""
+
+    _face, _edge = 4, 5
+
+    def __init__(self, ax, zorder=3, gid=None, **look):
+        super().__init__(ax, zorder, gid, **{"linewidths": px(1.5)} | look)
+
+    def _corners(self, x0, y0, x1, y1, *_):
+        return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]

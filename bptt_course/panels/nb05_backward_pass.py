@@ -5,8 +5,7 @@ from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
 from bptt_course.figures.nb05_backward_pass import Picks
 from bptt_course.figures.network import Network
-from bptt_course.figures.outlines import Word, Words
-from bptt_course.figures.stage import Stage
+from bptt_course.figures.stage import Stage, Word, Words
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
 from bptt_course.words import number

@@ -23,29 +23,33 @@ from bptt_course.panels.panel import (
 from bptt_course.words import LARGEST, SMALLEST, in_product, number, raised
 
 
-def flow_back(W_s, T, S_0, X, g_1):
-    """log10|∂S_T/∂S_k| = Σ_{j=k+1..T} log10(g_1'(a_j) |W_s|),  for one W_s or for an array of them.
-
-    Returns `slopes`, g_1'(a_j) for j = T..1, `before`, S_{j-1} for j = T..1, and `log_flow` by lag
-    T - k = 0..T: arrays with the steps in rows and the W_s in columns. Logarithms neither overflow
-    nor underflow; -inf is a gradient of exactly 0.
-    """
+def states(W_s, T, S_0, X, g_1):
+    """S_t = g_1(X + W_s S_{t-1}), t = 0..T, in rows; a column for each W_s where there are many."""
     g_1, S = rnn.activation(g_1), np.empty((T + 1, *np.shape(W_s)))
     S[0] = S_0
     with np.errstate(over="ignore"):
         for t in range(1, T + 1):
             S[t] = g_1(X + W_s * S[t - 1])
-    slopes = g_1.slope(S[:0:-1])
-    log_flow = np.zeros_like(S)
+    return S
+
+
+def flow_back(S, W_s, g_1):
+    """log10|∂S_T/∂S_k| = Σ_{j=k+1..T} log10(g_1'(a_j) |W_s|),  from the states of `states`.
+
+    Returns `slopes`, g_1'(a_j) for j = T..1, `before`, S_{j-1} for j = T..1, and `log_flow` by lag
+    T - k = 0..T, in rows. Logarithms neither overflow nor underflow; -inf is exactly 0.
+    """
+    slopes, log_flow = rnn.activation(g_1).slope(S[:0:-1]), np.zeros_like(S)
     log_flow[1:] = np.cumsum(log10(slopes * np.abs(W_s)), axis=0)
     return slopes, S[-2::-1], log_flow
 
 
-@lru_cache(maxsize=8)
-def _reach(T, S_0, X, g_1):
-    """log10|∂S_T/∂S_0| at every stop of the slider; an overflow times 0 is 0."""
-    reach = flow_back(STOPS, T, S_0, X, g_1)[2][-1]
-    return np.where(np.isnan(reach), -np.inf, reach)
+@lru_cache(maxsize=2)
+def _at_every_stop(T, S_0, X, g_1):
+    """The states and log10|∂S_T/∂S_0| at every stop of the slider; an overflow times 0 is 0."""
+    S = states(STOPS, T, S_0, X, g_1)
+    reach = flow_back(S, STOPS, g_1)[2][-1]
+    return S, np.where(np.isnan(reach), -np.inf, reach)
 
 
 SHOWN = ("what arrives", "terms of ∂E/∂W_s")
@@ -68,8 +72,11 @@ def gradient_flow():
             if is_at_first or seen["setting"] != setting:
                 heart.fan.forget(all_of_them=is_at_first or seen["setting"][0] != T)
             seen["setting"] = setting
-            heart.landscape.show(_reach(T, S_0, X, g_1))
-            slopes, before, log_flow = flow_back(W_s, T, S_0, X, g_1)
+            S, reach = _at_every_stop(T, S_0, X, g_1)
+            heart.landscape.show(reach)
+            stop = np.flatnonzero(STOPS == W_s)
+            S = S[:, stop[0]] if len(stop) else states(W_s, T, S_0, X, g_1)
+            slopes, before, log_flow = flow_back(S, W_s, g_1)
             log_gain, places = log_flow[::-1], heart.places(T)
             sign = np.where((np.arange(T, -1, -1) % 2 == 1) & (W_s < 0), -1, 1)
             heart.letters.show(log_gain, sign)

@@ -20,7 +20,7 @@ from IPython import get_ipython
 from bptt_helpers import rnn
 from bptt_course.figures import style
 from bptt_course.figures.stage import NARROW, WIDE
-from bptt_course.panels.picture import Picture, png
+from bptt_course.panels.picture import Packer, Picture
 from bptt_course.words import number
 
 LOST_KERNEL = """<style>.bptt-panel.jupyter-widgets-disconnected::after {
@@ -291,7 +291,7 @@ class Panel(ipywidgets.VBox):
             return
         with _drawing:
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
-            self.png = png(self.picture.pixels(change and change.owner))
+            self.png = self.picture.png(change and change.owner)
         # The page reads a data URL by itself; for the blob that PNG bytes become it asks another
         # process, and shows it some 7 ms later.
         self.image.value = b"data:image/png;base64," + base64.b64encode(self.png)
@@ -315,7 +315,7 @@ class Panel(ipywidgets.VBox):
         with _drawing:
             if self._update is None:
                 return
-            fine = png(self.picture.fine())
+            fine = Packer().png(self.picture.fine())
         self.image.value = b"data:image/png;base64," + base64.b64encode(fine)
 
     # ---- what the page shows

@@ -11,8 +11,7 @@ from matplotlib.text import Text
 from bptt_helpers import rnn
 from bptt_course import figures
 from bptt_course.figures import network as diagrams
-from bptt_course.figures import outlines, style
-from bptt_course.figures.stage import Stage
+from bptt_course.figures import stage, style
 
 WORKED = rnn.forward((3, 1, 2), 2.0, rnn.Weights(1.0, 0.5, 2.0), "identity")
 
@@ -55,7 +54,7 @@ def test_the_last_arrow_of_the_second_path_has_gaps_that_are_seen(weight):
 def pixels_of(words):
     """Left, right and middle height of each `Word` in its axes' units, where these are pixels."""
     for word in words:
-        width = outlines._outline(word.said, word.align, word.bold)[1] * word.size
+        width = stage.width_of(word)
         left = word.x - {"left": 0, "center": width / 2, "right": width}[word.align]
         yield word, left, left + width
 
@@ -63,7 +62,7 @@ def pixels_of(words):
 @pytest.mark.parametrize("width", [1180, 640, 390])
 def test_the_numbers_fit_their_nodes(width):
     """At random settings each number is narrower than its circle at the height where it stands."""
-    network, _ = diagrams.Network.on(Stage(width, 400), 380)
+    network, _ = diagrams.Network.on(stage.Stage(width, 400), 380)
     chance = np.random.RandomState(5)
     for g_1 in 20 * list(rnn.ACTIVATIONS):
         W_x, W_s, W_y, S_0, *X = np.round(chance.uniform(-2, 2, 7), 1)
@@ -80,7 +79,7 @@ def test_the_numbers_fit_their_nodes(width):
 
 @pytest.mark.parametrize("width", [1180, 390])
 def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
-    network, _ = diagrams.Network.on(Stage(width, 400), 380)
+    network, _ = diagrams.Network.on(stage.Stage(width, 400), 380)
     network.write(rnn.forward((3, 1, 2), 2.0, rnn.Weights(-1.3, -0.5, -1.7), "identity"), 6)
     for word, left, right in pixels_of(network._weights.shown):
         assert 0.7 * word.size >= 12  # its subscript
@@ -90,7 +89,7 @@ def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
 
 
 def test_arrows_of_the_forward_pass_vanish_under_whole_ones_only():
-    network, _ = diagrams.Network.on(Stage(1180, 400), 380)
+    network, _ = diagrams.Network.on(stage.Stage(1180, 400), 380)
     everything = len(network._forward.shown)
     assert everything == 3 * 3 + 2  # with the two into E_3
     network.follow([(("S", 3), ("S", 2), style.INK, 5, False)])

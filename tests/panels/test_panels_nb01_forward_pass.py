@@ -11,7 +11,7 @@ from settings import random_value
 from bptt_helpers import rnn
 from bptt_course import panels
 from bptt_course.figures import nb01_forward_pass as barrels
-from bptt_course.figures import outlines
+from bptt_course.figures import stage
 from bptt_course.panels.panel import family
 
 pytestmark = NO_WARNINGS
@@ -174,26 +174,26 @@ def test_the_sentence_tells_the_numbers_of_forward(network, W_s, S_0, g_1):
 
 
 @pytest.fixture
-def outlined(monkeypatch):
-    """The words that outlines show now, by the name of their collection."""
-    now, show = {}, outlines.Words.show
+def written(monkeypatch):
+    """The words that are shown now, by the name of their kind."""
+    now, show = {}, stage.Words.show
 
     def show_and_note(self, words):
-        now[self.live[0].get_gid()] = [word.said for word in words]
+        now[self.get_gid()] = [word.said for word in words]
         show(self, words)
 
-    monkeypatch.setattr(outlines.Words, "show", show_and_note)
+    monkeypatch.setattr(stage.Words, "show", show_and_note)
     return now
 
 
-def test_the_sums_come_step_by_step(network, outlined):
+def test_the_sums_come_step_by_step(network, written):
     network.reset().set(t=0)
-    assert outlined["sheet"] == ["S₀ = 2"]
-    assert outlined["values"] == ["2", "6"], "S_0 and the target"
+    assert written["sheet"] == ["S₀ = 2"]
+    assert written["values"] == ["2", "6"], "S_0 and the target"
     network.set(t=1)
-    assert outlined["sheet"] == ["S₀ = 2", "S₁ = 1 · 3 + 0.5 · 2 = 4", "Y₁ = 2 · 4 = 8"]
+    assert written["sheet"] == ["S₀ = 2", "S₁ = 1 · 3 + 0.5 · 2 = 4", "Y₁ = 2 · 4 = 8"]
     network.set(t=3)
-    assert outlined["sheet"][3:] == [
+    assert written["sheet"][3:] == [
         "S₂ = 1 · 1 + 0.5 · 4 = 3",
         "Y₂ = 2 · 3 = 6",
         "S₃ = 1 · 2 + 0.5 · 3 = 3.5",
@@ -203,14 +203,14 @@ def test_the_sums_come_step_by_step(network, outlined):
     assert "S_3 = 1 · 2 + 0.5 · 3 = 3.5, and Y_3 = 2 · 3.5 = 7." in said(network)
 
 
-def test_what_stood_there_at_first_stays_in_sight(network, outlined):
+def test_what_stood_there_at_first_stays_in_sight(network, written):
     network.reset().set(t=3)
-    assert not any("at first" in line for line in outlined["sheet"])
+    assert not any("at first" in line for line in written["sheet"])
     network.set(X_1=4)
-    sums = " ".join(outlined["sheet"])
+    sums = " ".join(written["sheet"])
     assert "Y₃ = 2 · 3.75 = 7.5 at first 7 E₃ = (6 − 7.5)² = 2.25 at first 1" in sums
     network.set(W_s=0, X_1=3)
-    sums = " ".join(outlined["sheet"])
+    sums = " ".join(written["sheet"])
     assert "S₁ = 1 · 3 + 0 · 2 = 3 at first 4" in sums and "S₀ = 2 S₁" in sums
 
 
@@ -248,14 +248,14 @@ def test_each_step_has_its_sentence(network, setting, what):
     assert what in said(network.reset().set(**setting))
 
 
-def test_layers_that_are_thin_are_named_beside_the_barrel(wide, narrow, outlined):
+def test_layers_that_are_thin_are_named_beside_the_barrel(wide, narrow, written):
     wide.reset().set(step=6)
     found = {"day 1: 0.75", "day 0: 0.25", "3.5 cm", "night: × 0.5", "rain 2"}
-    assert found <= set(outlined["said"])
+    assert found <= set(written["said"])
     wide.set(W_s=2)
-    assert "32 cm: it runs over" in outlined["said"] and "▬ at first" in outlined["said"]
+    assert "32 cm: it runs over" in written["said"] and "▬ at first" in written["said"]
     narrow.reset().set(step=6, W_s=2)
-    assert {"32 cm: over", "× 2", "16"} <= set(outlined["said"])
+    assert {"32 cm: over", "× 2", "16"} <= set(written["said"])
 
 
 @pytest.mark.parametrize("name", ["barrel", "unrolled_network"])

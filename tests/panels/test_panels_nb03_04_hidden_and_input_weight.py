@@ -12,7 +12,7 @@ from settings import at_random
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
 from bptt_course.figures import nb03_04_hidden_and_input_weight as pictures
-from bptt_course.figures import outlines
+from bptt_course.figures import stage
 from bptt_course.panels import nb03_04_hidden_and_input_weight as nb03
 
 pytestmark = NO_WARNINGS
@@ -56,9 +56,9 @@ KEPT = []
 
 @pytest.fixture(autouse=True, scope="module")
 def keep_the_words():
-    """Remember each collection of words and chips, since outlines cannot be read."""
+    """Remember each collection of words and chips, since they hide in panels."""
     with pytest.MonkeyPatch.context() as patch:
-        for kind in (outlines.Words, outlines.Chips):
+        for kind in (stage.Words, stage.Chips):
             start = kind.__init__
 
             def remember(self, *args, start=start, **kwargs):

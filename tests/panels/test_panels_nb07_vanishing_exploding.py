@@ -76,6 +76,9 @@ def test_ink_is_the_gain_and_a_letter_on_its_head_the_sign(flow, case):
     flow.set(W_s=abs(case["W_s"]))
     for k, (shape, upright) in enumerate(zip(seen, letters.get_paths(), strict=True), start=1):
         turned = case["W_s"] < 0 and (run.T - k) % 2 == 1
+        if alpha[k - 1] < 1 / 512:
+            assert not np.any(shape), "ink that no screen shows"
+            continue
         np.testing.assert_allclose(shape, upright.vertices * [1, -1 if turned else 1])
 
 

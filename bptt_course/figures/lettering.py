@@ -1,0 +1,121 @@
+"""Text that is drawn from kept pixels.
+
+matplotlib sets a text letter by letter whenever it is drawn. Here each word and each digit is set
+once; a text is put together from them, and is kept too.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+
+ROOM = 8  # pixels around a word, for what overhangs
+PARTS = re.compile(r"\d|[^\d\s]+|\s+")  # a digit alone: numbers change while a slider moves
+
+
+class Letters(NamedTuple):
+    """The ink of each pixel, 0 to 255; the pen starts `left` and `up` from the upper left pixel."""
+
+    ink: np.ndarray
+    left: int
+    up: int
+    width: float
+    ascent: float
+    descent: float
+
+
+class Canvas(FigureCanvasAgg):
+    """A canvas whose texts are drawn from kept pixels."""
+
+    _drawn_on = None
+
+    def get_renderer(self):
+        """The renderer of this size."""
+        size = (*self.get_width_height(), self.figure.dpi)
+        if self._drawn_on != size:
+            self.renderer, self._drawn_on = Renderer(*size), size
+        return self.renderer
+
+
+class Renderer(RendererAgg):
+    """matplotlib's renderer, but for level texts."""
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        """Draw a text at whole pixels; one that is turned, or made by TeX, as matplotlib does."""
+        if angle % 360 or ismath == "TeX":
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+            return
+        *colour, alpha = gc.get_rgb()
+        alpha = 1 if gc.get_forced_alpha() else alpha  # which the renderer lays on the whole image
+        image, left, down = _coloured(s, prop, bool(ismath), self.dpi, (*colour, alpha))
+        if image.size:
+            self.draw_image(gc, round(x) - left, int(self.height) - round(y) - down, image)
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        """The size of a text, as the sum of its parts."""
+        if ismath == "TeX":
+            return super().get_text_width_height_descent(s, prop, ismath)
+        found = _line(s, prop, bool(ismath), self.dpi)
+        return found.width, found.ascent + found.descent, found.descent
+
+
+@lru_cache(maxsize=512)
+def _coloured(said, font, is_math, dpi, colour):
+    """The text as RGBA, its lowest row first; the pen's place from its left and from below."""
+    ink, left, up, *_ = _line(said, font, is_math, dpi)
+    image = np.empty((*ink.shape, 4), np.uint8)
+    image[...] = np.round(255 * np.array(colour))
+    image[:, :, 3] = np.round(ink * colour[3])
+    return image[::-1], left, len(ink) - up
+
+
+@lru_cache(maxsize=512)
+def _line(said, font, is_math, dpi):
+    """A text put together from its parts."""
+    placed, pen = [], 0.0
+    for part, is_formula in _parts(said, is_math):
+        x, quarters = divmod(round(4 * pen), 4)
+        placed.append((x, _part(part, font, is_formula, dpi, quarters / 4)))
+        pen += placed[-1][1].width
+    up = max(part.up for _, part in placed)
+    ink = np.zeros((up + max(len(p.ink) - p.up for _, p in placed), int(pen) + 3 * ROOM), np.uint8)
+    for x, part in placed:
+        rows, columns = part.ink.shape
+        place = ink[up - part.up :, x:][:rows, :columns]
+        np.maximum(place, part.ink, out=place)
+    rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+    ascent, descent = (max(part[k] for _, part in placed) for k in (4, 5))
+    if not len(rows):
+        return Letters(ink[:0], 0, 0, pen, ascent, descent)
+    top, left = rows[0], columns[0]
+    ink = ink[top : rows[-1] + 1, left : columns[-1] + 1]
+    return Letters(ink, ROOM - left, up - top, pen, ascent, descent)
+
+
+def _parts(said, is_math):
+    """Words, digits, spaces, and formulas between dollars; and which of them are formulas."""
+    if is_math and r"\$" in said:
+        return [(said, True)]
+    found = []
+    for k, text in enumerate(said.split("$") if is_math else [said]):
+        is_formula = k % 2 == 1
+        parts = [f"${text}$"] if is_formula else PARTS.findall(text)
+        found += [(part, is_formula) for part in parts]
+    return found or [("", False)]
+
+
+@lru_cache(maxsize=4096)
+def _part(said, font, is_math, dpi, shift):
+    """A part as matplotlib draws it, unhinted: hinted letters change their shape with the size."""
+    with mpl.rc_context({"text.hinting": "none"}):
+        paper = RendererAgg(1, 1, dpi)
+        width, height, descent = paper.get_text_width_height_descent(said, font, is_math)
+        up = int(np.ceil(height - descent)) + ROOM
+        size = int(np.ceil(width)) + 2 * ROOM, up + int(np.ceil(descent)) + ROOM
+        paper = RendererAgg(*size, dpi)
+        paper.draw_text(paper.new_gc(), ROOM + shift, up, said, font, 0, is_math)
+    ink = np.array(paper.buffer_rgba())[:, :, 3]
+    return Letters(ink, ROOM, up, width, height - descent, descent)
