@@ -54,13 +54,19 @@ def starts():
 @lru_cache(maxsize=24)
 def _directions(name, radius, X, seed, g_1, inputs):
     """The singular values of ∂S_T/∂S_k for the lags 0..T, (T + 1, n_s), and the largest |S_t|."""
-    random = np.random.RandomState(seed)
-    W_s = matrices.with_spectral_radius(matrices.STARTS[name](N_S, random), radius)
-    noise = np.random.RandomState(1000 + seed).normal(size=(T, N_S))
+    W_s, noise = _drawn(name, seed)
     X = X * (np.abs(noise) if inputs == "positive" else noise)
-    run = rnn.forward(X, np.zeros(N_S), rnn.Weights.recurrent(W_s), g_1)
+    run = rnn.forward(X, np.zeros(N_S), rnn.Weights.recurrent(radius * W_s), g_1)
     products = bptt.state_jacobians(run, T)[::-1]
     return np.linalg.svd(products, compute_uv=False), np.abs(run.S).max()
+
+
+@lru_cache(maxsize=6)
+def _drawn(name, seed):
+    """W_s with ρ(W_s) = 1, and normal noise for the inputs."""
+    W_s = matrices.STARTS[name](N_S, np.random.RandomState(seed))
+    noise = np.random.RandomState(1000 + seed).normal(size=(T, N_S))
+    return matrices.with_spectral_radius(W_s, 1), noise
 
 
 def _kept(values):
