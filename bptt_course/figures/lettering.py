@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 
 ROOM = 8  # pixels around a word, for what overhangs
+SPLITS = mpl.__version_info__ >= (3, 11)  # before, letters lie on whole pixels, and it is quicker
 PARTS = re.compile(r"\d|[^\d\s]+|\s+")  # a digit alone: numbers change while a slider moves
 
 
@@ -97,8 +98,8 @@ def _line(said, font, is_math, dpi):
 
 def _parts(said, is_math):
     """Words, digits, spaces, and formulas between dollars; and which of them are formulas."""
-    if is_math and r"\$" in said:
-        return [(said, True)]
+    if not SPLITS or (is_math and r"\$" in said):
+        return [(said, is_math)]
     found = []
     for k, text in enumerate(said.split("$") if is_math else [said]):
         is_formula = k % 2 == 1

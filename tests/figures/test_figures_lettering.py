@@ -48,9 +48,10 @@ def test_the_size_of_a_text_is_that_of_its_ink():
         width, height, _ = renderer.get_text_width_height_descent(said, font, "$" in said)
         rows, columns = np.nonzero(ink(lettering.Renderer, said)[:, :, 3])
         assert width == pytest.approx(np.ptp(columns) + 1, abs=6)
-        assert height == pytest.approx(np.ptp(rows) + 1, abs=2)
+        assert height == pytest.approx(np.ptp(rows) + 1, abs=3)
 
 
+@pytest.mark.skipif(not lettering.SPLITS, reason="texts are kept whole")
 def test_digits_are_set_once(monkeypatch):
     ink(lettering.Renderer, "1234567890 . = −")
     drawn = count_calls(monkeypatch, RendererAgg, "draw_text")
