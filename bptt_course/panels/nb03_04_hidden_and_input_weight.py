@@ -103,6 +103,7 @@ def paths(weight="W_s"):
     shown. `weight` is "W_s" or "W_x"; sliders for W_s, X_1 and S_0, menus for g_1 and g_2. Returns
     the `Panel`.
     """
+    steps_ = steps(MOST, "Back", "Next factor")
 
     def draw(width):
         stage = Stage(width, Rows.HEIGHT if width > 860 else 900)
@@ -117,6 +118,7 @@ def paths(weight="W_s"):
         def update(step, W_s, X_1, g_1, S_0, g_2):
             run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
             walks = {i: walk(run, weight, i) for i in ORDER}
+            steps_.max = sum(len(factors) + 1 for factors in walks.values())
             known, active, is_done = progress(step, {i: len(walks[i]) for i in ORDER})
             network.write(run, d_3)
             _show_walk(network, weight, walks[active], known[active])
@@ -127,7 +129,7 @@ def paths(weight="W_s"):
         return stage.figure, [*network.live, *rows.live, *stack.live], update
 
     controls = {
-        "step": steps(MOST, "Back", "Next factor"),
+        "step": steps_,
         "W_s": slider(-2, 2, W_s),
         "X_1": slider(-4, 4, X[0]),
         "g_1": activations(),

@@ -81,9 +81,12 @@ def draws(value=0, high=99):
 
 
 def steps(high, back, on, value=0):
-    """Whole steps from 0 to `high`, with two buttons of these words: one back, and one on."""
+    """Whole steps from 0 to `high`, with two buttons of these words: one back, and one on.
+
+    Where other controls say how many steps there are, the panel's `update` sets `max`.
+    """
     control = whole_slider(0, high, value)
-    control.step_words = (back, on)
+    control.step_words, control.most = (back, on), high
     return control
 
 
@@ -202,7 +205,10 @@ class Panel(ipywidgets.VBox):
         fitting = {name: self._fitting(name, value) for name, value in values.items()}
         with self._held():
             for name, value in fitting.items():
-                self.controls[name].value = value
+                control = self.controls[name]
+                if hasattr(control, "most"):  # the other values may give it more steps than now
+                    control.max = control.most
+                control.value = value
         self._refresh()
         return self
 
@@ -243,7 +249,7 @@ class Panel(ipywidgets.VBox):
                 raise ValueError(f"{name}: expected one of {options}, got {value!r}.")
             return value
         low, high = ends(control)
-        whole = is_whole(control)
+        high, whole = getattr(control, "most", high), is_whole(control)
         is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
         if not (is_number and low <= value <= high) or (whole and value != int(value)):
             kind = "a whole number" if whole else "a number"
@@ -475,6 +481,8 @@ def _number_box(panel, name):
         if box.value != value_of(control):
             _type(panel, control, box.value)
 
+    if hasattr(control, "most"):
+        traitlets.dlink((control, "max"), (box, "max"))
     control.observe(follow_slider, "value")
     box.observe(follow_box, "value")
     return box

@@ -123,6 +123,17 @@ def test_every_factor_is_asked_for_before_it_is_shown(weight, total, width):
     panel.close()
 
 
+def test_the_walk_has_as_many_steps_as_there_are_factors(made):
+    """Next step never does nothing: the last one shows the sum, and there is none after it."""
+    panel = made["paths", "W_s"].reset()
+    for functions in (("identity", "identity"), ("tanh", "identity"), ("tanh", "sigmoid")):
+        panel.set(g_1=functions[0], g_2=functions[1], step=24)
+        last = panel.controls["step"].value
+        assert last == panel.controls["step"].max == panel.boxes["step"].max
+        assert "is used three times" in said(panel)
+        assert "is used three times" not in said(panel.move("step", last - 1))
+
+
 def test_the_slope_inside_a_state_is_asked_for_by_itself(made):
     panel = made["paths", "W_s"].reset().set(g_1="tanh", step=2)
     assert "back through the activation inside S_3: times what?" in said(panel)
