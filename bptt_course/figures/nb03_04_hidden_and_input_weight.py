@@ -2,22 +2,8 @@
 
 import math
 
-from matplotlib.collections import LineCollection
-from matplotlib.path import Path
-
 from bptt_course.figures import style
-from bptt_course.figures.stage import (
-    Bars,
-    Chip,
-    Chips,
-    Word,
-    Words,
-    px,
-    shapes,
-    tint,
-    width_of,
-    words,
-)
+from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, lines, points, px, tint, words
 from bptt_course.words import number, raised, short
 
 
@@ -33,60 +19,57 @@ class SumOfTerms:
 
     def __init__(self, stage, weight, example):
         self._weight, self._pitch = weight, (stage.width - 52) / 4
-        self._ax = ax = stage.axes(0, 0, stage.width, self.HEIGHT)
-        left, right = 44, 44 + 4 * self._pitch
+        self._back = "back" if stage.is_narrow else "comes back"
+        ax = stage.axes(0, 0, stage.width, self.HEIGHT)
         for level in range(-10, 31, 10):
             y, colour = self._y(level), style.FAINT if level else style.INK
-            ax.plot([left, right], [y, y], color=colour, lw=px(1.5), zorder=0)
+            ax.plot([44, stage.width - 8], [y, y], color=colour, lw=px(1.5), zorder=0)
             words(ax, 38, y, number(level), 14, color=style.QUIET, ha="right", zorder=0)
-        self._is_narrow = stage.is_narrow
         for k, sign in enumerate("" if stage.is_narrow else "++="):
             words(ax, self._x(k + 0.5), self.FOOT - 22, sign, 22, ha="center", zorder=0)
-        self._ghosts = Bars(ax, 1, linestyle="--", linewidths=px(1.5))
+        ghosts = [self._block(k, y, 6) for k, y in enumerate((*example, sum(example)))]
+        Bars(ax, 1, linestyle="--").show([(*ghost, "none", style.QUIET) for ghost in ghosts])
         self._bars, self._words = Bars(ax, 3, gid="terms"), Words(ax, 5, "numbers")
-        self._exits = ax.plot([], [], "^", ms=px(15), color=style.LOUD, zorder=4, gid="up")[0]
-        self._falls = ax.plot([], [], "v", ms=px(15), color=style.LOUD, zorder=4, gid="down")[0]
-        self._example = [*example, sum(example)]
-        parts = (self._ghosts, self._bars, self._words)
-        self.live = [artist for part in parts for artist in part.live] + [self._exits, self._falls]
+        look = {"ms": px(15), "color": style.LOUD, "zorder": 4}
+        self._up, self._down = (
+            ax.plot([], [], marker, gid=gid, **look)[0]
+            for marker, gid in (("^", "up"), ("v", "down"))
+        )
+        self.live = [self._bars, self._words, self._up, self._down]
 
     def show(self, back, met):
         """`back[k]`, `met[k]`: the factors of term k + 1; one that is not finite has no bar."""
         terms = [one * other for one, other in zip(back, met, strict=True)]
-        heights, half = [*terms, sum(terms)], min(0.3 * self._pitch, 60)
-        colours = [style.COLOUR[self._weight]] * 3 + [style.COLOUR["E"]]
-        bars, ghosts, said, ends = [], [], [], {"up": [], "down": []}
-        row = "S" if self._weight == "W_s" else "X"
-        for k, (height, colour, old) in enumerate(
-            zip(heights, colours, self._example, strict=True)
-        ):
-            x = self._x(k)
-            ghosts.append(
-                (x - half - 6, self._y(0), x + half + 6, self._y(old), "none", style.QUIET)
-            )
-            seen = min(max(height, self.LOW), self.HIGH) if math.isfinite(height) else 0
-            bars.append((x - half, self._y(0), x + half, self._y(seen), tint(colour, 0.35), colour))
-            way = 1 if height >= 0 else -1
-            if seen != height and math.isfinite(height):
-                ends["up" if way > 0 else "down"].append((x, self._y(seen) + way * 8))
+        bars, said, up, down = [], [], [], []
+        for k, height in enumerate((*terms, sum(terms))):
+            x, colour = self._x(k), SHARE if k == 3 else style.COLOUR[self._weight]
+            is_finite, way = math.isfinite(height), 1 if height >= 0 else -1
+            seen = min(max(height, self.LOW), self.HIGH) if is_finite else 0
+            bars.append((*self._block(k, seen), tint(colour, 0.35), colour))
+            if seen != height and is_finite:
+                (up if way > 0 else down).append((x, self._y(seen) + way * 8))
             y = self._y(seen) + way * (14 if seen == height else 26)
             said.append(Word(x, y, figure(height), 18, colour, bold=True))
-            if k < 3:
-                name = f"${row}_{k + (row == 'X')}$"
-                product = f"{bracketed(back[k], 4)} · {bracketed(met[k], 4)}"
-                caption = f"back · {name}" if self._is_narrow else f"comes back · {name}"
-                size = min(18, 1.55 * self._pitch / len(product))
-                said.append(Word(x, self.FOOT - 22, product, max(size, 12)))
-                said.append(Word(x, self.FOOT - 46, caption, 17.2, style.QUIET))
-                said.append(Word(x, self.FOOT - 68, f"$i={k + 1}$", 18))
-            else:
-                said.append(Word(x, self.FOOT - 22, figure(height), 18))
-                said.append(Word(x, self.FOOT - 68, rf"$\partial E_3/\partial {self._weight}$", 18))
-        self._ghosts.show(ghosts)
+            said += self._below(x, k, back, met) if k < 3 else [
+                Word(x, self.FOOT - 22, figure(height)),
+                Word(x, self.FOOT - 68, rf"$\partial E_3/\partial {self._weight}$"),
+            ]  # fmt: skip
         self._bars.show(bars)
         self._words.show(said)
-        for line, places in ((self._exits, ends["up"]), (self._falls, ends["down"])):
-            line.set_data(*(zip(*places, strict=True) if places else ([], [])))
+        points(self._up, *zip(*up, strict=True))
+        points(self._down, *zip(*down, strict=True))
+
+    def _below(self, x, k, back, met):
+        name = f"$S_{k}$" if self._weight == "W_s" else f"$X_{k + 1}$"
+        product = f"{bracketed(back[k], 4)} · {bracketed(met[k], 4)}"
+        size, foot = min(18, 1.55 * self._pitch / len(product)), self.FOOT
+        yield Word(x, foot - 22, product, max(size, 12))
+        yield Word(x, foot - 46, f"{self._back} · {name}", 17.2, style.QUIET)
+        yield Word(x, foot - 68, f"$i={k + 1}$")
+
+    def _block(self, k, height, margin=0):
+        x, half = self._x(k), min(0.3 * self._pitch, 60) + margin
+        return x - half, self._y(0), x + half, self._y(height)
 
     def _x(self, k):
         return 44 + self._pitch * (k + 0.5)
@@ -103,14 +86,14 @@ class Knobs:
 
     def __init__(self, stage, network, weight, left, bottom, right):
         self._weight, self._network, self._colour = weight, network, style.COLOUR[weight]
-        ax = network.axes
-        self._dials = shapes(ax, facecolors="white", zorder=7, gid="dials")
-        self._dials.set(edgecolors=self._colour, linewidths=px(3), sizes=[px(12) ** 2])
-        self._dials.set_offsets([self._middle(t) for t in (1, 2, 3)])
-        self._axle = ax.add_collection(LineCollection([], colors=self._colour, lw=px(3), zorder=2))
+        self._middles = [self._middle(t) for t in (1, 2, 3)]
+        look = {"ms": px(24), "mew": px(3), "mec": self._colour, "mfc": "white", "zorder": 7}
+        dials = network.axes.plot(*zip(*self._middles, strict=True), "o", **look)
+        self._hands = lines(network.axes, self._colour, 3, zorder=7.1)
+        self._axle = lines(network.axes, self._colour, 3)
         self._number, self._right = left + 154, right
         self._zero = self._number + 10 + 0.16 * (right - left - 154)
-        self._pixels = (right - self._zero - 70) / self.HIGH
+        self._pixels = (right - self._zero - 84) / self.HIGH
         ax = stage.axes(0, bottom, stage.width, bottom + 250)
         words(ax, self._number, 232, "$E_3$ moves by", 17.2, ha="right", zorder=0)
         words(ax, self._zero, 232, "that is, times the turn", 16, ha="left", zorder=0)
@@ -119,22 +102,24 @@ class Knobs:
             words(ax, left, y, self.NAMES[k], 16, ha="left", zorder=0)
         ax.plot(2 * [self._zero], [0, 206], color=style.INK, lw=px(1.5), zorder=0)
         self._bars, self._words = Bars(ax, 3, gid="effects"), Words(ax, 5, "effects said")
-        self.live = [self._axle, self._dials, *self._bars.live, *self._words.live]
+        self.live = [*dials, self._hands, self._axle, self._bars, self._words]
 
     def show(self, turn, turned, effects):
         """`turned` holds the turned knobs' steps, `effects[k]` what row k does to E_3, or None."""
-        self._dials.set_paths([_dial(turn if t in turned else 0) for t in (1, 2, 3)])
-        x, y = zip(*(self._middle(t) for t in (1, 2, 3)), strict=True)
+        angles = [turn / 0.2 * math.pi / 2 * (t in turned) for t in (1, 2, 3)]
+        hands = zip(self._middles, angles, strict=True)
+        self._hands.set_segments(
+            [[(x, y), (x + 12 * math.sin(a), y + 12 * math.cos(a))] for (x, y), a in hands]
+        )
         drop = self._network.radius + 6 if self._weight == "W_s" else 22
-        axle = [[(a, b), (a, b - drop)] for a, b in zip(x, y, strict=True)]
-        axle.append([(x[0], y[0] - drop), (x[2], y[0] - drop)])
+        axle = [[(x, y), (x, y - drop)] for x, y in self._middles]
+        axle.append([axle[0][1], axle[2][1]])
         self._axle.set_segments(axle if len(turned) == 3 else [])
         bars, said = [], []
         for k, effect in effects.items():
             y, colour = self._rows[k], style.COLOUR["E"] if k == 3 else self._colour
-            said.append(Word(self._number, y, "?", 18, align="right", bold=True))
-            if effect is not None:
-                said[-1] = Word(self._number, y, signed(effect), 16, colour, "right", True)
+            look = ("?", 18) if effect is None else (signed(effect), 16, colour)
+            said.append(Word(self._number, y, *look, align="right", bold=True))
             if effect is not None and turn:
                 times = effect / turn
                 seen = min(max(times, -self.HIGH / 6), self.HIGH)
@@ -143,20 +128,13 @@ class Knobs:
                 beyond = "" if seen == times else " →" if times > 0 else " ←"
                 at, times = max(end, self._zero) + 8, f"×{figure(times, 3)}{beyond}"
                 word = Word(at, y, times, 15, colour, "left", True)
-                said.append(word._replace(x=min(at, self._right - 4 - width_of(word))))
+                said.append(word._replace(x=min(at, self._right - 4 - word.width)))
         self._bars.show(bars)
         self._words.show(said)
 
     def _middle(self, t):
         (x0, y0), (x1, y1) = (self._network.place(n) for n in self._network.ends(self._weight, t))
         return (x0 + x1) / 2 - 2 * (y0 == y1), (y0 + y1) / 2
-
-
-def _dial(turn):
-    """A dial of radius 1 with its hand, upright at 0; 0.2 is a quarter of a turn."""
-    circle, angle = Path.unit_circle(), -turn / 0.2 * math.pi / 2
-    hand = Path([(0, 0), (math.sin(-angle), math.cos(angle))])
-    return Path.make_compound_path(circle, hand)
 
 
 def signed(value):
@@ -183,9 +161,8 @@ def plot_counts(ax, terms, counts, labels):
                 left += term
         ax.text(left + 0.4, -row, f"= {number(left)}", va="center", fontsize=style.LARGE,
                 weight="bold")  # fmt: skip
-    style.dress(
-        ax, x=f"sum of the blocks, one block for each time that a path is counted (i = 1..{T})"
-    )
+    what = f"sum of the blocks, one block for each time that a path is counted (i = 1..{T})"
+    style.dress(ax, x=what)
     ax.set_yticks([-row for row in range(len(labels))], labels, fontsize=style.LARGE)
     ax.tick_params(axis="y", length=0)
     ax.grid(False, axis="y")
@@ -207,7 +184,7 @@ class Rows:
         self._tops = {1: 340, 2: 234, 3: 128}
         self._band = Bars(ax, 1, gid="band")
         self._words, self._asked = Words(ax, 5, "rows"), Chips(ax, 6)
-        self.live = [*self._band.live, *self._words.live, *self._asked.live]
+        self.live = [self._band, self._words, self._asked]
 
     def show(self, weight, walks, known, active, is_done):
         """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
@@ -238,8 +215,7 @@ class Rows:
 
     def _cell(self, weight, factor, y):
         colour = style.COLOUR[weight] if factor.is_use else style.INK
-        said = bracketed(factor.value, 4)
-        said = f"· {said}" if factor.row else said
+        said = "· " * factor.row + bracketed(factor.value, 4)
         size = 15 if len(said) < 6 else 13 if len(said) < 7 else 12
         x, y_number = self._x(factor.cell), y - NUMBER - 20 * factor.row
         number_ = Word(x, y_number, said, size, colour, bold=True)
@@ -253,7 +229,7 @@ class Rows:
         """A value at the right, and what stands before it."""
         size = size if len(value) < 6 else 14 if len(value) < 8 else 12.5
         word = Word(self._right - 4, y, value, size, SHARE, "right", True)
-        gap = max(width_of(word) + 3, 62)
+        gap = max(word.width + 3, 62)
         if before == "=" and self._right < 400 and len(value) > 5:  # no room but below
             return [word._replace(y=max(y - 20, 26))]
         return [word, Word(self._right - 4 - gap, y, before, align="right")]
@@ -272,8 +248,7 @@ def figure(value, most=5):
     if 1e-3 <= abs(value) < 1:
         return f"{value:.1g}".replace("-", "−")
     mantissa, exponent = f"{value:.1e}".split("e")
-    mantissa = mantissa.removesuffix(".0").replace("-", "−")
-    return f"{mantissa}·10{raised(int(exponent))}"
+    return mantissa.removesuffix(".0").replace("-", "−") + "·10" + raised(int(exponent))
 
 
 def bracketed(value, most=5):
@@ -290,11 +265,10 @@ class Stack:
         self._ax = ax = stage.axes(left, bottom, right, top, (0, 3), (self.LOW, self.HIGH))
         self._pixel = (self.HIGH - self.LOW) / (top - bottom)
         ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
-        words(
-            ax, 1.5, self.LOW + 10 * self._pixel, "sum so far", 13, color=style.QUIET, ha="center"
-        )
+        look = {"color": style.QUIET, "ha": "center"}
+        words(ax, 1.5, self.LOW + 10 * self._pixel, "sum so far", 13, **look)
         self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
-        self.live = [*self._blocks.live, *self._words.live]
+        self.live = [self._blocks, self._words]
 
     def show(self, terms):
         """The finished terms by their step, {3: 12.0}, in the order in which they were finished."""
@@ -306,13 +280,11 @@ class Stack:
                 said.append(Word(k + 0.5, (low + high) / 2, figure(height), 13))
             base += height
         if terms:
-            seen, value = self._seen(base), figure(base)
-            rim = 1.5 * self._pixel
+            seen, value, rim = self._seen(base), figure(base), 1.5 * self._pixel
             blocks.append((0, seen - rim, 3, seen + rim, SHARE, SHARE))
             beyond = "" if seen == base else " ↑" if base > 0 else " ↓"
-            size = 20 if len(value) < 5 else 13
-            y = max(seen, 0) + 17 * self._pixel
-            said.append(Word(1.5, y, value + beyond, size, SHARE, bold=True))
+            place = 1.5, max(seen, 0) + 17 * self._pixel, value + beyond
+            said.append(Word(*place, 20 if len(value) < 5 else 13, SHARE, bold=True))
         self._blocks.show(blocks)
         self._words.show(said)
 

@@ -7,13 +7,14 @@ a stage that stays, and what reaches S_0 at every stop of the slider, which is i
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import IdentityTransform
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import Word, Words, change, px, rgb, shapes, tint, words
+from bptt_course.figures.stage import Bars, Word, Words, change, lines, px, rgb, tint, words
 from bptt_course.words import number
 
 LOW, HIGH, STEP = -2.0, 2.0, 0.01
@@ -44,11 +45,11 @@ class Letters:
     def __init__(self, stage, bottom, top, places):
         self._ax, self._places = stage.axes(0, bottom, stage.width, top), places
         self._middle, self._T = (top - bottom) / 2, None
-        self._inks = shapes(self._ax, zorder=2, gid="letters")
+        place = {"offsets": np.empty((0, 2)), "offset_transform": self._ax.transData}
+        self._inks = self._ax.add_collection(PathCollection([], zorder=2, gid="letters", **place))
+        self._inks.set_transform(IdentityTransform())
         self._blocks = self._ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
-        self._blanks = self._ax.add_collection(
-            LineCollection([], colors=style.FAINT, lw=px(2), zorder=1)
-        )
+        self._blanks = lines(self._ax, style.FAINT, 2, zorder=1)
         self.live = [self._blanks, self._blocks, self._inks]
 
     def show(self, log_gain, sign):
@@ -124,7 +125,7 @@ class Halvings:
 
     def __init__(self, stage, bottom, top):
         self._ax, self._height = stage.axes(0, bottom, stage.width, top), top - bottom
-        self._ticks = self._ax.add_collection(LineCollection([], colors=style.QUIET, lw=px(1)))
+        self._ticks = lines(self._ax, style.QUIET, 1)
         self._words = Words(self._ax)
         self.live = [self._ticks, self._words]
 
@@ -163,23 +164,18 @@ class Fan:
 
     def __init__(self, stage, bottom, top, left, right):
         self._left, self._right, self._height = left, right, top - bottom
-        ground = []
         ends = (-SPAN - RIM, SPAN + RIM)
-        self._ax = ax = stage.axes(0, bottom, stage.width, top, y=ends)
-        for low, high, hue, share in (
-            (SPAN, ends[1], style.LOUD, 0.3),
-            (1, SPAN, style.LOUD, 0.08),
-            (-SPAN, -1, style.LOST, 0.08),
-            (ends[0], -SPAN, style.LOST, 0.3),
-        ):
-            band = ax.fill_between([left, right], low, high, color=tint(hue, share), lw=0)
-            ground.append(band)
-        for level, _ in self.LEVELS:
-            ink = style.QUIET if level == 0 else style.FAINT
-            ground += ax.plot([left, right], [level, level], color=ink, lw=px(1))
+        ax = stage.axes(0, bottom, stage.width, top, y=ends)
+        bands = Bars(ax, 1, linewidths=0)
+        zones = [(way * low, way * high, tint(hue, share))
+                 for low, high, share in ((1, SPAN, 0.08), (SPAN, SPAN + RIM, 0.3))
+                 for way, hue in ((1, style.LOUD), (-1, style.LOST))]  # fmt: skip
+        bands.show([(left, low, right, high, shade, shade) for low, high, shade in zones])
+        levels = lines(ax, [style.QUIET if y == 0 else style.FAINT for y, _ in self.LEVELS], 1)
+        levels.set_segments([[(left, y), (right, y)] for y, _ in self.LEVELS])
         margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=ends)
         self._scale = scale_of(margin, self.LEVELS)
-        self._ghosts = ax.add_collection(LineCollection([], linewidths=px(1.5), gid="ghosts"))
+        self._ghosts = lines(ax, style.QUIET, 1.5, gid="ghosts")
         self._other_line = ax.plot([], [], "--", color=style.QUIET, lw=px(2), gid="before")[0]
         self._line = ax.plot([], [], "-", color=style.INK, lw=px(2.5), gid="flow")[0]
         dots = {"ls": "none", "marker": "o", "mec": style.INK, "mew": px(1.5), "ms": px(6)}
@@ -189,24 +185,13 @@ class Fan:
         box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
         self._exit_words = words(ax, 0, 0, size=13, bbox=box)
         margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
-        self._names = [
-            words(margin, 1, 0, size=12, color=style.QUIET, ha="right", zorder=9) for _ in "123"
-        ]
+        self._names = Words(margin, 9)
         self._other_name = words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box)
         self._former, self._now, self._other = [], None, None
         self.live = [
-            *ground,
-            *self._scale,
-            self._ghosts,
-            self._other_line,
-            self._other_name,
-            *self._names,
-            self._line,
-            self._plus,
-            self._minus,
-            self._exit,
-            self._exit_words,
-        ]
+            bands, levels, *self._scale, self._ghosts, self._other_line, self._other_name,
+            self._names, self._line, self._plus, self._minus, self._exit, self._exit_words,
+        ]  # fmt: skip
 
     def forget(self, all_of_them):
         """Drop the former lines, and with `all_of_them` the present one as well."""
@@ -285,13 +270,12 @@ class Fan:
 
     def _name(self, ghosts, taken):
         """The W_s of the latest lines that reach the left rim, where there is room."""
-        ends = [taken]
-        for text in self._names:
-            old = next((old for old in ghosts if min(abs(old[2][0] - y) for y in ends) > 0.8), None)
-            change(text, text=number(old[0]) if old else "")
-            if old:
-                text.set_y(old[2][0])
-                ends.append(old[2][0])
+        ends, found = [taken], []
+        for W_s, _, y in ghosts:
+            if len(found) < 3 and min(abs(y[0] - end) for end in ends) > 0.8:
+                ends.append(y[0])
+                found.append(Word(1, y[0], number(W_s), 12, style.QUIET, "right"))
+        self._names.show(found)
 
 
 def scale_of(ax, levels):
@@ -305,33 +289,19 @@ class Landscape:
     WIDE_ZONE = 45  # stops; a narrower zone is not named
 
     def __init__(self, stage, bottom, top):
-        self._ax = ax = stage.axes(
-            TRACK, bottom, stage.width - TRACK, top, x=(LOW, HIGH), y=(-0.5, 1)
-        )
+        ends = {"x": (LOW, HIGH), "y": (-0.5, 1)}
+        ax = stage.axes(TRACK, bottom, stage.width - TRACK, top, **ends)
         self._area = ax.add_collection(PolyCollection([], antialiased=False, linewidths=0))
-        self._usable = ax.add_collection(
-            LineCollection([], colors=style.INK, lw=px(2), gid="usable")
-        )
-        self._names = [words(ax, 0, 0.5, ha="center") for _ in range(4)]
-        self._ticks = {W_s: self._tick(W_s) for W_s in (-2, -1, 0, 1, 2)}
+        self._usable = lines(ax, style.INK, 2, gid="usable")
+        self._names, self._ticks = Words(ax), Words(ax)
         line = {"solid_capstyle": "butt", "zorder": 5}  # above the words, which then stay
         self._halo = ax.plot([], [], color="white", lw=px(7), **line)[0]
         self._mark = ax.plot([], [], color=style.COLOUR["W_s"], lw=px(3.5), gid="mark", **line)[0]
-        bold = {"weight": "bold", "color": style.COLOUR["W_s"], "va": "bottom"}
-        self._value = words(ax, 0, -0.52, size=16, **bold)
+        self._value = Words(ax, gid="value")
         self._at_0 = self.usable = None
         self.live = [
-            self._area,
-            self._usable,
-            *self._names,
-            *self._ticks.values(),
-            self._halo,
-            self._mark,
-            self._value,
-        ]
-
-    def _tick(self, W_s):
-        return words(self._ax, W_s, -0.5, f"{W_s}".replace("-", "−"), va="bottom", ha=_side(W_s))
+            self._area, self._usable, self._names, self._ticks, self._halo, self._mark, self._value
+        ]  # fmt: skip
 
     def show(self, at_0):
         """`at_0` is log10|∂S_T/∂S_0| at every stop; the same array again changes nothing."""
@@ -347,9 +317,7 @@ class Landscape:
         self._area.set_verts(corners)
         self._area.set_facecolors(share * hue + 1 - share)
         self._usable.set_segments([[(W_s, 0), (W_s, 1)] for W_s in STOPS[self.usable]])
-        zones = self._zones(at_0)
-        for text, (middle, name) in zip(self._names, zones + [(0, "")] * 4, strict=False):
-            text.set(x=middle, text=name)
+        self._names.show([Word(x, 0.5, name, 14) for x, name in self._zones(at_0)])
 
     def _zones(self, at_0):
         """The middle and the name of each wide zone, at most four."""
@@ -369,14 +337,16 @@ class Landscape:
         """The slider's place: a line, and its value below."""
         for line in (self._halo, self._mark):
             line.set_data([W_s, W_s], [-0.06, 1])
-        for place, tick in self._ticks.items():
-            change(tick, visible=abs(place - W_s) > 0.12)
-        self._value.set(text=f"{W_s:.2f}".replace("-", "−"), x=W_s, ha=_side(W_s))
+        ticks = [_below(place, number(place), 14) for place in (-2, -1, 0, 1, 2)]
+        self._ticks.show([tick for tick in ticks if abs(tick.x - W_s) > 0.12])
+        value = f"{W_s:.2f}".replace("-", "−")
+        self._value.show([_below(W_s, value, 16)._replace(colour=style.COLOUR["W_s"], bold=True)])
 
 
-def _side(W_s):
+def _below(W_s, said, size):
     """At the ends of the axis a text stays inside."""
-    return "left" if W_s < LOW + 0.08 else "right" if W_s > HIGH - 0.08 else "center"
+    side = "left" if W_s < LOW + 0.08 else "right" if W_s > HIGH - 0.08 else "center"
+    return Word(W_s, -0.36, said, size, align=side)
 
 
 class Terms:
@@ -388,9 +358,8 @@ class Terms:
         margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=(-1.15, 1.15))
         levels = ((1, "the largest"), (0, "0"), (-1, "− the largest"))
         scale = scale_of(margin, levels)
-        self._bars = ax.add_collection(
-            PolyCollection([], facecolors=style.COLOUR["W_s"], linewidths=0, gid="terms")
-        )
+        look = {"facecolors": style.COLOUR["W_s"], "linewidths": 0, "gid": "terms"}
+        self._bars = ax.add_collection(PolyCollection([], **look))
         self.live = [ground, *scale, self._bars]
 
     def show(self, shares, places):
@@ -451,7 +420,6 @@ class Heart:
         """The terms in place of the fan, or the fan again."""
         if instead != self._of_terms:
             self._of_terms = instead
-            for artist in self.terms.live:
-                artist.set_visible(instead)
-            for artist in self.fan.live:
-                artist.set_visible(not instead)
+            for part, is_shown in ((self.terms, instead), (self.fan, not instead)):
+                for artist in part.live:
+                    artist.set_visible(is_shown)

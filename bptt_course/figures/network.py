@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import Arrows, Chip, Chips, Word, Words, px, words
+from bptt_course.figures.stage import Arrows, Chip, Chips, Word, Words, change, points, px, words
 from bptt_course.words import short
 
 ROW = {"X": 0, "S": 1, "Y": 2, "E": 2, "d": 1}
@@ -83,12 +83,10 @@ class Network:
         self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
         self._tags = Chips(ax, 8, gid="tags")
         look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 3}
-        self._ring, self._ringed = ax.plot([], [], **look)[0], None
+        self._ring = ax.plot([], [], **look)[0]
         self._token = Chips(ax, 9, roundness=99, gid="token")
-        parts = (self._forward, self._strokes, self._values, self._weights)
-        self.live = [self._lit, self._ring, *self._heads.values()]
-        for part in (*parts, self._tags, self._token):
-            self.live += part.live
+        marks = [self._forward, self._strokes, self._values, self._weights, self._tags, self._token]
+        self.live = [self._lit, self._ring, *self._heads.values(), *marks]
         self.follow([])
         self._weights.show([self._label(*edge, "") for edge in self.edges() if edge[0] != "E"])
 
@@ -143,7 +141,7 @@ class Network:
         self._lit.set_segments(segments)
         self._lit.set(colors=colours, linewidths=widths, linestyles=dashes)
         for marker, places in heads.items():
-            self._heads[marker].set_data(*(zip(*places, strict=True) if places else ([], [])))
+            points(self._heads[marker], *zip(*places, strict=True))
         self.follow([], hidden={edge for edges in paths for edge in edges})
 
     def write(self, run, d=None, until=None):
@@ -151,10 +149,9 @@ class Network:
 
         `d` is the target at time T; without it E_T stays empty.
         """
-        until, found = self.T if until is None else until, {}
-        for row, t in self.nodes():
-            if row in "XSY" and t <= until:
-                found[row, t] = getattr(run, row)[t]
+        until = self.T if until is None else until
+        seen = [(row, t) for row, t in self.nodes() if row in "XSY" and t <= until]
+        found = {(row, t): getattr(run, row)[t] for row, t in seen}
         if d is not None:
             found["d", self.T] = d
             if until == self.T:
@@ -193,21 +190,15 @@ class Network:
 
         The arrows of the forward pass below whole ones vanish, and so do those of `hidden` edges.
         """
-        drawn, covered = [], set()
+        drawn, covered = [], {frozenset(self.ends(*edge)) for edge in hidden}
         for tail, head, colour, width, is_use in strokes:
             start, end = self._between(tail, head)
-            if is_use:
-                end = _part_way((start, end), 0.62)
-            else:
-                covered.add(frozenset((tail, head)))
-            drawn.append((start, end, colour, width))
+            drawn.append((start, _part_way((start, end), 0.62) if is_use else end, colour, width))
+            covered |= set() if is_use else {frozenset((tail, head))}
         self._strokes.show(drawn)
-        below = []
-        for edge in self.edges():
-            if edge not in hidden and frozenset(self.ends(*edge)) not in covered:
-                below.append((*self._between(*self.ends(*edge)), style.FAINT, 3))
-        below.append((*self._between(("d", self.T), ("E", self.T)), style.FAINT, 3))
-        self._forward.show(below)
+        ends = [*(self.ends(*edge) for edge in self.edges()), (("d", self.T), ("E", self.T))]
+        seen = [pair for pair in ends if frozenset(pair) not in covered]
+        self._forward.show([(*self._between(*pair), style.FAINT, 3) for pair in seen])
 
     def tag(self, tags, above=False):
         """Chips (place, words, colour): a place is a node or a pair of nodes; None asks, as "?".
@@ -216,48 +207,39 @@ class Network:
         """
         found = []
         for place, said, colour in tags:
-            if isinstance(place[0], tuple):
-                x, y = self.beside(*place)
-            else:
-                x, y = self.above(place) if above else self.below(place)
-            if said is None:
-                found.append(Chip(x, y, "?"))
-            else:
-                found.append(Chip(x, y, said, colour, "#FFFFFF", colour, self._chip_size(said)))
+            x, y = (self.above if above else self._beside)(place)
+            look = (said, colour, "#FFFFFF", colour, self._chip_size(said)) if said else ("?",)
+            found.append(Chip(x, y, *look))
         self._tags.show(found)
 
     def carry(self, tokens):
         """Tokens (node, words) at the upper rim of nodes; None asks, as "?"."""
         found, paper = [], style.COLOUR["E"]
         for node, said in tokens:
-            look = ("?",) if said is None else (said, "#FFFFFF", paper, "#FFFFFF")
+            look = (said, "#FFFFFF", paper, "#FFFFFF") if said else ("?",)
             found.append(Chip(*self.above(node), *look, size=self._chip_size(look[0]) + 1))
         self._token.show(found)
 
     def ring(self, node, colour=style.INK):
         """A ring around a node, or around none."""
-        if node != self._ringed:
-            self._ringed = node
-            self._ring.set_data(*([], []) if node is None else zip(self.place(node)))
-            self._ring.set_markeredgecolor(colour)
+        points(self._ring, *(() if node is None else zip(self.place(node))))
+        change(self._ring, markeredgecolor=colour)
 
     def place(self, node):
         """The middle of a node."""
         row, t = node
         return self.pitch * (t + (row in "Ed")), self.rise * ROW[row]
 
-    def beside(self, tail, head):
-        """The place of a chip at the arrow between two nodes."""
-        (x0, y0), (x1, y1) = self.place(tail), self.place(head)
+    def _beside(self, place):
+        """The place of a chip at a node, or at the arrow between two."""
+        if not isinstance(place[0], tuple):
+            x, y = self.place(place)
+            left, drop = (14, 8) if place[0] == "Y" else (8, 27)
+            return x - self.radius - left, y - self.radius - drop
+        (x0, y0), (x1, y1) = map(self.place, place)
         if y0 == y1:
             return (x0 + x1) / 2, y0 - 29
-        return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (3 if tail[0] == "Y" else -16)
-
-    def below(self, node):
-        """The place of a chip at a node."""
-        x, y = self.place(node)
-        drop = 8 if node[0] == "Y" else 27
-        return x - self.radius - (14 if node[0] == "Y" else 8), y - self.radius - drop
+        return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (3 if place[0][0] == "Y" else -16)
 
     def above(self, node):
         """The place of a token at a node."""
@@ -282,10 +264,8 @@ class Network:
     def _between(self, tail, head):
         """From rim to rim."""
         (x0, y0), (x1, y1) = self.place(tail), self.place(head)
-        gap, way = self.radius + 4, abs(x1 - x0) + abs(y1 - y0)
-        return _part_way(((x0, y0), (x1, y1)), gap / way), _part_way(
-            ((x0, y0), (x1, y1)), 1 - gap / way
-        )
+        gap = (self.radius + 4) / (abs(x1 - x0) + abs(y1 - y0))
+        return tuple(_part_way(((x0, y0), (x1, y1)), share) for share in (gap, 1 - gap))
 
     def _lane(self, edge, offset=0.0):
         """The edge from rim to rim, `offset` to its right or below it."""
@@ -298,26 +278,19 @@ class Network:
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
-        is_level = y0 == y1
         share = 0.38 if carries == "W_x" else 0.45 if self.pitch >= SPACIOUS else 0.55
-        if is_level:
-            x, y = (x0 + x1) / 2, y0 + 24
-        else:
-            x, y = x0 + 19, y0 + share * (y1 - y0)
-        align, size = "center" if is_level else "left", 17.2 * self._scale
+        place = (x0 + 19, y0 + share * (y1 - y0), "left")
+        x, y, align = ((x0 + x1) / 2, y0 + 24, "center") if y0 == y1 else place
         said = said if said[:1] == "$" else f"${carries}${said}"
-        return Word(x, y, said, size, style.COLOUR[carries], align)
+        return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 
     def _draw_node(self, row, t):
         x, y = self.place((row, t))
         colour, radius = style.COLOUR[row] if row in "Ed" else style.INK, self.radius
-        if row in "Ed":
-            shape = Rectangle((x - radius, y - radius), 2 * radius, 2 * radius)
-        else:
-            shape = Circle((x, y), radius)
-        dash = "--" if row == "d" else "-"
-        shape.set(facecolor="white", edgecolor=colour, linewidth=px(2.5), zorder=4, linestyle=dash)
-        self.axes.add_patch(shape)
+        look = {"fc": "white", "ec": colour, "lw": px(2.5), "zorder": 4}
+        box = Rectangle((x - radius, y - radius), 2 * radius, 2 * radius, **look)
+        shape = box if row in "Ed" else Circle((x, y), radius, **look)
+        self.axes.add_patch(shape).set_linestyle("--" if row == "d" else "-")
         lift = 10 * radius / 29 if self._numbers else 0
         look = {"ha": "center", "color": colour, "zorder": 4.5}
         words(self.axes, x, y + lift, f"${row}_{t}$", 18 * self._scale, **look)

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import BoxStyle
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, IdentityTransform
+from matplotlib.transforms import Affine2D
 
 from bptt_course.figures import style
 from bptt_course.figures.lettering import Renderer
@@ -92,15 +92,20 @@ def words(ax, x, y, said="", size=14, **look):
     return text
 
 
-def shapes(ax, **look):
-    """An empty collection of outlines on `ax`: sizes in pixels squared, places in its units."""
-    place = {"offsets": np.empty((0, 2)), "offset_transform": ax.transData}
-    found = ax.add_collection(PathCollection([], **place, **look))
-    found.set_transform(IdentityTransform())
-    return found
+def lines(ax, colour, width, **look):
+    """An empty collection of lines, `width` pixels wide."""
+    return ax.add_collection(LineCollection([], colors=colour, linewidths=px(width), **look))
 
 
 # ---- Marks: `show` takes all that is to be seen, `shown` holds it, `live` is the artist ----------
+
+
+@lru_cache(maxsize=256)
+def _font(size, is_bold):
+    return FontProperties(family="DejaVu Sans", size=px(size), weight="bold" if is_bold else 400)
+
+
+_ruler = Renderer(1, 1, 100)
 
 
 class Word(NamedTuple):
@@ -114,6 +119,16 @@ class Word(NamedTuple):
     align: str = "center"
     bold: bool = False
 
+    @property
+    def width(self):
+        """Its pixels from left to right."""
+        return self.width_on(_ruler)
+
+    def width_on(self, renderer):
+        """The same for a renderer that may have more pixels."""
+        how = _font(self.size, self.bold), "$" in self.said
+        return renderer.get_text_width_height_descent(self.said, *how)[0]
+
 
 class Chip(NamedTuple):
     """Bold words in a rounded box."""
@@ -125,20 +140,6 @@ class Chip(NamedTuple):
     paper: str = style.INK
     edge: str = style.INK
     size: float = 15
-
-
-@lru_cache(maxsize=256)
-def _font(size, is_bold):
-    return FontProperties(family="DejaVu Sans", size=px(size), weight="bold" if is_bold else 400)
-
-
-_ruler = Renderer(1, 1, 100)
-
-
-def width_of(word, renderer=_ruler):
-    """The pixels that a `Word` takes from left to right."""
-    is_math, font = "$" in word.said, _font(word.size, word.bold)
-    return renderer.get_text_width_height_descent(word.said, font, is_math)[0]
 
 
 class Words(Artist):
@@ -167,7 +168,7 @@ class Words(Artist):
         self.stale = False
 
     def _write(self, renderer, gc, word, x, y):
-        x -= SHARE[word.align] * width_of(word, renderer)
+        x -= SHARE[word.align] * word.width_on(renderer)
         y -= MIDDLE * word.size * self.figure.dpi / 100
         gc.set_foreground(word.colour)
         y = renderer.get_canvas_width_height()[1] - y if renderer.flipy() else y
@@ -186,7 +187,7 @@ class Chips(Words):
         """The box, and its words."""
         word = Word(chip.x, chip.y, chip.said, chip.size, chip.ink, bold=True)
         scale, height = self.figure.dpi / 100, chip.size + 9
-        width = max(width_of(word, renderer) / scale + 12, height)
+        width = max(word.width_on(renderer) / scale + 12, height)
         gc.set_linewidth(renderer.points_to_pixels(px(2)))
         gc.set_foreground(chip.edge)
         place = Affine2D.from_values(scale, 0, 0, scale, x, y)

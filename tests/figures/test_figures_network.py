@@ -54,7 +54,7 @@ def test_the_last_arrow_of_the_second_path_has_gaps_that_are_seen(weight):
 def pixels_of(words):
     """Left, right and middle height of each `Word` in its axes' units, where these are pixels."""
     for word in words:
-        width = stage.width_of(word)
+        width = word.width
         left = word.x - {"left": 0, "center": width / 2, "right": width}[word.align]
         yield word, left, left + width
 
