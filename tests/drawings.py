@@ -1,10 +1,13 @@
 """What a panel shows and says: its artists by name, its pixels, its numbers."""
 
+import contextlib
 import html
 import io
 import re
 import urllib.request
 
+import matplotlib as mpl
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.font_manager import FontProperties
@@ -121,3 +124,14 @@ def count_calls(monkeypatch, owner, name):
         owner, name, lambda first, *a, **k: (calls.append(first), function(first, *a, **k))[1]
     )
     return calls
+
+
+@contextlib.contextmanager
+def a_readers_style():
+    """matplotlib's dark style, and more that a reader may have set."""
+    sizes = {"font.size": 20, "lines.linewidth": 9, "lines.markersize": 15, "xtick.labelsize": 22}
+    looks = {"font.family": "serif", "axes.facecolor": "yellow", "mathtext.fontset": "stix"}
+    with mpl.rc_context():
+        matplotlib.style.use("dark_background")
+        mpl.rcParams.update({**sizes, **looks, "axes.grid": True, "axes.spines.left": False})
+        yield

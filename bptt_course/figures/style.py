@@ -3,9 +3,12 @@
 The hues are those of Okabe and Ito (2008), "Color universal design", at one lightness that holds a
 contrast of more than 4 to 1 on white and on JupyterLab's dark ground, since a formula carries them
 on both. In a grey print they are alike, so nothing is told by colour alone: line, marker, place or
-a word says the same. Nothing here touches matplotlib's global settings.
+a word says the same. What is drawn leaves matplotlib's settings alone.
 """
 
+import contextlib
+
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 COLOUR = {
@@ -32,6 +35,20 @@ CELL = {
 INK, QUIET, FAINT = "#000000", "#5F5F5F", "#D9D9D9"
 LOUD, LOST = "#E3324C", "#007FC6"  # more than was sent, less than was sent
 TEXT, SMALL, LARGE = 13, 11, 15  # points, at the default size of a figure
+
+
+_DEFAULTS = {k: v for k, v in dict.items(mpl.rcParamsDefault) if not k.startswith("backend")}
+
+
+@contextlib.contextmanager
+def unstyled():
+    """matplotlib as it comes: neither its dark style nor a reader's settings reach a picture."""
+    kept = dict.copy(mpl.rcParams)
+    dict.update(mpl.rcParams, _DEFAULTS)  # by the dict's own way: checked long ago, and quick
+    try:
+        yield
+    finally:
+        dict.update(mpl.rcParams, kept)
 
 
 def line(quantity):

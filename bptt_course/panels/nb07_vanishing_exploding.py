@@ -12,14 +12,7 @@ from bptt_helpers import rnn
 from bptt_course.figures.axes import log10
 from bptt_course.figures.nb07_heart import HIGH, LOW, STEP, STOPS, TRACK, Heart
 from bptt_course.figures.stage import NARROW, Stage
-from bptt_course.panels.panel import (
-    Panel,
-    activations,
-    menu,
-    playing,
-    slider,
-    whole_box,
-)
+from bptt_course.panels.panel import Panel, activations, menu, playing, slider, whole_box
 from bptt_course.words import LARGEST, SMALLEST, in_product, number, raised
 
 
@@ -108,9 +101,7 @@ def gradient_flow():
 
 
 ROUTE = tuple(round(W, 2) for W in [*np.linspace(0.5, 1, 26), *[1] * 12, *np.linspace(1, 1.5, 26)])
-FLOAT32 = tuple(
-    np.log10(float(end)) for end in (np.finfo("f4").smallest_subnormal, np.finfo("f4").max)
-)
+FLOAT32 = np.log10([float(np.finfo("f4").smallest_subnormal), float(np.finfo("f4").max)])
 LONGEST = 190  # letters of a sentence of two lines
 
 
@@ -136,12 +127,11 @@ def _formula(W_s, T, g_1, log_gain):
     """∂S_T/∂S_0 with its numbers."""
     base = in_product(W_s)
     product = f"{base}^{T}" if g_1 == "identity" else f"the product of all g_1′(a_j) · {base}"
-    if log_gain == -np.inf or not SMALLEST < log_gain < LARGEST:
+    if not SMALLEST < log_gain < LARGEST:
         value = "0" if log_gain == -np.inf else "0.0" if log_gain < 0 else "inf"
     else:
-        is_negative = W_s < 0 and T % 2 == 1
         size = number(10**log_gain) if abs(log_gain) < 4 else _power(log_gain)
-        value = f"−{size}" if is_negative else size
+        value = f"−{size}" if W_s < 0 and T % 2 == 1 else size
     return f"∂S_{T}/∂S_0 = {product} = {value}"
 
 
@@ -164,23 +154,17 @@ def _flow_in_words(W_s, T, g_1, log_gain):
     """One or two sentences: what a step does, as a half-life, and why."""
     at = f"W_s = {number(W_s)}"
     if W_s == 0:
-        return (
-            f"{at}: no state depends on the one before it, so nothing comes back. It is exactly 0 "
-            "from the first step on."
-        )
+        said = "no state depends on the one before it, so nothing comes back. It is exactly 0"
+        return f"{at}: {said} from the first step on."
     if not np.isfinite(log_gain).all():
         k = int(np.flatnonzero(log_gain == -np.inf)[-1]) + 1
-        return (
-            f"{at}: the way back is cut at step {k}, where {g_1} has slope 0. Every step before "
-            "that hears exactly 0."
-        )
+        said = f"the way back is cut at step {k}, where {g_1} has slope 0."
+        return f"{at}: {said} Every step before that hears exactly 0."
     factors = 10 ** np.diff(log_gain[::-1])
     is_even, mean = np.ptp(factors) < 1e-9, 10 ** (log_gain[0] / T)
     if abs(log_gain[0]) < 1e-12 and is_even:
-        said = (
-            f"{at}: nothing is lost and nothing is added, however long the text is. S_0 hears the "
-            "error as loudly as the last letter does."
-        )
+        said = f"{at}: nothing is lost and nothing is added, however long the text is."
+        said += " S_0 hears the error as loudly as the last letter does."
     else:
         what = _a_step(mean) + ("" if is_even else " on average")
         said = f"{at}: {what}."
@@ -235,13 +219,8 @@ def _sum_in_words(parts, log_largest):
 
 def _small(per_cent):
     """A share in per cent, written out: 0.000003."""
-    return (
-        "0"
-        if per_cent < 1e-9
-        else f"{per_cent:.9f}".rstrip("0")[:12]
-        if per_cent < 0.01
-        else number(per_cent)
-    )
+    tiny = f"{per_cent:.9f}".rstrip("0")[:12] if per_cent >= 1e-9 else "0"
+    return tiny if per_cent < 0.01 else number(per_cent)
 
 
 def _terms(W_s, slopes, before, log_flow):

@@ -29,6 +29,11 @@ REST = 0.3  # seconds after the last move, then the picture is drawn once more, 
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
 _shown_in_cell = {}
+KINDS = {
+    ipywidgets.FloatLogSlider: "log",
+    ipywidgets.IntSlider: "whole",
+    ipywidgets.BoundedIntText: "box",
+}
 
 
 # ---- Controls -----------------------------------------------------------------------------------
@@ -120,13 +125,8 @@ def described(name, control):
     told = {"name": name, "value": value_of(control)}
     if isinstance(control, ipywidgets.Dropdown):
         return told | {"kind": "menu", "options": list(control.options)}
-    kinds = {
-        ipywidgets.FloatLogSlider: "log",
-        ipywidgets.IntSlider: "whole",
-        ipywidgets.BoundedIntText: "box",
-    }
     low, high = ends(control)
-    told |= {"kind": kinds.get(type(control), "slider"), "low": low, "high": high}
+    told |= {"kind": KINDS.get(type(control), "slider"), "low": low, "high": high}
     told |= {"step": control.step, "marks": list(getattr(control, "marks", ()))}
     extras = ("interval", "route", "next_words", "step_words")
     return told | {key: getattr(control, key) for key in extras if hasattr(control, key)}
@@ -187,13 +187,12 @@ class Panel(ipywidgets.VBox):
     def spec(self):
         """The panel as plain data: title, main, track, more, and the controls in their order."""
         controls = [described(name, control) for name, control in self.controls.items()]
-        parts = {"title": self.title, "main": self.main, "track": list(self._track)}
-        return {**parts, "more": list(self.more), "controls": controls}
+        parts = {"track": list(self._track), "more": list(self.more), "controls": controls}
+        return {"title": self.title, "main": self.main, **parts}
 
     def move(self, name, value):
         """Move one control as a hand does: it snaps. Returns the panel; see `png` and `said`."""
-        fitting = self._fitting(name, value)
-        self.controls[name].value = fitting
+        self.controls[name].value = self._fitting(name, value)
         return self
 
     def set(self, **values):
@@ -243,20 +242,19 @@ class Panel(ipywidgets.VBox):
         if name not in self.controls:
             raise ValueError(f"{name}: expected one of {', '.join(self.controls)}.")
         control = self.controls[name]
-        if isinstance(control, ipywidgets.Dropdown):
-            if value not in control.options:
-                options = ", ".join(map(repr, control.options))
-                raise ValueError(f"{name}: expected one of {options}, got {value!r}.")
-            return value
-        low, high = ends(control)
-        high, whole = getattr(control, "most", high), is_whole(control)
-        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not (is_number and low <= value <= high) or (whole and value != int(value)):
-            kind = "a whole number" if whole else "a number"
-            raise ValueError(
-                f"{name}: expected {kind} from {number(low)} to {number(high)}, got {value!r}."
-            )
-        return int(value) if whole else float(value)
+        whole, is_menu = is_whole(control), isinstance(control, ipywidgets.Dropdown)
+        if is_menu:
+            fits, expected = value in control.options, ", ".join(map(repr, control.options))
+            expected = f"one of {expected}"
+        else:
+            low, high = ends(control)
+            high, kind = getattr(control, "most", high), "a whole number" if whole else "a number"
+            is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+            fits = is_number and low <= value <= high and not (whole and value != int(value))
+            expected = f"{kind} from {number(low)} to {number(high)}"
+        if not fits:
+            raise ValueError(f"{name}: expected {expected}, got {value!r}.")
+        return value if is_menu else int(value) if whole else float(value)
 
     @contextlib.contextmanager
     def _held(self):
@@ -283,7 +281,7 @@ class Panel(ipywidgets.VBox):
     # ---- the picture
 
     def _lay_figure(self, width):
-        with _drawing:
+        with _drawing, style.unstyled():
             self.figure, live, self._update = self._draw(width)
             self.picture, self._width = Picture(self.figure, live), width
         _set(self.image.layout, width=f"{width}px", max_width="100%")
@@ -295,7 +293,7 @@ class Panel(ipywidgets.VBox):
             return
         if self._is_held or self._update is None:
             return
-        with _drawing:
+        with _drawing, style.unstyled():
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.png = self.picture.png(change and change.owner)
         # The page reads a data URL by itself; for the blob that PNG bytes become it asks another
@@ -318,7 +316,7 @@ class Panel(ipywidgets.VBox):
 
     def sharpen(self):
         """Show the picture at two device pixels to one, until the next move."""
-        with _drawing:
+        with _drawing, style.unstyled():
             if self._update is None:
                 return
             fine = Packer().png(self.picture.fine())
@@ -352,7 +350,8 @@ class Panel(ipywidgets.VBox):
             folded, hidden = [_with_label(self, name) for name in self.more], {"display": "none"}
             fold = [ipywidgets.HBox(folded, layout={**hidden, "flex_flow": "row wrap"})]
             ends.insert(0, ipywidgets.ToggleButton(description="more", layout=_whole("70px")))
-            ends[0].observe(lambda change: _fold(fold[0], not change.new), "value")
+            way = {True: "flex", False: "none"}
+            ends[0].observe(lambda change: _set(fold[0].layout, display=way[change.new]), "value")
         ends.append(ipywidgets.HTML(LOST_KERNEL, layout={"display": "none"}))
         rows = [_with_label(self, name) for name in others]
         spread = {"flex_flow": "row wrap", "justify_content": "space-between"}
@@ -379,10 +378,6 @@ def _set(layout, **values):
     """Set parts of a layout: a new one in its place would leave the old one behind."""
     for name, value in values.items():
         setattr(layout, name, value)
-
-
-def _fold(box, is_folded):
-    box.layout.display = "none" if is_folded else "flex"
 
 
 # ---- Rows of controls ---------------------------------------------------------------------------
@@ -431,8 +426,8 @@ def _buttons(panel, name, holder):
 
 def _go(control, way, around=False):
     """One step on or back, as far as there are steps; `around`: from the last to the first."""
-    low, high, new = control.min, control.max, control.value + way
-    control.value = low if around and new > high else min(max(new, low), high)
+    new = min(max(control.value + way, control.min), control.max)
+    control.value = control.min if around and new == control.value else new
 
 
 def _button(words, width, press):

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from drawings import (
     NO_WARNINGS,
+    a_readers_style,
     count_calls,
     drawn_whole,
     look,
@@ -126,6 +127,23 @@ def test_what_is_kept_of_the_picture_is_all_of_it(call, monkeypatch):
     width, height = made.figure.canvas.get_width_height()
     assert {region.get_extents() for region in kept} == {(0, 0, width, height)}
     made.close()
+
+
+@pytest.mark.parametrize("call", CALLS, ids=every_panel.source)
+def test_a_readers_style_changes_no_picture(call):
+    """Not even matplotlib's own dark one, nor where a panel is moved."""
+    plain = every_panel.make(call)
+    name, control = next(iter(plain.controls.items()))
+    with a_readers_style():
+        styled = every_panel.make(call)
+        assert plain.png == styled.png
+        for value in choices(control)[:2]:
+            styled.controls[name].value = value
+            now = styled.png
+            control.value = value
+            assert plain.png == now
+    plain.close()
+    styled.close()
 
 
 def test_no_setting_costs_a_full_drawing(each, monkeypatch):
