@@ -18,6 +18,7 @@ WATER = ("#12406B", "#2F7FC1", "#8CC3EA", "#D3EAF9")  # by the day it fell, the 
 ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
 
 
+@style.plain
 def plot_sequence(ax, values, quantity, label):
     """A sequence over time, t = 1..T, in the style of `quantity` ("X", "S", "Y", "d")."""
     values = np.asarray(values, float)

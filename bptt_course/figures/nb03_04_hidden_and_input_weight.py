@@ -143,6 +143,7 @@ def signed(value):
     return f"+{said}" if round(value, 9) > 0 else said
 
 
+@style.plain
 def plot_counts(ax, terms, counts, labels):
     """Σ_i counts_i · term_i as a row of blocks: how often each path is counted, one row a way.
 

@@ -64,6 +64,7 @@ class Picks:
         self._words.show(said)
 
 
+@style.plain
 def plot_shapes(ax, factors, result, title=""):
     """A product of matrices as boxes: factor × factor = result, with their sizes at their sides.
 
@@ -91,6 +92,7 @@ def plot_shapes(ax, factors, result, title=""):
     ax.set_title(title, fontsize=style.LARGE)
 
 
+@style.plain
 def plot_growth(ax, T, curves, y):
     """How a quantity grows with T, on log axes: `curves` maps a label to one value for each T."""
     looks = zip(("-", "--"), ("o", "s"), (style.INK, style.QUIET), strict=True)

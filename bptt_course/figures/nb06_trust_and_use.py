@@ -10,6 +10,7 @@ from bptt_course.figures.stage import Word, Words, change, px, tint, words
 from bptt_course.words import number
 
 
+@style.plain
 def plot_step_sizes(ax, h, errors):
     """The relative error of a numerical gradient over the step h, on log axes.
 

@@ -6,6 +6,7 @@ from bptt_course.figures import axes, style
 from bptt_course.words import number
 
 
+@style.plain
 def plot_flow(ax, flows, y="$|\\partial S_T/\\partial S_k|$"):
     """|∂S_T/∂S_k| against the lag T - k on a log axis: `flows` maps a label to values by lag 0..T.
 
@@ -20,6 +21,7 @@ def plot_flow(ax, flows, y="$|\\partial S_T/\\partial S_k|$"):
     ax.set_xlim(0, T)
 
 
+@style.plain
 def plot_slopes(ax, activations, a):
     """g_1'(a), one curve for each of the `activations` (at most four), with its name beside it."""
     looks = [{"color": style.INK}, *style.LOOKS]
@@ -30,6 +32,7 @@ def plot_slopes(ax, activations, a):
     axes.legend_beside(ax)
 
 
+@style.plain
 def plot_powers(ax, T, W_s, peaks):
     """dS_T/dW_s = T · W_s^(T-1) against T, one curve for each W_s, its top marked.
 

@@ -114,6 +114,7 @@ def _unit_circle(ax):
     return ax.plot(circle.real, circle.imag, "-", color=style.QUIET, lw=1.5, zorder=3)[0]
 
 
+@style.plain
 def plot_sufficient_condition(ax, points):
     """‖∂S_T/∂S_0‖^(1/T) over σ_max · max g_1', one cloud of points a network, under the line y = x.
 

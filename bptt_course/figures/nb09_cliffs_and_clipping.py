@@ -8,6 +8,7 @@ from bptt_course.figures.stage import px, words
 LEVELS = [0, 0.001, 0.005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.4, 0.5]
 
 
+@style.plain
 def plot_cliff(ax, W_s, W_x, E):
     """The error surface E[j, i] over W_x[j], W_s[i] as a relief; `ax` has projection="3d".
 
@@ -32,9 +33,14 @@ def plot_cliff(ax, W_s, W_x, E):
     ax.set_xticks([4, 4.4, 4.8, 5.2])
     ax.set_yticks([-2.6, -2.2, -1.8])
     ax.set_zticks([0, 0.2, 0.4])
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.line.set_color(style.INK)
+        axis._axinfo["grid"]["color"] = "#B0B0B0"  # there is no public way
+        axis.get_major_ticks()
     ax.tick_params(labelsize=style.SMALL)
 
 
+@style.plain
 def plot_cuts(ax, W_x, cuts):
     """E_T over W_x, one curve for each T: `cuts` maps T to the errors, at most four."""
     for (T, E), look in zip(cuts.items(), reversed(style.LOOKS[: len(cuts)]), strict=True):

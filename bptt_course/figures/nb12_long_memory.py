@@ -20,6 +20,7 @@ def look(name, names):
     }
 
 
+@style.plain
 def plot_training(ax, curves, baseline, words="guessing"):
     """The error of each update, as a mean over 20 of them: `curves` maps names to errors.
 
@@ -41,6 +42,7 @@ def _written(name):
     return name.replace("b_f", "$b_f$").replace("b_z", "$b_z$")
 
 
+@style.plain
 def plot_padding(ax, ends):
     """A batch of sequences of these lengths as rows of cells: shown, its end, padding behind it."""
     T = max(ends)
@@ -60,6 +62,7 @@ def plot_padding(ax, ends):
     ax.grid(False)
 
 
+@style.plain
 def plot_letters(ax, rows):
     """A text letter by letter, dark where a network foresaw the letter: rows of (name, text, p).
 
@@ -80,6 +83,7 @@ def plot_letters(ax, rows):
     ax.set_frame_on(False)
 
 
+@style.plain
 def plot_success(ax, table, bets=None):
     """How many trainings have learned it: a row for each network, a column for each lag.
 

@@ -40,6 +40,7 @@ def paths(weight, at=3):
     return [path(weight, i, at) for i in ([at] if weight == "W_y" else range(at, 0, -1))]
 
 
+@style.plain
 def draw_network(ax, lit=(), run=None, d=None):
     """The four diagrams of the series: the unrolled network, with the paths of `lit` picked out.
 

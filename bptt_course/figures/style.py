@@ -7,6 +7,7 @@ a word says the same. What is drawn leaves matplotlib's settings alone.
 """
 
 import contextlib
+import functools
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -49,6 +50,26 @@ def unstyled():
         yield
     finally:
         dict.update(mpl.rcParams, kept)
+
+
+def plain(plot):
+    """Keep a reader's style out of a function that draws on `ax`; empty axes start anew."""
+
+    @functools.wraps(plot)
+    def drawn(ax, *args, **kwargs):
+        with unstyled():
+            if not ax.has_data():
+                ax.clear()
+                ax.set_facecolor("white")
+                ax.figure.set_facecolor("white")
+                for spine in ax.spines.values():
+                    spine.set(edgecolor=INK, linewidth=0.8, visible=True)
+            result = plot(ax, *args, **kwargs)
+            for axis in (ax.xaxis, ax.yaxis):  # ticks are made when they are asked for
+                axis.get_major_ticks(), axis.get_minor_ticks()
+        return result
+
+    return drawn
 
 
 def line(quantity):

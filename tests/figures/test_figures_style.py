@@ -3,13 +3,17 @@
 import itertools
 import re
 
+import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from drawings import a_readers_style
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from refresh_notebooks import NOTEBOOKS
 
+from bptt_helpers import rnn
+from bptt_course import figures, recall
 from bptt_course.figures import style
 
 IN_ONE_DIAGRAM = list(itertools.combinations(("W_x", "W_s", "W_y", "E"), 2))
@@ -125,3 +129,43 @@ def test_the_formulas_of_the_notebooks_carry_the_same_colours():
             found |= set(re.findall(r"\\color\{(#\w{6})\}\{([WEYSXd](?:_[xsy])?)", cell.source))
     assert found
     assert found <= {(colour, quantity) for quantity, colour in style.COLOUR.items()}
+
+
+T, RUN = np.arange(1, 21), rnn.forward((3, 1, 2), 2, rnn.Weights(1, 0.5, 2))
+PLOTS = {
+    "draw_network": ((figures.paths("W_s"), RUN, 6),),
+    "plot_sequence": (([3, 1, 2], "X", "rain"), ([8, 6, 7], "Y", "output")),
+    "plot_counts": (([2, 8, 12], [[1, 1, 1], [1, 2, 3]], ["once", "again"]),),
+    "plot_shapes": (([("W_s", ("n_s", 3), ("n_s", 3))], ("S", ("n_s", 3), ("B", 2)), "shapes"),),
+    "plot_growth": ((T, {"all paths": T**2.0, "one sweep": T}, "seconds"),),
+    "plot_step_sizes": ((10.0 ** -T[:13], dict(zip("abc", np.full((3, 13), 1e-6), strict=True))),),
+    "plot_flow": (({"decay": 0.5**T, "growth": 2.0**T},),),
+    "plot_slopes": (([rnn.TANH, rnn.SIGMOID], np.linspace(-3, 3)),),
+    "plot_powers": ((T, [0.9], [9.5]),),
+    "plot_sufficient_condition": (({"one": (np.array([0.5, 2]), np.array([0.4, 1.1]))},),),
+    "plot_cuts": ((T, {5: T * 0.1, 50: T * 0.3}),),
+    "plot_cliff": ((T, T, np.add.outer(0.1 * T, 0.2 * T)),),
+    "plot_training": (({"RNN": 1 / T, "GRU, b_z = 1": 2 / T}, 1),),
+    "plot_padding": (([2, 4],),),
+    "plot_letters": (([("one", "a b", np.array([0.1, 0.9, 0.5]))],),),
+    "plot_success": ((recall.read(), {"RNN": 20, "LSTM": ..., "GRU": None}),),
+}
+
+
+def drawn(name):
+    """The pixels of a figure as a notebook draws it."""
+    kind = {"projection": "3d"} if name == "plot_cliff" else {}
+    figure, ax = plt.subplots(figsize=(9, 4), dpi=100, subplot_kw=kind)
+    for arguments in PLOTS[name]:
+        getattr(figures, name)(ax, *arguments)
+    figure.canvas.draw()
+    pixels = np.array(figure.canvas.buffer_rgba())
+    plt.close(figure)
+    return pixels
+
+
+@pytest.mark.parametrize("name", [n for n in dir(figures) if n.startswith(("plot_", "draw_"))])
+def test_a_readers_style_changes_no_figure(name):
+    plain = drawn(name)
+    with a_readers_style():
+        assert np.array_equal(plain, drawn(name))
