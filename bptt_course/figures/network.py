@@ -235,11 +235,11 @@ class Network:
         """The place of a chip at a node, or at the arrow between two."""
         if not isinstance(place[0], tuple):
             x, y = self.place(place)
-            left, drop = (14, 8) if place[0] == "Y" else (8, 27)
+            left, drop = (14, 8) if place[0] == "Y" else (8, 28)
             return x - self.radius - left, y - self.radius - drop
         (x0, y0), (x1, y1) = map(self.place, place)
         if y0 == y1:
-            return (x0 + x1) / 2, y0 - 29
+            return (x0 + x1) / 2, y0 - (29 if self.pitch >= SPACIOUS else 26)
         return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (3 if place[0][0] == "Y" else -16)
 
     def above(self, node):
