@@ -6,7 +6,7 @@ takes new numbers.
 
 from bptt_course.figures.nb01_forward_pass import plot_sequence
 from bptt_course.figures.nb03_04_hidden_and_input_weight import plot_counts
-from bptt_course.figures.nb05_backward_pass import plot_growth, plot_shapes
+from bptt_course.figures.nb05_backward_pass import plot_shapes
 from bptt_course.figures.nb06_trust_and_use import plot_step_sizes
 from bptt_course.figures.nb07_vanishing_exploding import plot_flow, plot_powers, plot_slopes
 from bptt_course.figures.nb08_many_states import plot_sufficient_condition

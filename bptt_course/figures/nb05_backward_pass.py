@@ -1,4 +1,4 @@
-"""Figures of notebook 05: the sweep's sums, shapes as boxes, and the work against the steps."""
+"""Figures of notebook 05: the sweep's sums, and shapes as boxes."""
 
 from matplotlib.patches import Rectangle
 
@@ -90,15 +90,3 @@ def plot_shapes(ax, factors, result, title=""):
     ax.set_aspect("equal")
     ax.axis("off")
     ax.set_title(title, fontsize=style.LARGE)
-
-
-@style.plain
-def plot_growth(ax, T, curves, y):
-    """How a quantity grows with T, on log axes: `curves` maps a label to one value for each T."""
-    looks = zip(("-", "--"), ("o", "s"), (style.INK, style.QUIET), strict=True)
-    for (label, values), (dashes, marker, colour) in zip(curves.items(), looks, strict=True):
-        ax.loglog(T, values, dashes, marker=marker, color=colour, linewidth=2.5, label=label)
-    style.dress(ax, x="number of steps $T$", y=y)
-    ax.set_xticks(T, [str(t) for t in T])
-    ax.minorticks_off()
-    ax.legend(fontsize=style.TEXT, frameon=False)

@@ -1,4 +1,4 @@
-"""The figures of notebook 05: shapes as boxes and work against T, held to their numbers."""
+"""The figures of notebook 05: shapes as boxes, held to their numbers."""
 
 import numpy as np
 
@@ -38,20 +38,3 @@ def boxes_of(cells):
         assert len(np.unique(own, axis=0)) == rows * len(group)
         found.append((tuple(own.min(axis=0)), (rows, len(group))))
     return found
-
-
-def test_growth_is_drawn_on_log_axes_a_look_for_each_label():
-    _, ax = style.figure()
-    T = [10, 100, 1000]
-    curves = {"alone": [1e-3, 1e-1, 10], "one sweep": [1e-3, 1e-2, 0.1]}
-    figures.plot_growth(ax, T, curves, "seconds")
-    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    drawn = {line.get_label(): line for line in ax.lines}
-    assert drawn.keys() == curves.keys()
-    for label, values in curves.items():
-        assert np.array_equal(drawn[label].get_xydata(), np.transpose([T, values]))
-    looks = [(a.get_linestyle(), a.get_marker(), a.get_color()) for a in ax.lines]
-    assert looks == [("-", "o", style.INK), ("--", "s", style.QUIET)]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(curves)
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["10", "100", "1000"]
-    assert ax.get_ylabel() == "seconds"
