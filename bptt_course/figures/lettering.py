@@ -78,8 +78,8 @@ def _line(said, font, is_math, dpi):
     """A text put together from its parts."""
     placed, pen = [], 0.0
     for part, is_formula in _parts(said, is_math):
-        x, quarters = divmod(round(4 * pen), 4)
-        placed.append((x, _part(part, font, is_formula, dpi, quarters / 4)))
+        x, half = divmod(round(2 * pen), 2)
+        placed.append((x, _part(part, font, is_formula, dpi, half / 2)))
         pen += placed[-1][1].width
     up = max(part.up for _, part in placed)
     ink = np.zeros((up + max(len(p.ink) - p.up for _, p in placed), int(pen) + 3 * ROOM), np.uint8)
@@ -111,12 +111,15 @@ def _parts(said, is_math):
 @lru_cache(maxsize=4096)
 def _part(said, font, is_math, dpi, shift):
     """A part as matplotlib draws it, unhinted: hinted letters change their shape with the size."""
-    with mpl.rc_context({"text.hinting": "none"}):
+    hinting, mpl.rcParams["text.hinting"] = mpl.rcParams["text.hinting"], "none"
+    try:
         paper = RendererAgg(1, 1, dpi)
         width, height, descent = paper.get_text_width_height_descent(said, font, is_math)
         up = int(np.ceil(height - descent)) + ROOM
         size = int(np.ceil(width)) + 2 * ROOM, up + int(np.ceil(descent)) + ROOM
         paper = RendererAgg(*size, dpi)
         paper.draw_text(paper.new_gc(), ROOM + shift, up, said, font, 0, is_math)
+    finally:
+        mpl.rcParams["text.hinting"] = hinting
     ink = np.array(paper.buffer_rgba())[:, :, 3]
     return Letters(ink, ROOM, up, width, height - descent, descent)

@@ -36,7 +36,8 @@ def jacobian_products():
         ellipse, lags = ArrivingEllipse(row[2]), np.arange(T + 1)
 
         def update(radius, kind, stretch, g_1, lag, n_s, X, seed):
-            _, eigenvalues, sigma_max = _matrix(kind, n_s, radius, stretch, seed)
+            _, *of_unit = _unit(kind, n_s, stretch, seed)
+            eigenvalues, sigma_max = (radius * each for each in of_unit)
             values = _values(kind, g_1, radius, stretch, n_s, X, seed)
             limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
             below = lags * np.log10(radius) if g_1 == "identity" else np.full(T + 1, np.nan)
@@ -63,25 +64,32 @@ def jacobian_products():
 
 
 @lru_cache(maxsize=8)
-def _matrix(kind, n_s, radius, stretch, seed):
-    """W_s, its eigenvalues (those of the unstretched matrix: the same, but exact) and σ_max."""
-    W_s = matrices.draw(kind, n_s, radius, stretch, seed)
-    unstretched = matrices.draw(kind, n_s, radius, 1, seed)
+def _unit(kind, n_s, stretch, seed):
+    """W_s with ρ(W_s) = 1, its eigenvalues (as of the unstretched matrix: exact), and σ_max."""
+    W_s = matrices.draw(kind, n_s, 1, stretch, seed)
+    unstretched = matrices.draw(kind, n_s, 1, 1, seed)
     return W_s, np.linalg.eigvals(unstretched), matrices.largest_singular_value(W_s)
 
 
 @lru_cache(maxsize=8)
+def _of_products(kind, g_1, radius, stretch, n_s, X, seed):
+    """The singular values of ∂S_T/∂S_k of a run with random inputs, (lags 0..T, n_s)."""
+    rng = np.random.RandomState(seed + 1000)
+    S_0, inputs = rng.uniform(-1, 1, n_s), X * rng.normal(size=(T, n_s))
+    W_s = radius * _unit(kind, n_s, stretch, seed)[0]
+    run = rnn.forward(inputs, S_0, rnn.Weights.recurrent(W_s), g_1)
+    return np.linalg.svd(bptt.state_jacobians(run, T)[::-1], compute_uv=False)
+
+
 def _values(kind, g_1, radius, stretch, n_s, X, seed):
-    """The singular values of ∂S_T/∂S_k of a run with random inputs, (lags 0..T, n_s).
+    """The same; with the identity they are powers of W_s, and ρ^lag can be taken out.
 
     What lies so far below the largest one that it may be rounding is 0, or nan where it need not be
     below all that the axes show.
     """
-    W_s, _, _ = _matrix(kind, n_s, radius, stretch, seed)
-    rng = np.random.RandomState(seed + 1000)
-    S_0, inputs = rng.uniform(-1, 1, n_s), X * rng.normal(size=(T, n_s))
-    run = rnn.forward(inputs, S_0, rnn.Weights.recurrent(W_s), g_1)
-    values = np.linalg.svd(bptt.state_jacobians(run, T)[::-1], compute_uv=False)
+    is_power = g_1 == "identity"
+    values = _of_products(kind, g_1, 1 if is_power else radius, stretch, n_s, X, seed)
+    values = values * radius ** np.arange(T + 1)[:, None] if is_power else values
     noise = np.broadcast_to(1e-13 * values[:, :1], values.shape)
     return np.where(values < noise, np.where(noise > 1e-7, np.nan, 0), values)
 
