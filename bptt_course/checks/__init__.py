@@ -22,6 +22,7 @@ from bptt_course.checks.nb02_output_weight import output_weight
 from bptt_course.checks.nb03_hidden_weight import hidden_weight, hidden_weight_terms, wrong_line_03
 from bptt_course.checks.nb04_input_weight import input_weight, wrong_line_04
 from bptt_course.checks.nb05_backward_pass import backward_pass, wrong_line_05
+from bptt_course.checks.nb06_trust_and_use import repaired_backward
 from bptt_course.checks.nb07_vanishing_exploding import (
     close_to_the_quarter,
     far_gone_total_there,

@@ -15,8 +15,12 @@ def backward_pass(my_backward, hint=False):
     One error comes before their sum, and of the three W_y comes first, as in the sweep; an object
     with attributes of these names (`bptt.Gradients`) is as good as the three in order.
     """
-    student = Student(my_backward)
-    return verdict_on_function("05-A", student, _backward_pass, hint, LADDERS["start"])
+    return verdict_on_sweep("05-A", my_backward, hint)
+
+
+def verdict_on_sweep(exercise, sweep, hint):
+    """The verdict on a backward pass as `backward_pass` takes it, as the answer to an exercise."""
+    return verdict_on_function(exercise, Student(sweep), _backward_pass, hint, LADDERS["start"])
 
 
 def _backward_pass(student):
@@ -77,7 +81,7 @@ LINES = {
     1: "no one-half in E, and W_y leads the gradient back transposed",
     2: "g_1 acts on each entry by itself, so that its derivative multiplies each entry by itself",
     3: None,
-    4: "entry (j, k) of W_s meets entry k of S_{t-1} on its way to entry j of a_t",
+    4: "entry (j, k) of W_s multiplies entry k of S_{t-1} on its way to entry j of a_t",
     5: "one weight used at every step: its shares add up",
 }
 REPAIRED = (31, 21)  # and as the line stands

@@ -92,7 +92,7 @@ HINTS_C = (
 
 
 def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
-    """07-D: |W_s| >= 1/2, T = 50: far half below a millionth of Σ|terms|, |∂E_T/∂W_s| >= 1."""
+    """07-D: |W_s| >= 1/2, T = 50: earlier half below a millionth of Σ|terms|, |∂E_T/∂W_s| >= 1."""
     typed = {"W_s": W_s, "S_0": S_0, "X": X, "g_1": g_1}
     return verdict_on_settings("07-D", _far_gone_total_there, HINTS_D, hint, **typed)
 
@@ -107,10 +107,10 @@ def _far_gone_total_there(W_s, S_0, X, g_1):
     if not sizes.any():
         return "all terms are 0"
     share = sizes[:25].sum() / sizes.sum()
-    said = f"the far half holds {number(100 * share)} % and the total is {number(total)}"
+    said = f"the earlier half holds {number(100 * share)} % and the total is {number(total)}"
     if share < 1e-6:
         return (said, abs(total) >= 1, "the total is too small, its size should be 1 or more")
-    return (said, False, "the far half holds too much, it should be below 0.0001 %")
+    return (said, False, "the earlier half holds too much, it should be below 0.0001 %")
 
 
 HINTS_D = (

@@ -214,7 +214,7 @@ def _sum_in_words(parts, log_largest):
     near = int(np.argmax(np.cumsum(sizes) >= 0.9 * sizes.sum())) + 1
     far = 100 * _share_of_far_half(parts)
     last = "the last term alone holds" if near == 1 else f"the last {near} terms hold"
-    return f"{said}Of all |terms|, {last} nine tenths; the far half holds {_small(far)} %."
+    return f"{said}Of all |terms|, {last} nine tenths; the earlier half holds {_small(far)} %."
 
 
 def _small(per_cent):

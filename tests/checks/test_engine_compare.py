@@ -77,6 +77,7 @@ EXERCISES = [
     (checks.input_weight, dE_dW_x),
     (checks.diagnose, dE_dW_s),
     (checks.backward_pass, backward),
+    (checks.repaired_backward, backward),
     (checks.scaled, scaled),
     (checks.jacobian_product, jacobian),
     (checks.clipping, clip),
