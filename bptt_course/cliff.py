@@ -68,6 +68,10 @@ class Path:
     E: np.ndarray
     norms: np.ndarray
 
+    def until(self, step):
+        """The same up to this step."""
+        return Path(*(values[: step + 1] for values in vars(self).values()))
+
 
 def descend(W_s, W_x, rate, clip="none", threshold=math.inf, steps=40):
     """W ← W - rate · ∂E/∂W for both weights, the gradient clipped as `CLIPS` has it. A `Path`."""

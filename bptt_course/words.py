@@ -48,3 +48,13 @@ def in_sum(values):
 def raised(exponent):
     """A whole exponent in small raised digits: ⁵⁰, ⁻³."""
     return f"{exponent:g}".translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+
+
+def counted(n, what):
+    """1 step, 5 steps."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def case(*cases):
+    """The words of the first case that holds, of pairs: (whether it holds, words)."""
+    return next(words for holds, words in cases if holds)

@@ -57,6 +57,13 @@ def xy(panel, gid):
     return [np.asarray(values, float) for values in drawn(panel, gid).get_data()]
 
 
+def rows(panel, gid):
+    """The values of several lines that are drawn as one, a row each."""
+    x, y = xy(panel, gid)
+    gap = int(np.argmax(np.isnan(x)))
+    return y.reshape(-1, gap + 1)[:, :gap]
+
+
 def texts(figure):
     """The texts of a figure that say something and are shown."""
     return [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]

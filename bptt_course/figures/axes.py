@@ -1,4 +1,4 @@
-"""What several figures share: limits in round steps, axes in powers of ten, legends.
+"""What several figures share: axes beside each other, the lines that change, axes in powers of ten.
 
 A gradient of any size is drawn by its decimal logarithm on an even axis: a power of W_s is then a
 straight line, and what no double can hold leaves the axis instead of breaking it.
@@ -8,13 +8,13 @@ import itertools
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, points, px
-from bptt_course.words import LARGEST, SMALLEST, raised
+from bptt_course.figures.stage import NARROW, px, words
+from bptt_course.words import raised
 
-OUTSIDE = 1e4  # decades: where a line goes that leaves the axis
+OUTSIDE = 1e4  # decades: where a line goes that no double can hold
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the complex plane
 
 
@@ -39,49 +39,65 @@ def panes(width, height, ratios, heights, margins=(76, 52, 16, 36)):
     return figure, found
 
 
+class Live(list):
+    """The artists of a picture that change: what is made or added here is listed here."""
+
+    def line(self, ax, *form, **look):
+        """A line, or markers, without any points so far."""
+        return self.add(ax.plot([], [], *form, **look)[0])
+
+    def add(self, artist):
+        """The same artist, now in the list."""
+        self.append(artist)
+        return artist
+
+
+def caption(ax, said="", x=0, **look):
+    """Words of 14 pixels above the axes, from their left end on or, at x = 1, up to their right."""
+    look = {"transform": ax.transAxes, "ha": "right" if x == 1 else "left", "size": 14, **look}
+    return words(ax, x, 1 + 15 / ax.bbox.height, said, **look)
+
+
 class Exits:
     """Arrowheads at the rim of axes from `low` to `high`, where lines leave them up or down."""
 
-    def __init__(self, ax, low, high, name="exits"):
-        self._low, self._high, self._room = low, high, 0.025 * (high - low)
-        look = {"linestyle": "none", "markersize": px(13), "clip_on": False, "zorder": 6}
-        self._up = ax.plot([], [], "^", color=style.LOUD, gid=f"{name} up", **look)[0]
-        self._down = ax.plot([], [], "v", color=style.LOST, gid=f"{name} down", **look)[0]
-        self.live = [self._up, self._down]
+    def __init__(self, ax, live, low, high, name="exits"):
+        look = {"markersize": px(13), "clip_on": False, "zorder": 6}
+        up = live.line(ax, "^", color=style.LOUD, gid=f"{name} up", **look)
+        down = live.line(ax, "v", color=style.LOST, gid=f"{name} down", **look)
+        room = 0.025 * (high - low)
+        self._rims = (np.greater, high, up, high - room), (np.less, low, down, low + room)
 
-    def show(self, x, lines):
-        """Each of the `lines` holds the values at the places `x`."""
-        y = np.array(lines)
-        up = self._up, y > self._high, self._high - self._room
-        down = self._down, y < self._low, self._low + self._room
-        for marks, is_out, height in (up, down):
-            first = x[is_out.argmax(1)[is_out.any(1)]]
-            points(marks, first, np.full(len(first), height))
+    def show(self, x, rows):
+        """A line at the places `x` in each row of the array `rows`."""
+        for is_beyond, rim, marks, y in self._rims:
+            out = is_beyond(rows, rim)
+            first = x[out.argmax(axis=1)[out.any(axis=1)]]
+            marks.set(data=(first, np.full(len(first), y)), visible=len(first) > 0)
 
 
-def set_limits(ax, x=None, y=None):
-    """Set the limits that differ from those of `ax`; equal ones cost no new drawing."""
-    if x is not None and tuple(ax.get_xlim()) != tuple(x):
-        ax.set_xlim(x)
-    if y is not None and tuple(ax.get_ylim()) != tuple(y):
-        ax.set_ylim(y)
+class Decades(Exits):
+    """Axes for decimal logarithms from `low` to `high`, with arrowheads where lines leave them."""
+
+    def __init__(self, ax, live, low, high, step=2, name="exits"):
+        super().__init__(ax, live, low, high, name)
+        ax.set_ylim(low, high)
+        ax.yaxis.set_major_locator(FixedLocator(range(low, high + 1, step)))
+        # Plain text, which is drawn more quickly than mathematics.
+        ax.yaxis.set_major_formatter(lambda k, _: "10" + raised(k) if k else "1")
+
+    def draw(self, x, *shown):
+        """Pairs of a line and its logarithms at the places `x`; for several lines in one, rows."""
+        for line, y in shown:
+            y = np.clip(y, -OUTSIDE, OUTSIDE)
+            line.set_data(*(joined(x, y) if y.ndim == 2 else (x, y)))
+        self.show(x, np.vstack([y for _, y in shown]))
 
 
-def power_of_ten(exponent):
-    """10^exponent as an axis writes it; 10^0 is 1. Plain text, which is drawn more quickly."""
-    return "1" if exponent == 0 else "10" + raised(exponent)
-
-
-def in_powers_of_ten(axis, exponents):
-    """Ticks at these exponents on an even axis, written as powers of ten."""
-    axis.set_major_locator(FixedLocator(exponents))
-    axis.set_major_formatter(lambda exponent, _: power_of_ten(exponent))
-
-
-def leaving(log_values):
-    """The logarithms, with what no double can hold (and zero) put far outside of the axis."""
-    y = np.where(log_values > LARGEST, OUTSIDE, log_values)
-    return np.where(log_values < SMALLEST, -OUTSIDE, y)
+def joined(x, rows):
+    """Several lines over the same `x` as one, which is drawn at once: x and y with gaps between."""
+    gap = np.full((len(rows), 1), np.nan)
+    return np.tile(np.append(x, np.nan), len(rows)), np.hstack([rows, gap]).ravel()
 
 
 def log10(values):
@@ -90,18 +106,16 @@ def log10(values):
         return np.log10(values)
 
 
-def against_lag(ax, title, T=None, pad=30):
-    """Axes for a log quantity against the lags 0..T (None: T changes). Returns the line at 1."""
-    style.dress(ax, title, "lag $T - k$ (steps back)", pad=pad)
-    if T is None:
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    else:
-        ax.set_xlim(-0.02 * T, 1.02 * T)
-    return ax.axhline(0, color=style.INK, linewidth=1)
+def against_lag(ax, live, T, low, high, name="exits"):
+    """`Decades` against the lags 0..T, with a line at 1."""
+    style.dress(ax, x="lag $T - k$ (steps back)")
+    ax.set_xlim(-0.02 * T, 1.02 * T)
+    ax.axhline(0, color=style.INK, linewidth=1)
+    return Decades(ax, live, low, high, name=name)
 
 
 def legend_above(ax, lines, labels, **look):
-    """The legend in one row between the axes and the title, which needs a pad of 26 or more."""
+    """The legend in one row above the axes."""
     small = {"fontsize": style.SMALL, "handlelength": 1.6, "handletextpad": 0.4}
     place = {"loc": "lower left", "bbox_to_anchor": (-0.06, 0.98), "ncols": len(labels)}
     ax.legend(lines, labels, frameon=False, **{**small, "columnspacing": 1.2, **place, **look})
@@ -111,10 +125,3 @@ def legend_beside(ax):
     """The legend to the right of the axes."""
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
     ax.legend(fontsize=style.TEXT, frameon=False, **beside)
-
-
-def bar_corners(places, heights, width):
-    """The corners of bars from 0 to their heights, (n, 4, 2), as a PolyCollection takes them."""
-    left, right, zero = places - width / 2, places + width / 2, np.zeros_like(heights)
-    corners = [[left, left, right, right], [zero, heights, heights, zero]]
-    return np.transpose(corners, (2, 1, 0))

@@ -1,32 +1,30 @@
 """Figures of notebook 08: eigenvalues, and singular values of products of Jacobians."""
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
 from bptt_course.figures import axes, style
 from bptt_course.figures.stage import change, px, tint, words
 from bptt_course.words import number, short
 
+ORANGE, BLUE = style.COLOUR["W_s"], style.COLOUR["W_y"]
+REACH = 2.2  # of the two planes
+
 
 class EigenvaluePlane:
     """The eigenvalues of W_s in the complex plane, the unit circle and the circle of σ_max."""
 
-    def __init__(self, ax, reach=2.2):
-        _square(ax, reach, "eigenvalues of $W_s$, and the circle of $\\sigma_{max}$")
-        self._norm = ax.plot([], [], "--", color=style.COLOUR["W_y"], linewidth=2, gid="sigma")[0]
-        self._points = ax.plot(
-            [], [], "o", color=style.COLOUR["W_s"], markersize=7, mec="white", gid="eigenvalues"
-        )[0]
-        self._beyond = words(ax, 0, -0.92 * reach, size=14, ha="center")
-        self._reach = reach
-        _unit_circle(ax)
-        self.live = [self._norm, self._points, self._beyond]
+    def __init__(self, ax):
+        self.live = live = axes.Live()
+        _plane(ax, live, "eigenvalues of $W_s$, and the circle of $\\sigma_{max}$")
+        self._norm = live.line(ax, "--", color=BLUE, lw=2, gid="sigma")
+        self._points = live.line(ax, "o", color=ORANGE, ms=7, mec="white", gid="eigenvalues")
+        self._beyond = live.add(words(ax, 0, -0.92 * REACH, ha="center"))
 
     def show(self, eigenvalues, sigma_max):
         """Points at the eigenvalues, a dashed circle of radius σ_max."""
         self._points.set_data(eigenvalues.real, eigenvalues.imag)
         self._norm.set_data(sigma_max * axes.CIRCLE.real, sigma_max * axes.CIRCLE.imag)
-        is_beyond = sigma_max > self._reach * 2**0.5
+        is_beyond = sigma_max > REACH * 2**0.5
         said = f"$\\sigma_{{max}}$ = {number(sigma_max)} lies outside" if is_beyond else ""
         change(self._beyond, text=said)
 
@@ -34,84 +32,66 @@ class EigenvaluePlane:
 class SingularLines:
     """All singular values of ∂S_T/∂S_k against lag on axes that stay, the bounds of the largest."""
 
-    SPAN = 6  # decades on either side of 1
-
     def __init__(self, ax, T):
-        axes.against_lag(ax, "", T)
-        ax.set_ylim(-self.SPAN, self.SPAN)
-        axes.in_powers_of_ten(ax.yaxis, range(-self.SPAN, self.SPAN + 1, 2))
-        blue, orange = style.COLOUR["W_y"], style.COLOUR["W_s"]
-        self._all = ax.add_collection(
-            LineCollection([], colors=orange, lw=px(1.2), alpha=0.7, gid="all")
-        )
-        self._above = ax.plot([], [], "--", color=blue, linewidth=2, gid="above")[0]
-        self._below = ax.plot([], [], ":", color=style.QUIET, linewidth=2.5, gid="below")[0]
-        self._norms = ax.plot([], [], "-", color=orange, linewidth=3, gid="norms")[0]
-        self._mean = ax.plot([], [], "-", color=style.INK, linewidth=1, gid="mean")[0]
-        self._mark = ax.plot([], [], "o", color=style.INK, markersize=9, gid="mark")[0]
-        self._exits = axes.Exits(ax, -self.SPAN, self.SPAN)
+        self.live = live = axes.Live()
+        self._lags, self._axes = np.arange(T + 1), axes.against_lag(ax, live, T, -6, 6)
+        self._all = live.line(ax, color=ORANGE, lw=px(1.2), alpha=0.7, gid="all")
+        self._above = live.line(ax, "--", color=BLUE, lw=2, gid="above")
+        self._below = live.line(ax, ":", color=style.QUIET, lw=2.5, gid="below")
+        self._norms = live.line(ax, color=ORANGE, lw=3, gid="norms")
+        self._mean = live.line(ax, color=style.INK, lw=1, gid="mean")
+        self._mark = live.line(ax, "o", color=style.INK, ms=9, gid="mark")
         lines = [self._norms, self._all, self._above, self._below]
         labels = ["largest", "others", "bound", "$\\rho^{lag}$"]
         axes.legend_above(ax, lines, labels, columnspacing=0.7, handlelength=1.2)
-        self.live = [
-            self._all, self._above, self._below, self._norms, self._mean, self._mark,
-            *self._exits.live,
-        ]  # fmt: skip
 
     def show(self, log_values, log_above, log_below, lag):
         """Decimal logarithms, one row of `log_values` a lag; `log_below`: nan where none holds."""
-        lags, norms = np.arange(len(log_values)), log_values[:, 0]
-        lines = axes.leaving(log_values.T)
-        self._all.set_segments([np.column_stack([lags, y]) for y in lines[1:]])
-        for line, y in ((self._norms, norms), (self._above, log_above), (self._below, log_below)):
-            line.set_data(lags, axes.leaving(y))
-        at_lag = axes.leaving(norms[lag])
+        norms, *others = log_values.T
+        shown = (self._norms, norms), (self._above, log_above), (self._below, log_below)
+        self._axes.draw(self._lags, *shown, (self._all, np.array(others)))
+        at_lag = self._norms.get_ydata()[lag]
         self._mark.set_data([lag], [at_lag])
         self._mean.set_data([0, lag], [0, at_lag])
-        self._exits.show(lags, lines)
 
 
 class ArrivingEllipse:
     """What a circle of gradients becomes: an ellipse, along the two directions that keep most."""
 
-    def __init__(self, ax, reach=2.2):
-        _square(ax, reach, "a circle leaves, this ellipse arrives")
+    def __init__(self, ax):
+        self.live = live = axes.Live()
+        _plane(ax, live, "a circle leaves, this ellipse arrives")
         ax.set_xlabel("along the direction that keeps most", fontsize=px(14))
-        orange = style.COLOUR["W_s"]
-        self._fill = ax.fill([], [], color=tint(orange, 0.35), ec=orange, lw=2.5, gid="ellipse")[0]
-        self._shape = ax.plot([], [], ":", color=orange, lw=2, gid="shape")[0]
-        tips = {"ls": "none", "color": style.LOUD, "ms": px(13), "gid": "beyond"}
-        self._tips = [ax.plot([], [], marker, **tips)[0] for marker in "<>"]
-        self._said = words(ax, 0, -0.9 * reach, size=14, ha="center", gid="sizes")
-        self._reach = reach
-        self.live = [self._fill, _unit_circle(ax), self._shape, *self._tips, self._said]
+        look = {"color": tint(ORANGE, 0.35), "ec": ORANGE, "lw": 2.5, "gid": "ellipse"}
+        self._fill = live.add(ax.fill([], [], **look)[0])
+        self._shape = live.line(ax, ":", color=ORANGE, lw=2, gid="shape")
+        tips = {"color": style.LOUD, "ms": px(13), "gid": "beyond"}
+        self._tips = [live.line(ax, marker, **tips) for marker in "<>"]
+        self._said = live.add(words(ax, 0, -0.9 * REACH, ha="center", gid="sizes"))
 
     def show(self, first, second):
         """The two largest singular values."""
         x, y = min(first, 1e6) * axes.CIRCLE.real, min(second, 1e6) * axes.CIRCLE.imag
         self._fill.set_xy(np.column_stack([x, y]))
-        is_small, is_large = 0 < first < 0.5, first > self._reach
+        is_small, is_large = 0 < first < 0.5, first > REACH
         self._shape.set_data(*((x / first, y / first) if is_small else ([], [])))
         for tip, side in zip(self._tips, (-1, 1), strict=True):
-            tip.set_data(*(([side * 0.95 * self._reach], [0]) if is_large else ([], [])))
+            tip.set_data(*(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
         said = f"half axes: {short(first)} and {short(second)}"
         if is_small:
             said = f"dotted: the same, {short(1 / first)} times as large"
         change(self._said, text=said)
 
 
-def _square(ax, reach, title):
-    """Axes of equal scales."""
+def _plane(ax, live, title):
+    """Axes of equal scales with the unit circle."""
     style.dress(ax)
-    words(ax, 0.5, 1.05, title, 14, transform=ax.transAxes, ha="center")
+    axes.caption(ax, title, 0.5, ha="center")
     ax.set_aspect("equal")
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
-    ax.set(xticks=[-2, -1, 0, 1, 2], yticks=[-2, -1, 0, 1, 2])
-
-
-def _unit_circle(ax):
-    circle = axes.CIRCLE
-    return ax.plot(circle.real, circle.imag, "-", color=style.QUIET, lw=1.5, zorder=3)[0]
+    ticks = [-2, -1, 0, 1, 2]
+    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=ticks, yticks=ticks)
+    unit = live.line(ax, color=style.QUIET, lw=1.5, zorder=1.9)
+    unit.set_data(axes.CIRCLE.real, axes.CIRCLE.imag)
 
 
 @style.plain

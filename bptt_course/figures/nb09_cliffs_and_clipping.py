@@ -3,8 +3,19 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import px, words
+from bptt_course.figures.stage import change, px, words
 
+ORANGE, BLUE = style.COLOUR["W_s"], style.COLOUR["W_y"]
+PATHS = {
+    "plain": {"color": BLUE, "ls": "--", "marker": "s", "ms": 7, "mfc": "white"},
+    "clipped": {"color": ORANGE, "ls": "-", "marker": "o", "ms": 4.5},
+}
+ARROWS = (  # name, colour, line, width, zorder, and where the words beside it are
+    ("gradient", style.INK, "-", 2.5, 5, 0.85),
+    ("by norm", ORANGE, "-", 5, 4, 0.5),
+    ("by value", BLUE, "--", 3.5, 6, 0.15),
+)
+SQUARE = np.array([1 + 1j, -1 + 1j, -1 - 1j, 1 - 1j, 1 + 1j])
 LEVELS = [0, 0.001, 0.005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.4, 0.5]
 
 
@@ -30,9 +41,7 @@ def plot_cliff(ax, W_s, W_x, E):
     ax.set_xlabel("$W_s$", fontsize=style.LARGE, labelpad=6)
     ax.set_ylabel("$W_x$", fontsize=style.LARGE, labelpad=6)
     ax.set_zlabel("$E_{50}$", fontsize=style.LARGE, labelpad=2)
-    ax.set_xticks([4, 4.4, 4.8, 5.2])
-    ax.set_yticks([-2.6, -2.2, -1.8])
-    ax.set_zticks([0, 0.2, 0.4])
+    ax.set(xticks=[4, 4.4, 4.8, 5.2], yticks=[-2.6, -2.2, -1.8], zticks=[0, 0.2, 0.4])
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.line.set_color(style.INK)
         axis._axinfo["grid"]["color"] = "#B0B0B0"  # there is no public way
@@ -53,62 +62,48 @@ def plot_cuts(ax, W_x, cuts):
 class CliffMap:
     """Two descents over the cliff seen from above, one of them clipped; their E and ‖∂E/∂W‖."""
 
-    LOOKS = (
-        ("plain", "W_y", {"linestyle": "--", "marker": "s", "markersize": 7, "mfc": "white"}),
-        ("clipped", "W_s", {"linestyle": "-", "marker": "o", "markersize": 4.5}),
-    )
-
     def __init__(self, left, right, W_s, W_x, E, wall, steps):
         """`E[j, i]` is the error at W_x[j], W_s[i], `wall` the line (W_s, W_x) of the wall.
 
         `steps` is the most that a path may have.
         """
+        self.live = live = axes.Live()
         _draw_map(left, W_s, W_x, E, wall)
         top, bottom = _halves(right)
-        self._exits = []
         norms = r"length of the gradient, $\Vert\partial E_{50}/\partial W\Vert$"
+        self._decades = []
         for ax, title, ends in ((top, "error $E_{50}$", (-6, 0)), (bottom, norms, (-4, 6))):
-            _draw_decades(ax, title, steps, *ends)
-            self._exits.append(axes.Exits(ax, *ends, name=title.split()[0]))
+            style.dress(ax)
+            axes.caption(ax, title)
+            ax.set_xlim(-0.02 * steps, 1.02 * steps)
+            half = (ends[1] - ends[0]) // 2
+            self._decades.append(axes.Decades(ax, live, *ends, half, title.split()[0]))
         top.tick_params(labelbottom=False)
         bottom.set_xlabel("step", fontsize=style.TEXT)
-        self._paths = [
-            [
-                ax.plot(
-                    [], [], color=style.COLOUR[key], linewidth=1.8, gid=f"{name} {what}", **look
-                )[0]
-                for ax, what in ((left, "path"), (top, "E"), (bottom, "norms"))
-            ]
-            for name, key, look in self.LOOKS
-        ]
-        self._start = left.plot([], [], "s", mfc="none", mec=style.INK, mew=2, ms=15)[0]
+        self._paths, *self._courses = (
+            [live.line(ax, lw=1.8, gid=f"{name} {what}", **look) for name, look in PATHS.items()]
+            for ax, what in ((left, "path"), (top, "E"), (bottom, "norms"))
+        )
+        self._start = live.line(left, "s", mfc="none", mec=style.INK, mew=2, ms=15)
+        look = {"ls": "none", "ms": px(18), "clip_on": False}
         self._leaves = [
-            left.plot([], [], ls="none", ms=px(18), clip_on=False, color=style.COLOUR[key],
-                      gid=f"{name} leaves")[0] for name, key, _ in self.LOOKS
-        ]  # fmt: skip
-        self._limit = bottom.plot([], [], ":", color=style.INK, linewidth=2, gid="threshold")[0]
-        lines = [*(path for path, _, _ in self._paths), self._limit]
-        labels = ["plain", "clipped", "threshold $c$"]
+            live.line(left, color=kind["color"], gid=f"{name} leaves", **look)
+            for name, kind in PATHS.items()
+        ]
+        self._limit = live.line(bottom, ":", color=style.INK, lw=2, gid="threshold")
+        lines, labels = [*self._paths, self._limit], [*PATHS, "threshold $c$"]
         axes.legend_above(left, lines, labels, bbox_to_anchor=(-0.03, 0.99), columnspacing=0.7)
-        exits = [artist for exits in self._exits for artist in exits.live]
-        self.live = [
-            *self._paths[0], *self._paths[1], self._start, self._limit, *self._leaves, *exits
-        ]  # fmt: skip
 
     def show(self, plain, clipped, threshold):
         """Two `cliff.Path`s up to the same step, and the threshold of clipping."""
-        for (path, E, norms), data in zip(self._paths, (plain, clipped), strict=True):
-            step = np.arange(len(data.E))
-            path.set_data(data.W_s, data.W_x)
-            E.set_data(step, axes.leaving(axes.log10(data.E)))
-            norms.set_data(step, axes.leaving(axes.log10(data.norms)))
-        for k, exits in enumerate(self._exits):
-            values = [axes.leaving(axes.log10((d.E, d.norms)[k])) for d in (plain, clipped)]
-            exits.show(np.arange(len(plain.E)), values)
-        for tip, data in zip(self._leaves, (plain, clipped), strict=True):
-            x, y, turn = _way_out(tip.axes, data.W_s, data.W_x)
-            tip.set_data(x, y)
-            tip.set_marker((3, 0, turn))
+        step = np.arange(len(plain.E))
+        for k, path in enumerate((plain, clipped)):
+            self._paths[k].set_data(path.W_s, path.W_x)
+            x, y, turn = _way_out(self._leaves[k].axes, path.W_s, path.W_x)
+            self._leaves[k].set(data=(x, y), marker=(3, 0, turn), visible=bool(x))
+        for decades, lines, what in zip(self._decades, self._courses, ("E", "norms"), strict=True):
+            logs = [axes.log10(getattr(path, what)) for path in (plain, clipped)]
+            decades.draw(step, *zip(lines, logs, strict=True))
         self._start.set_data(plain.W_s[:1], plain.W_x[:1])
         self._limit.set_data([-10, 1000], np.log10([threshold, threshold]))
 
@@ -124,9 +119,8 @@ def _way_out(ax, x, y):
         shares = np.where(b > a, (0.985 - a) / (b - a), (0.015 - a) / (b - a))
     tip = a + np.clip(np.nanmin(shares), 0, 1) * (b - a)
     way = (b - a) * ax.bbox.size
-    (x, y), turn = ax.transAxes.transform(tip), np.degrees(np.arctan2(way[1], way[0])) - 90
-    x, y = ax.transData.inverted().transform((x, y))
-    return [x], [y], turn
+    x, y = ax.transData.inverted().transform(ax.transAxes.transform(tip))
+    return [x], [y], np.degrees(np.arctan2(way[1], way[0])) - 90
 
 
 def _halves(ax):
@@ -145,61 +139,40 @@ def _draw_map(ax, W_s, W_x, E, wall):
     look = {"fontsize": style.TEXT, "weight": "bold", "rotation": -36, "ha": "center"}
     ax.annotate("wall", (4.88, -2.70), **look)
     style.dress(ax, "", "$W_s$", "$W_x$")
-    axes.set_limits(ax, (W_s[0], W_s[-1]), (W_x[0], W_x[-1]))
+    ax.set(xlim=(W_s[0], W_s[-1]), ylim=(W_x[0], W_x[-1]))
     ax.grid(False)
-
-
-def _draw_decades(ax, title, steps, low, high):
-    """Axes over the steps, with decimal logarithms from `low` to `high`."""
-    style.dress(ax)
-    words(ax, 0, 1 + 14 / ax.bbox.height, title, 14, transform=ax.transAxes)
-    axes.set_limits(ax, (-0.02 * steps, 1.02 * steps), (low, high))
-    axes.in_powers_of_ten(ax.yaxis, np.arange(low, high + 1, (high - low) // 2))
 
 
 class ClippedArrows:
     """A gradient of two entries as an arrow, clipped by norm (a circle) and by value (a square)."""
 
-    SQUARE = np.array([1 + 1j, -1 + 1j, -1 - 1j, 1 - 1j, 1 + 1j])
-
     def __init__(self, ax, beside, reach=3.4):
+        self.live = live = axes.Live()
         style.dress(ax, x=r"$\partial E/\partial W_s$", y=r"$\partial E/\partial W_x$")
         ax.set_aspect("equal")
-        ax.set_xlim(-reach, reach)
-        ax.set_ylim(-reach, reach)
-        ax.axhline(0, color=style.INK, linewidth=0.8)
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        looks = (
-            ("gradient", style.INK, "-", 2.5, 5),
-            ("by norm", style.COLOUR["W_s"], "-", 5, 4),
-            ("by value", style.COLOUR["W_y"], "--", 3.5, 6),
-        )
-        self._arrows = [
-            (ax.plot([], [], dashes, color=colour, linewidth=width, zorder=z, gid=name)[0],
-             ax.plot([], [], color=colour, markersize=14, zorder=z)[0])
-            for name, colour, dashes, width, z in looks
-        ]  # fmt: skip
-        thin = {"linewidth": 1.2}
-        self._circle = ax.plot([], [], "-", color=style.COLOUR["W_s"], gid="circle", **thin)[0]
-        self._square = ax.plot([], [], "--", color=style.COLOUR["W_y"], gid="square", **thin)[0]
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+        for draw_axis in (ax.axhline, ax.axvline):
+            draw_axis(0, color=style.INK, linewidth=0.8)
         beside.axis("off")
-        self._words = [
-            words(beside, 0, y, size=16, color=colour, linespacing=1.4)
-            for y, (_, colour, *_) in zip((0.85, 0.5, 0.15), looks, strict=True)
-        ]
-        tips = [artist for arrow in self._arrows for artist in arrow]
-        self.live = [self._circle, self._square, *tips, *self._words]
+        self._arrows = [
+            (live.line(ax, dashes, color=ink, lw=width, zorder=z, gid=name),
+             live.line(ax, color=ink, ms=14, zorder=z),
+             live.add(words(beside, 0, y, size=16, color=ink, linespacing=1.4)))
+            for name, ink, dashes, width, z, y in ARROWS
+        ]  # fmt: skip
+        self._limits = (
+            (live.line(ax, color=ORANGE, lw=1.2, gid="circle"), axes.CIRCLE),
+            (live.line(ax, "--", color=BLUE, lw=1.2, gid="square"), SQUARE),
+        )
 
-    def show(self, arrows, words, threshold):
-        """The gradient, clipped by norm and by value: three pairs `arrows`, three texts `words`."""
-        for (shaft, tip), (x, y) in zip(self._arrows, arrows, strict=True):
+    def show(self, arrows, said, threshold):
+        """The gradient, clipped by norm and by value: three pairs `arrows`, three texts `said`."""
+        for (shaft, tip, beside), (x, y), text in zip(self._arrows, arrows, said, strict=True):
             shaft.set_data([0, x], [0, y])
-            length = np.hypot(x, y) or 1
-            tip.set_visible(bool(x or y))
-            back = 0.12 * x / length, 0.12 * y / length  # so that the head ends at (x, y)
-            tip.set_data([x - back[0]], [y - back[1]])
-            tip.set_marker((3, 0, np.degrees(np.arctan2(y, x)) - 90))
-        for text, said in zip(self._words, words, strict=True):
-            text.set_text(said)
-        for line, shape in ((self._circle, axes.CIRCLE), (self._square, self.SQUARE)):
+            back = 0.12 / (np.hypot(x, y) or np.inf)  # so that the head ends at (x, y)
+            turn = np.degrees(np.arctan2(y, x)) - 90
+            place = [x - back * x], [y - back * y]
+            tip.set(data=place, marker=(3, 0, turn), visible=bool(x or y))
+            change(beside, text=text)
+        for line, shape in self._limits:
             line.set_data(threshold * shape.real, threshold * shape.imag)

@@ -1,50 +1,38 @@
 """Figures of notebook 11: the directions that three starts keep, and the flow through cells."""
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
 from bptt_course.figures import axes, style
 from bptt_course.figures.stage import change, words
 
-LOWEST, HIGHEST = -12, 4  # decades of the axis of gradients
+LOW, HIGH = -12, 4  # decades of the axis of `CellFlow`
+LOOKS = {  # its lines; the gate's is that of σ(b_f)^lag
+    **{cell: {"linewidth": 3, **look} for cell, look in zip(style.CELL, style.LOOKS, strict=False)},
+    "gate": {"linewidth": 2, "linestyle": ":", "color": style.CELL["LSTM"]["color"]},
+}
 
 
 class Directions:
     """All singular values of ∂S_T/∂S_k against the lag T - k, one line each, one axes a start."""
 
-    LOW, HIGH = -6, 3  # decades that the axes show
-
     def __init__(self, row, names, T):
+        self.live, self._lags, self._parts = axes.Live(), np.arange(T + 1), []
         for ax, name, look in zip(row, names, style.LOOKS, strict=False):
-            axes.against_lag(ax, "", T)
-            ax.set(xlim=(0, T), ylim=(self.LOW, self.HIGH))
+            decades = axes.against_lag(ax, self.live, T, -6, 3, name)
+            ax.set_xlim(0, T)
             ax.set_yticks([-6, -4, -2, -1, 0, 2], ["10⁻⁶", "10⁻⁴", "10⁻²", "a tenth", "1", "10²"])
             ax.axhline(-1, color=style.INK, linewidth=1.5, linestyle=":")
-            place = {"transform": ax.transAxes, "weight": "bold", "color": look["color"]}
-            words(ax, 0, 1.06, name, 16, **place)
-        self._lines = [
-            ax.add_collection(LineCollection([], colors=look["color"], lw=1.6, gid=name))
-            for ax, name, look in zip(row, names, style.LOOKS, strict=False)
-        ]
-        self._marks = [ax.plot([], [], "--", color=style.INK, linewidth=2)[0] for ax in row]
-        self._words = [
-            words(ax, 1, 1.06, size=14, ha="right", transform=ax.transAxes) for ax in row
-        ]
-        self._exits = [
-            axes.Exits(ax, self.LOW, self.HIGH, name) for ax, name in zip(row, names, strict=True)
-        ]
-        exits = [artist for exits in self._exits for artist in exits.live]
-        self.live = [*self._lines, *self._marks, *self._words, *exits]
+            axes.caption(ax, name, size=16, weight="bold", color=look["color"])
+            values = self.live.line(ax, color=look["color"], lw=1.6, gid=name)
+            mark = self.live.line(ax, "--", color=style.INK, lw=2, zorder=1.9)  # it stays: below
+            self._parts.append((decades, values, mark, self.live.add(axes.caption(ax, x=1))))
 
     def show(self, values, said, lag):
-        """`values[j][lag]` are the singular values of start j at that lag, one row for each lag."""
-        for lines, mark, text, exits, own, kept in zip(
-            self._lines, self._marks, self._words, self._exits, values, said, strict=True
-        ):
-            lags, logs = np.arange(len(own)), axes.leaving(axes.log10(own)).T
-            lines.set_segments([np.column_stack([lags, y]) for y in logs])
-            exits.show(lags, logs)
-            mark.set_data([lag, lag], [self.LOW, self.HIGH])
+        """`values[j, lag]`: the singular values of start j at that lag; `said[j]`: words on it."""
+        for parts, own, kept in zip(self._parts, values, said, strict=True):
+            decades, lines, mark, text = parts
+            decades.draw(self._lags, (lines, axes.log10(own).T))
+            mark.set_data([lag, lag], lines.axes.get_ylim())
             change(text, text=kept)
 
 
@@ -52,60 +40,45 @@ class CellFlow:
     """The norm of what comes back over a lag through RNN, LSTM and GRU, each named at its line."""
 
     def __init__(self, stage, T, vanished):
+        self.live = live = axes.Live()
         ends = 64, stage.width - (104 if stage.is_narrow else 120)
         self._ax = ax = stage.axes(ends[0], 50, ends[1], stage.height - 34)
+        self._lags, self._vanished = np.arange(T + 1), vanished
         ax.axis("on")
-        axes.against_lag(ax, "", T)
-        ax.set_ylim(LOWEST, HIGHEST)
-        axes.in_powers_of_ten(ax.yaxis, range(LOWEST, HIGHEST + 1, 2))
+        self._decades = axes.against_lag(ax, live, T, LOW, HIGH)
         ax.axhline(vanished, color=style.QUIET, linewidth=1.5, linestyle=":")
-        what = r"$\Vert\partial S_T/\partial S_k\Vert$"
-        of_cell = r"LSTM: $\Vert\partial C_T/\partial C_k\Vert$"
-        words(ax, 0, 1.06, f"{what} by lag ({of_cell})", 14, transform=ax.transAxes)
-        self._vanished = vanished
-        self._mark = ax.axvline(0, color=style.QUIET, linewidth=1.5)
-        self._lines = {
-            cell: ax.plot([], [], linewidth=3, gid=cell, **look)[0]
-            for cell, look in zip(style.CELL, style.LOOKS, strict=False)
-        }
-        self._points = {
-            cell: ax.plot([], [], linestyle="none", markersize=10, **style.CELL[cell])[0]
-            for cell in style.CELL
-        }
-        self._gate = ax.plot(
-            [], [], ":", color=style.CELL["LSTM"]["color"], linewidth=2, gid="gate"
-        )[0]
-        self._exits = axes.Exits(ax, LOWEST, HIGHEST)
         beside = {"transform": ax.get_yaxis_transform(), "clip_on": False}
         words(ax, 1.01, vanished, "a thousandth", 14, color=style.QUIET, **beside)
+        what = r"$\Vert\partial S_T/\partial S_k\Vert$"
+        axes.caption(ax, rf"{what} by lag (LSTM: $\Vert\partial C_T/\partial C_k\Vert$)")
+        self._mark = live.line(ax, color=style.QUIET, lw=1.5)
+        self._lines = {name: live.line(ax, gid=name, **look) for name, look in LOOKS.items()}
+        look = {"linestyle": "none", "markersize": 10}
+        self._points = {cell: live.line(ax, **look, **own) for cell, own in style.CELL.items()}
+        bold = {"weight": "bold", "size": 14}
         self._names = {
-            cell: words(ax, 0, 0, cell, 14, weight="bold", gid=f"name of {cell}",
-                        color=style.CELL["LSTM" if cell == "gate" else cell]["color"])
-            for cell in (*style.CELL, "gate")
-        }  # fmt: skip
-        self.live = [
-            self._mark, *self._lines.values(), *self._points.values(), self._gate,
-            *self._exits.live, *self._names.values(),
-        ]  # fmt: skip
+            name: live.add(
+                words(ax, 0, 0, name, color=look["color"], gid=f"name of {name}", **bold)
+            )
+            for name, look in LOOKS.items()
+        }
 
-    def show(self, log_flows, log_gate, lag):
-        """Decimal logarithms by lag from 0: one row for each cell, and σ(b_f)^lag."""
-        lags, shown = np.arange(len(log_gate)), {**log_flows, "gate": log_gate}
-        for cell, values in log_flows.items():
-            self._lines[cell].set_data(lags, axes.leaving(values))
-            self._points[cell].set_data([lag], axes.leaving(values[[lag]]))
-        self._gate.set_data(lags, log_gate)
-        self._exits.show(lags, [axes.leaving(values) for values in shown.values()])
-        self._mark.set_xdata([lag, lag])
-        self._place_names({name: axes.leaving(values) for name, values in shown.items()})
+    def show(self, logs, lag):
+        """Decimal logarithms by lag from 0: {"RNN": ..., "LSTM": ..., "GRU": ..., "gate": ...}."""
+        self._decades.draw(self._lags, *((self._lines[name], y) for name, y in logs.items()))
+        for cell, point in self._points.items():
+            point.set_data([lag], self._lines[cell].get_ydata()[[lag]])
+        self._mark.set_data([lag, lag], [LOW, HIGH])
+        self._place_names()
 
-    def _place_names(self, shown):
+    def _place_names(self):
         """Each name at the end of its line, or where the line leaves; none upon another."""
-        T, places = len(shown["RNN"]) - 1, []
-        for name, y in shown.items():
-            inside = (y >= LOWEST) & (y <= HIGHEST)
+        T, places = self._lags[-1], []
+        for name, line in self._lines.items():
+            y = line.get_ydata()
+            inside = (y >= LOW) & (y <= HIGH)
             last = T if inside.all() else max(int(np.argmin(inside)) - 1, 0)
-            places.append((last, float(np.clip(y[last], LOWEST + 1.6, HIGHEST - 1.6)), name))
+            places.append((last, float(np.clip(y[last], LOW + 1.6, HIGH - 1.6)), name))
         taken, near = [(T, self._vanished)], 70 / self._ax.bbox.width * T
         for x, y, name in sorted(places):
             way = 0.25 if y < -4 else -0.25  # into the picture

@@ -7,7 +7,7 @@ from bptt_course.figures import axes
 from bptt_course.figures.nb06_trust_and_use import DescentMap
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, slider, whole_slider
-from bptt_course.words import number
+from bptt_course.words import case, number
 
 MOST_STEPS = 20
 LEVELS = (0.1, 1, 5, 10, 20)
@@ -17,9 +17,8 @@ GRID = np.linspace(*DescentMap.X, 41)
 def learning_rate():
     """W ← W - η ∂E_3/∂W for all three weights: E_3 before and after, and the path of the weights.
 
-    A slider for the learning rate η along the picture, one for the number of steps. Left the path
-    over the slice of E_3 at the W_y where it ends, right the error after each step. Returns the
-    `Panel`.
+    Left the path over the slice of E_3 at the W_y where it ends, right the error after each step.
+    Returns the `Panel`.
     """
 
     def draw(width):
@@ -27,9 +26,7 @@ def learning_rate():
         drawn = DescentMap(left, right, LEVELS, MOST_STEPS)
 
         def update(η, steps):
-            weights = descend(η, steps)
-            Y = np.array([_run(W).Y[3] for W in weights])
-            W = np.array([tuple(W) for W in weights])
+            W, Y = _descent(η, steps)
             drawn.show(W, (d_3 - Y) ** 2, Y > d_3, GRID, _lines(W[-1, 2]))
             return _in_words(η, Y)
 
@@ -39,19 +36,15 @@ def learning_rate():
     return Panel("gradient descent on the worked example", controls, draw, main="η")
 
 
-def descend(η, steps):
-    """The weights before the first step of descent and after each of `steps` steps."""
-    weights = [rnn.Weights(W_x, W_s, W_y)]
-    for _ in range(steps):
-        W = weights[-1]
-        g = bptt.backward(_run(W), d_3, at=3)
-        moved = (W.W_x - η * g.dE_dW_x, W.W_s - η * g.dE_dW_s, W.W_y - η * g.dE_dW_y)
-        weights.append(rnn.Weights(*moved))
-    return weights
-
-
-def _run(weights):
-    return rnn.forward(X, S_0, weights, "identity")
+def _descent(η, steps):
+    """(W_x, W_s, W_y) and Y_3 before the first step of descent and after each of `steps` steps."""
+    W, found = np.array([W_x, W_s, W_y]), []
+    for _ in range(steps + 1):
+        run = rnn.forward(X, S_0, rnn.Weights(*W), "identity")
+        found.append((W, run.Y[3]))
+        g = bptt.backward(run, d_3, at=3)
+        W = W - η * np.array([g.dE_dW_x, g.dE_dW_s, g.dE_dW_y])
+    return tuple(map(np.array, zip(*found, strict=True)))
 
 
 def _lines(W_y):
@@ -67,16 +60,13 @@ def _in_words(η, Y):
     steps = len(E) - 1
     many = "one step takes" if steps == 1 else f"{steps} steps take"
     end = "0, but for rounding" if E[-1] < 1e-20 else number(E[-1])
-    words = f"With η = {number(η)}, {many} E_3 from {number(E[0])} to {end}\n"
-    if η == 0:
-        return f"{words}Without a step nothing is learned."
-    if side[1] == side[0]:
-        words += "The first step goes downhill and stays on its side of the floor."
-    elif E[1] < E[0]:
-        words += "The first step overshoots: across the floor, to a smaller error."
-    else:
-        words += "The first step goes too far: the error is larger than before."
-    if steps == 1:
+    words = f"With η = {number(η)}, {many} E_3 from {number(E[0])} to {end}\n" + case(
+        (η == 0, "Without a step nothing is learned."),
+        (side[1] == side[0], "The first step goes downhill and stays on its side of the floor."),
+        (E[1] < E[0], "The first step overshoots: across the floor, to a smaller error."),
+        (True, "The first step goes too far: the error is larger than before."),
+    )
+    if steps == 1 or η == 0:
         return words
     seen = E[: 1 + np.argmax(E < 1e-20)] if E.min() < 1e-20 else E  # the rest is rounding
     steps = len(seen) - 1

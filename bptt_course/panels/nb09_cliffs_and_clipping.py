@@ -9,9 +9,7 @@ from bptt_course import cliff
 from bptt_course.figures import axes
 from bptt_course.figures.nb09_cliffs_and_clipping import CliffMap, ClippedArrows
 from bptt_course.panels.panel import Panel, log_slider, menu, player, slider
-from bptt_course.words import number
-
-# ---- The cliff ----------------------------------------------------------------------------------
+from bptt_course.words import case, counted, number
 
 STEPS = 40
 GRID_S, GRID_X = np.linspace(3.8, 5.35, 311), np.linspace(-2.85, -1.55, 261)
@@ -30,23 +28,21 @@ def _path(*settings):
 def descent_over_cliff():
     """W ← W - η ∂E_50/∂W over the error cliff, plain and clipped, step by step.
 
-    A slider for the step along the picture, which plays; sliders for the threshold c of clipping
-    and the learning rate η; behind "more" the start (W_s, W_x) and the way of clipping, by norm or
-    by value. Left the surface from above with both paths, right E_50 and the norm of the gradient.
-    Returns the `Panel`.
+    Left the surface from above with both paths from the start (W_s, W_x), right E_50 and the norm
+    of the gradient. Returns the `Panel`.
     """
-    wall = np.array([4.6, GRID_S[-1]])
-    wall = wall, cliff.wall(wall)
+    W_s = np.array([4.6, GRID_S[-1]])
+    wall = W_s, cliff.wall(W_s)
 
     def draw(width):
         figure, (left, right) = axes.panes(width, 365, (1.2, 1), (330, 330))
         drawn = CliffMap(left, right, GRID_S, GRID_X, _surface(), wall, STEPS)
 
         def update(step, c, η, W_s, W_x, clip):
-            free = _path(W_s, W_x, η)
-            kept = _path(W_s, W_x, η, clip, c)
-            drawn.show(_until(free, step), _until(kept, step), c)
-            return _descent_in_words(free, kept, step, clip, c)
+            paths = _path(W_s, W_x, η), _path(W_s, W_x, η, clip, c)
+            plain, clipped = (path.until(step) for path in paths)
+            drawn.show(plain, clipped, c)
+            return _descent_in_words(plain, clipped, clip, c)
 
         return figure, drawn.live, update
 
@@ -62,68 +58,46 @@ def descent_over_cliff():
     return Panel(title, controls, draw, main="step", more=("W_s", "W_x", "clip"))
 
 
-def _until(path, step):
-    return cliff.Path(*(values[: step + 1] for values in vars(path).values()))
-
-
-def _descent_in_words(free, kept, step, clip, c):
+def _descent_in_words(plain, clipped, clip, c):
+    step = len(plain.E) - 1
     if step == 0:
         return (
-            f"At the start E = {number(free.E[0])}, and the gradient has the norm "
-            f"{number(free.norms[0])}\nPress Play, or move the step."
+            f"At the start E = {number(plain.E[0])}, and the gradient has the norm "
+            f"{number(plain.norms[0])}\nPress Play, or move the step."
         )
-    after = "After 1 step" if step == 1 else f"After {step} steps"
-    head = f"{after}: plain {_error(free, step)}, clipped {_error(kept, step)}"
-    if _is_same(free, kept, step):
-        return f"{head}\nNothing was clipped so far: the two are the same.{_thrown(free, step)}"
-    long = int(np.sum(kept.norms[:step] > c))
-    many = f"{long} step{'' if long == 1 else 's'}"
-    return (
-        f"{head}\nClipped {clip}: {many} with a norm above c.{_thrown(free, step)}"
-        f"{_thrown(kept, step, 'Clipped')}"
-    )
+    head = f"After {counted(step, 'step')}: plain {_error(plain)}, clipped {_error(clipped)}\n"
+    same = zip(vars(plain).values(), vars(clipped).values(), strict=True)
+    if all(np.array_equal(*values, equal_nan=True) for values in same):
+        return f"{head}Nothing was clipped so far: the two are the same.{_thrown('Plain', plain)}"
+    long = counted(np.sum(clipped.norms[:-1] > c), "step")
+    thrown = _thrown("Plain", plain) + _thrown("Clipped", clipped)
+    return f"{head}Clipped {clip}: {long} with a norm above c.{thrown}"
 
 
-def _error(path, step):
-    E = path.E[step]
+def _error(path):
+    E = path.E[-1]
     return f"E = {number(E)}" if np.isfinite(E) else "weights that no number can hold"
 
 
-def _thrown(path, step, name="Plain"):
+def _thrown(name, path):
     """Which step has taken a path off the map, and what gradient is left there."""
-    if _is_on_map(path.W_s[step], path.W_x[step]):
+    weights = (GRID_S, path.W_s), (GRID_X, path.W_x)
+    is_on_map = np.all([(grid[0] <= W) & (W <= grid[-1]) for grid, W in weights], axis=0)
+    if is_on_map[-1]:
         return ""
-    last = int(np.flatnonzero(_is_on_map(path.W_s[:step], path.W_x[:step]))[-1])
-    norm = path.norms[step]
-    left = "exactly 0" if norm == 0 else number(norm)
+    last = int(np.flatnonzero(is_on_map)[-1])
+    left = "exactly 0" if path.norms[-1] == 0 else number(path.norms[-1])
     return (
         f" {name}: off the map with step {last + 1}, by a gradient of norm "
         f"{number(path.norms[last])}; its norm now is {left}."
     )
 
 
-def _is_same(one, other, step):
-    return all(
-        np.array_equal(a[: step + 1], b[: step + 1], equal_nan=True)
-        for a, b in zip(vars(one).values(), vars(other).values(), strict=True)
-    )
-
-
-def _is_on_map(W_s, W_x):
-    room = 1e-9
-    in_s = (GRID_S[0] - room <= W_s) & (W_s <= GRID_S[-1] + room)
-    return in_s & (GRID_X[0] - room <= W_x) & (W_x <= GRID_X[-1] + room)
-
-
-# ---- Clipping -----------------------------------------------------------------------------------
-
-
 def clipped_gradient():
     """A gradient (∂E/∂W_s, ∂E/∂W_x) clipped by norm and by value, with the angles of turning.
 
-    Sliders for the threshold c, along the picture, and for the two entries. Arrows for the gradient
-    and what clipping makes of it; the tip of the one stays within a circle, that of the other
-    within a square. Returns the `Panel`.
+    The tip of the one stays within a circle, that of the other within a square. Returns the
+    `Panel`.
     """
 
     def draw(width):
@@ -131,24 +105,17 @@ def clipped_gradient():
         arrows = ClippedArrows(left, right)
 
         def update(c, dE_dW_s, dE_dW_x):
-            g = (dE_dW_s, dE_dW_x)
-            by_norm, length = training.clip_norm(g, c)
-            by_value = training.clip_value(g, c)
-            words = [
-                f"gradient {_pair(g)}\n    length {number(length)}",
-                f"by norm {_pair(by_norm)}\n    {_length_and_angle(by_norm, g)}",
-                f"by value {_pair(by_value)}\n    {_length_and_angle(by_value, g)}",
-            ]
-            arrows.show((g, by_norm, by_value), words, c)
-            return _clipping_in_words(g, by_value, c)
+            g = dE_dW_s, dE_dW_x
+            found = g, training.clip_norm(g, c)[0], training.clip_value(g, c)
+            said = [_entries_and_length(clipped, g) for clipped in found]
+            names = "gradient", "by norm", "by value"
+            arrows.show(found, list(map(" ".join, zip(names, said, strict=True))), c)
+            return _clipping_in_words(g, angle(found[2], g), c)
 
         return figure, arrows.live, update
 
-    controls = {
-        "c": slider(0.5, 3, 1),
-        "dE_dW_s": slider(-3, 3, 2.7),
-        "dE_dW_x": slider(-3, 3, 0.9),
-    }
+    entries = {"dE_dW_s": slider(-3, 3, 2.7), "dE_dW_x": slider(-3, 3, 0.9)}
+    controls = {"c": slider(0.5, 3, 1), **entries}
     return Panel("a gradient, clipped in two ways", controls, draw, main="c")
 
 
@@ -156,33 +123,25 @@ def angle(one, other):
     """The angle between two vectors in degrees, arccos(u · v / ‖u‖ ‖v‖); 0 if one of them is 0."""
     u, v = np.ravel(one), np.ravel(other)
     lengths = np.linalg.norm(u) * np.linalg.norm(v)
-    if lengths == 0:
-        return 0.0
-    return float(np.degrees(np.arccos(np.clip(np.dot(u, v) / lengths, -1, 1))))
+    return float(np.degrees(np.arccos(np.clip(np.dot(u, v) / lengths, -1, 1)))) if lengths else 0.0
 
 
-def _pair(entries):
-    return f"({', '.join(number(entry) for entry in entries)})"
+def _entries_and_length(entries, g):
+    words = f"({', '.join(map(number, entries))})\n    length {number(training.norm(entries))}"
+    return words if entries is g else f"{words}, turned by {_degrees(angle(entries, g))}"
 
 
-def _turned(clipped, g):
-    return number(round(angle(clipped, g), 1))
+def _degrees(turn):
+    return f"{number(round(turn, 1))}°"
 
 
-def _length_and_angle(clipped, g):
-    return f"length {number(training.norm(clipped))}, turned by {_turned(clipped, g)}°"
-
-
-def _clipping_in_words(g, by_value, c):
+def _clipping_in_words(g, turn, c):
     length, largest = training.norm(g), max(map(abs, g))
     if length == 0:
         return "The gradient is 0: there is nothing to clip."
-    words = f"The gradient has length {number(length)}, the threshold is c = {number(c)}."
-    if length <= c:
-        return f"{words} Neither way of clipping changes it."
-    if largest <= c:
-        return f"{words} Each entry is within it: by value nothing changes, by norm it does."
-    turned = _turned(by_value, g)
-    if turned == "0":
-        return f"{words} Here both ways keep the direction."
-    return f"{words} By norm it keeps its direction, by value it turns by {turned}°."
+    return f"The gradient has length {number(length)}, the threshold is c = {number(c)}. " + case(
+        (length <= c, "Neither way of clipping changes it."),
+        (largest <= c, "Each entry is within it: by value nothing changes, by norm it does."),
+        (round(turn, 1) == 0, "Here both ways keep the direction."),
+        (True, f"By norm it keeps its direction, by value it turns by {_degrees(turn)}."),
+    )

@@ -16,10 +16,8 @@ T = 30
 def truncation_window():
     """∂E_T/∂W_s ≈ Σ_{i=T-k+1..T} ∂E_T/∂S_i · ∂⁺S_i/∂W_s:  a window of k against the exact sum.
 
-    One state, T = 30, W_x = W_y = 1, S_0 = 1, and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1. A slider
-    for the window k, which is the axis of the picture; W_s and g_1, and behind "more" the size of
-    the random inputs X and their seed. Above the terms by lag, below their sum for every window.
-    Returns the `Panel`.
+    One state, T = 30, W_x = W_y = 1, S_0 = 1, and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1. Above the
+    terms by lag, below their sum for every window. Returns the `Panel`.
     """
 
     def draw(width):
@@ -28,9 +26,8 @@ def truncation_window():
 
         def update(window, W_s, g_1, seed, X):
             by_lag = window_terms(W_s, X, seed, g_1)
-            truncated = np.cumsum(by_lag)
-            drawn.show(by_lag, truncated, window)
-            return _window_in_words(truncated, window)
+            drawn.show(by_lag, np.cumsum(by_lag), window)
+            return _in_words(np.cumsum(by_lag), window)
 
         return stage.figure, drawn.live, update
 
@@ -53,7 +50,7 @@ def window_terms(W_s, X, seed, g_1):
     return bptt.chain_rule_terms(run, run.Y[T] - 0.5, at=T).W_s[:0:-1]
 
 
-def _window_in_words(truncated, window):
+def _in_words(truncated, window):
     exact, own = truncated[-1], truncated[window - 1]
     if window == T:
         return f"A window of {T} keeps all terms: {number(exact)}, the exact gradient"

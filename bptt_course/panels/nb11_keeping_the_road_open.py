@@ -9,19 +9,19 @@ from bptt_course import recall
 from bptt_course.figures import axes
 from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
 from bptt_course.figures.stage import Stage
+from bptt_course.panels.nb08_many_states import kept
 from bptt_course.panels.panel import Panel, activations, draws, menu, slider, whole_slider
-from bptt_course.words import number, short
+from bptt_course.words import counted, number, short
 
 N_S, T = 16, 40
-INPUTS = ("any sign", "positive")
+FAR = 150  # steps back through the cells
 
 
 def starts():
     """The singular values of ∂S_40/∂S_k against the lag 40 - k, for three starts of W_s.
 
-    Random, orthogonal and identity, each scaled to the spectral radius of the slider along the
-    picture; 16 states, S_0 = 0, W_x = 1. In one row the lag, the size of the random inputs X, and
-    menus for g_1 and for the sign of the inputs; behind "more" the seed. Returns the `Panel`.
+    All three are scaled to the same spectral radius; 16 states, S_0 = 0, W_x = 1. Returns the
+    `Panel`.
     """
 
     def draw(width):
@@ -29,13 +29,16 @@ def starts():
         drawn = Directions(row, tuple(matrices.STARTS), T)
 
         def update(radius, lag, X, g_1, inputs, seed):
-            found = {
-                name: _directions(name, radius, X, seed, g_1, inputs) for name in matrices.STARTS
-            }
-            at_lag = [values[lag] for values, _ in found.values()]
-            said = [f"{_kept(own)} of {N_S} kept, best: {short(own[0])}" for own in at_lag]
-            drawn.show([values for values, _ in found.values()], said, lag)
-            return _starts_in_words(found, lag)
+            values, sizes = _directions(radius, X, seed, g_1, inputs)
+            many = [kept(own) for own in values[:, lag]]
+            best = map(short, values[:, lag, 0])
+            said = [f"{n} of {N_S} kept, best: {s}" for n, s in zip(many, best, strict=True)]
+            drawn.show(values, said, lag)
+            return (
+                f"Of {N_S} directions, this many keep a tenth or more over {counted(lag, 'step')}: "
+                f"{_listed(matrices.STARTS, many)}\nWith seed {seed}, the largest state |S_t| on "
+                f"the way: {_listed(matrices.STARTS, map(number, sizes))}."
+            )
 
         return figure, drawn.live, update
 
@@ -44,56 +47,46 @@ def starts():
         "lag": whole_slider(0, T, 20),
         "X": slider(0, 2, 0.1, step=0.05),
         "g_1": activations("tanh"),
-        "inputs": menu(INPUTS, "any sign"),
+        "inputs": menu(("any sign", "positive"), "any sign"),
         "seed": draws(),
     }
     title = "the gradient's directions after three starts"
     return Panel(title, controls, draw, main="radius", more=("seed",))
 
 
-@lru_cache(maxsize=24)
-def _directions(name, radius, X, seed, g_1, inputs):
-    """The singular values of ∂S_T/∂S_k for the lags 0..T, (T + 1, n_s), and the largest |S_t|."""
-    W_s, noise = _drawn(name, seed)
-    X = X * (np.abs(noise) if inputs == "positive" else noise)
-    run = rnn.forward(X, np.zeros(N_S), rnn.Weights.recurrent(radius * W_s), g_1)
-    products = bptt.state_jacobians(run, T)[::-1]
-    return np.linalg.svd(products, compute_uv=False), np.abs(run.S).max()
+def _listed(names, values):
+    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
 
 
-@lru_cache(maxsize=6)
-def _drawn(name, seed):
-    """W_s with ρ(W_s) = 1, and normal noise for the inputs."""
-    W_s = matrices.STARTS[name](N_S, np.random.RandomState(seed))
+@lru_cache(maxsize=4)
+def _starts(seed):
+    """W_s of three networks side by side as one: a block each, of spectral radius 1."""
+    W_s = np.zeros((3, N_S, 3, N_S))
+    for k, start in enumerate(matrices.STARTS.values()):
+        own = start(N_S, np.random.RandomState(seed))
+        W_s[k, :, k] = matrices.with_spectral_radius(own, 1)
+    return W_s.reshape(3 * N_S, 3 * N_S)
+
+
+@lru_cache(maxsize=256)
+def _directions(radius, X, seed, g_1, inputs):
+    """The singular values of ∂S_T/∂S_k, (start, lag 0..T, n_s), and the largest |S_t| of each."""
     noise = np.random.RandomState(1000 + seed).normal(size=(T, N_S))
-    return matrices.with_spectral_radius(W_s, 1), noise
-
-
-def _kept(values):
-    """How many directions arrive with a tenth of their length or more."""
-    return int(np.sum(values >= 0.1 * (1 - 1e-9)))
-
-
-def _starts_in_words(found, lag):
-    kept = ", ".join(f"{name} {_kept(values[lag])}" for name, (values, _) in found.items())
-    largest = ", ".join(f"{name} {number(size)}" for name, (_, size) in found.items())
-    steps = "1 step" if lag == 1 else f"{lag} steps"
-    return (
-        f"Of {N_S} directions, this many keep a tenth or more over {steps}: {kept}\n"
-        f"The largest state |S_t| on the way: {largest}."
-    )
-
-
-FAR = 150  # steps back through the cells
+    X = X * np.tile(np.abs(noise) if inputs == "positive" else noise, 3)
+    weights = rnn.Weights.recurrent(radius * _starts(seed))
+    run = rnn.forward(X, np.zeros(3 * N_S), weights, g_1)
+    blocks = bptt.state_jacobians(run, T)[::-1].reshape(T + 1, 3, N_S, 3, N_S)
+    products = np.array([blocks[:, k, :, k] for k in range(3)])
+    sizes = np.abs(run.S).reshape(T + 1, 3, N_S).max(axis=(0, 2))
+    return np.linalg.svd(products, compute_uv=False), sizes
 
 
 def memory_flow():
     """‖∂S_T/∂S_k‖ through an RNN and a GRU, ‖∂C_T/∂C_k‖ through an LSTM, against the lag T - k.
 
-    Untrained networks of 8 states that see a sequence of the recall task. A slider for the bias b_f
-    of the forget gate along the picture; in one row the bias b_z of the GRU's gate, factors on all
-    recurrent weights W_s and on the inputs X, and the lag; behind "more" the seed. Returns the
-    `Panel`.
+    Untrained networks of 8 states that see a sequence of the recall task, with the bias b_f of the
+    LSTM's forget gate and b_z of the GRU's update gate; W_s and X are factors on all recurrent
+    weights and on the inputs. Returns the `Panel`.
     """
 
     def draw(width):
@@ -103,18 +96,23 @@ def memory_flow():
         def update(b_f, b_z, W_s, X, lag, seed):
             biases = {"RNN": 0.0, "LSTM": b_f, "GRU": b_z}
             flows = {cell: _flow(cell, bias, W_s, X, seed) for cell, bias in biases.items()}
-            norms = {cell: values for cell, (values, _) in flows.items()}
-            logs = {cell: axes.log10(values) for cell, values in norms.items()}
-            drawn.show(logs, np.arange(FAR + 1) * np.log10(rnn.SIGMOID(b_f)), lag)
-            return _flow_in_words(norms, flows["LSTM"][1], flows["GRU"][1], lag)
+            logs = {cell: axes.log10(norms) for cell, (norms, _) in flows.items()}
+            drawn.show({**logs, "gate": np.arange(FAR + 1) * np.log10(rnn.SIGMOID(b_f))}, lag)
+            at_lag = (number(norms[lag]) for norms, _ in flows.values())
+            lost = (_lost(norms) for norms, _ in flows.values())
+            f, z = (number(flows[cell][1]) for cell in ("LSTM", "GRU"))
+            return (
+                f"Over {counted(lag, 'step')}: {_listed(biases, at_lag)}\nBelow a thousandth for "
+                f"good: {_listed(biases, lost)}. With seed {seed}, on average f = {f} and z = {z}."
+            )
 
         return stage.figure, drawn.live, update
 
     controls = {
-        "b_f": slider(-6, 8, 1, step=0.1),
-        "b_z": slider(-6, 8, 1, step=0.1),
+        "b_f": slider(-6, 8, 1),
+        "b_z": slider(-6, 8, 1),
         "W_s": slider(0, 2, 1, step=0.05),
-        "X": slider(0, 3, 1, step=0.1),
+        "X": slider(0, 3, 1),
         "lag": whole_slider(0, FAR, 50),
         "seed": draws(),
     }
@@ -122,22 +120,14 @@ def memory_flow():
     return Panel(title, controls, draw, main="b_f", more=("seed",))
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=512)
 def _flow(cell, bias, W_s, X, seed):
-    """The norm for the lags 0..150, and the mean of the gate that keeps the state (RNN: None)."""
+    """The norm for the lags 0..150, and the mean of the gate that keeps the state (RNN: nan)."""
     run = recall.untrained(cell, bias, W_s, X, seed, lag=FAR)
-    part, gate = {"RNN": ("S", None), "LSTM": ("C", "f"), "GRU": ("S", "z")}[cell]
-    kept = None if gate is None else float(np.mean(getattr(run, gate)[1:]))
-    return gradient_flow.flow(run, run.T, part, part)[:0:-1], kept
-
-
-def _flow_in_words(norms, f, z, lag):
-    at_lag = ", ".join(f"{cell} {number(values[lag])}" for cell, values in norms.items())
-    lost = ", ".join(f"{cell} {_lost(values)}" for cell, values in norms.items())
-    return (
-        f"Over {lag} {'step' if lag == 1 else 'steps'}: {at_lag}\nBelow a thousandth for good: "
-        f"{lost}. On average f = {number(f)} and z = {number(z)}."
-    )
+    part = "C" if cell == "LSTM" else "S"
+    gate = {"LSTM": "f", "GRU": "z"}.get(cell)
+    mean = np.mean(getattr(run, gate)[1:]) if gate else np.nan
+    return gradient_flow.flow(run, run.T, part, part)[:0:-1], mean
 
 
 def _lost(norms):

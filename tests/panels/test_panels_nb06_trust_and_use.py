@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, drawn, numbers, said, xy
+from drawings import NO_WARNINGS, drawn, numbers, rows, said, xy
 
 from bptt_helpers import gradcheck, rnn
 from bptt_course import panels
@@ -77,9 +77,10 @@ def test_the_map_is_that_of_the_last_W_y_and_its_floor_has_no_error(learning, η
     for W_s, W_x in zip(*xy(learning, "floor"), strict=True):
         assert error((W_x, W_s, W_y)) < 1e-20
     levels = [20, 10, 5, 1, 0.1]
-    lines = drawn(learning, "lines").get_segments()
-    for level, line in zip([*levels, *levels[::-1]], lines, strict=True):
-        np.testing.assert_allclose([error((W_x, W_s, W_y)) for W_s, W_x in line], level)
+    grid = xy(learning, "floor")[0]
+    for level, line in zip([*levels, *levels[::-1]], rows(learning, "lines"), strict=True):
+        E = [error((W_x, W_s, W_y)) for W_s, W_x in zip(grid, line, strict=True)]
+        np.testing.assert_allclose(E, level)
 
 
 @pytest.mark.parametrize("η", RATES)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawings import drawn, logs, number_after, said, steepest, xy
+from drawings import drawn, logs, number_after, rows, said, steepest, xy
 
 from bptt_helpers import bptt, matrices, rnn
 from bptt_course import panels
@@ -61,8 +61,8 @@ def test_all_singular_values_are_those_of_the_state_jacobian(products, g_1, widt
     W_s = matrices.draw("random", 4, 1.2, 2, 9)
     run = rnn.forward(inputs, S_0, rnn.Weights(np.eye(4), W_s, np.ones((1, 4))), g_1)
     values = np.linalg.svd(bptt.state_jacobian(run, T, T - 7), compute_uv=False)
-    lines = [xy(products, "norms"), *(line.T for line in drawn(products, "all").get_segments())]
-    shown = 10 ** np.array([y[7] for _, y in lines])
+    lines = [xy(products, "norms")[1], *rows(products, "all")]
+    shown = 10 ** np.array(lines)[:, 7]
     np.testing.assert_allclose(shown, values, rtol=1e-7, atol=1e-12)
     words = said(products)
     assert number_after(words, "the norm is ") == pytest.approx(values[0], rel=6e-3)
@@ -84,11 +84,8 @@ def test_what_leaves_the_axes_is_marked_where_it_leaves(products):
 def test_values_that_may_be_rounding_are_not_drawn(products):
     products.set(g_1="identity", kind="symmetric", stretch=1, radius=2, n_s=8, X=0, seed=0)
     _, largest = xy(products, "norms")
-    for line in drawn(products, "all").get_segments():
-        y = line[:, 1]
-        assert (np.isnan(y) | (y < -6) | (y >= largest[: len(y)] - 13.001))[
-            largest[: len(y)] < 300
-        ].all()
+    for y in rows(products, "all"):
+        assert (np.isnan(y) | (y < -6) | (y >= largest - 13.001))[largest < 300].all()
 
 
 def test_non_normal_grows_first_and_decays_later_and_says_so(products):

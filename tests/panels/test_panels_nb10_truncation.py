@@ -39,11 +39,11 @@ def test_the_window_keeps_the_last_terms(windows, W_s, g_1, width):
     for way, out in (("up", truncated > 1.8), ("down", truncated < -1.4)):
         assert xy(windows, f"exits {way}")[0].tolist() == k[out][:1].tolist()
     by_lag = terms[::-1] / (np.abs(terms).max() or 1)
-    for gid, shares, face in (("near", by_lag[:7], [205, 82, 0]), ("far", by_lag[7:], [255] * 3)):
-        bars = drawn(windows, gid)
-        heights = [bar.vertices[1, 1] for bar in bars.get_paths()]
-        np.testing.assert_allclose(heights, shares, atol=1e-12)
-        assert (255 * bars.get_facecolor()[0, :3]).round().tolist() == face
+    bars = drawn(windows, "terms")
+    heights = [bar.vertices[2, 1] for bar in bars.get_paths()]
+    np.testing.assert_allclose(heights, by_lag, atol=1e-12)
+    faces = (255 * bars.get_facecolor()[:, :3]).round().tolist()
+    assert faces == [[205, 82, 0]] * 7 + [[255] * 3] * 23
 
 
 @pytest.mark.parametrize("seed", range(6))

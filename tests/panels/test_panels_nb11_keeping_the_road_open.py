@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, drawn, logs, number_after, said
+from drawings import NO_WARNINGS, drawn, logs, number_after, rows, said
 
 from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import panels, recall
@@ -29,8 +29,7 @@ def flows():
 
 def values_drawn(panel, name):
     """The singular values of one start, (lag, direction), from its lines."""
-    lines = drawn(panel, name).get_segments()
-    return np.array([line[:, 1] for line in lines]).T
+    return rows(panel, name).T
 
 
 def test_at_rest_an_orthogonal_and_the_identity_start_keep_every_direction(starts):
