@@ -48,7 +48,7 @@ class Live(list):
 
     def add(self, artist):
         """The same artist, now in the list."""
-        self.append(artist)
+        self.extend(getattr(artist, "live", [artist]))
         return artist
 
 

@@ -4,18 +4,33 @@ Water lies in layers by the day it fell, the oldest at the bottom. Barrels side 
 evening, with a node under each: the unrolled network.
 """
 
-import numpy as np
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.patches import Circle
+import re
+from itertools import chain
+from types import SimpleNamespace
 
-from bptt_course.figures import style
-from bptt_course.figures.stage import Arrows, Word, Words, change, px, words
+import numpy as np
+
+from bptt_course.figures import axes, style
+from bptt_course.figures.outlines import Arrows, Bars, Chip, Chips, Word, Words
+from bptt_course.figures.stage import NARROW, Stage, px
 from bptt_course.words import number, short
 
 RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3
 UNIT = 25  # pixels a cm
 WATER = ("#12406B", "#2F7FC1", "#8CC3EA", "#D3EAF9")  # by the day it fell, the oldest darkest
 ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
+# Pixels from a barrel or its node; `half` is a share of the way to the next barrel.
+ROOMY = SimpleNamespace(
+    size=14, radius=24, foot=132, pitch=285, half=0.246, left=40, day=(30, -16, "left"), X=-98,
+    W_x=(-59, 12, "right"), night=(-42, 84), share="night: × {}", rain=(-32, 60), beside=8,
+    depth=17, over=(17, ": it runs over"),
+)  # fmt: skip
+TIGHT = SimpleNamespace(
+    size=12, radius=21, foot=158, pitch=None, half=0.277, left=5, day=(0, 32, "center"), X=0,
+    W_x=(8, 0, "left"), night=(29, 18), share="× {}", rain=(-26, 76), beside=5,
+    depth=13, over=(12, ": over"),
+)  # fmt: skip
+ORANGE, GREEN = style.COLOUR["W_s"], style.COLOUR["W_x"]
 
 
 @style.plain
@@ -29,26 +44,25 @@ def plot_sequence(ax, values, quantity, label):
 
 
 class Sheet:
-    """The sums of all steps so far as lines; those of the present step are bold.
-
-    A line is its words, what stood at its end at first ("" where that is the same), and its step.
-    """
+    """The sums of all steps so far as lines; those of the present step are bold."""
 
     def __init__(self, ax, size):
         (_, self._width), (_, self._height) = ax.get_xlim(), ax.get_ylim()
         self._size, self._words = size, Words(ax, gid="sheet")
         self.live = self._words.live
 
-    def show(self, lines, now):
-        """These lines from the top down; `now` is the present step."""
+    def show(self, sums, at_first, now):
+        """These sums and, where a value has changed, that at first; `now` is the present step."""
         found, pitch = [], self._height / 8
-        for row, (said, at_first, step) in enumerate(lines):
-            y, is_now = self._height - (row + 0.5) * pitch, step == now
-            size = np.clip(self._width / (0.66 * len(said)), 12, self._size)
+        for row, (said, first) in enumerate(zip(sums, at_first, strict=False)):
+            value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, first))
+            y, is_now = self._height - (row + 0.5) * pitch, now == min((row + 1) // 2, 3)
+            said = re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said)
+            size = float(np.clip(self._width / (0.66 * len(said)), 12, self._size))
             ink = style.INK if is_now else style.QUIET
-            found.append(Word(0, y, said, float(size), ink, "left", is_now))
-            if at_first and len(said) * 0.66 * size < self._width - 110:
-                found.append(Word(self._width, y, f"at first {at_first}", 13, style.QUIET, "right"))
+            found.append(Word(0, y, said, size, ink, "left", is_now))
+            if value != first and len(said) * 0.66 * size < self._width - 110:
+                found.append(Word(self._width, y, f"at first {first}", 13, style.QUIET, "right"))
         self._words.show(found)
 
 
@@ -58,144 +72,109 @@ class Barrels:
     A step is a night or a rain: 0 is the evening of day 0, 1 the night after it, 2 its rain.
     """
 
-    def __init__(self, stage):
-        self._narrow = narrow = stage.is_narrow
-        self._foot = 158 if narrow else 132  # pixels below the barrels' floor
-        pitch = stage.width / 4 if narrow else 285
-        self._half = min(0.37 * pitch, 70)
-        self._x = [pitch / 2 + t * pitch if narrow else 110 + t * pitch for t in range(4)]
-        self._size = 12 if narrow else 14
-        self._ax = ax = stage.axes(0, 0, stage.width, stage.height)
-        thick = {"linewidths": px(3.5), "capstyle": "round"}
-        self._to_come = ax.add_collection(LineCollection([], colors=style.FAINT, zorder=1, **thick))
-        self._water = ax.add_collection(
-            PolyCollection([], linewidths=px(2), edgecolors="white", zorder=2, gid="water")
-        )
-        self._staves = ax.add_collection(LineCollection([], colors=style.INK, zorder=3, **thick))
-        self._worked = ax.add_collection(
-            LineCollection([], colors=style.INK, linewidths=px(3), zorder=3, gid="worked")
-        )
-        ask = {"boxstyle": "round,pad=0.35", "fc": style.INK}
-        look = {"color": "white", "weight": "bold", "ha": "center", "bbox": ask, "zorder": 3}
-        self._ask = words(ax, 0, self._foot + 60, " ? ", 18, **look)
-        self._said = Words(ax, zorder=4, gid="said")
-        self._arrows, self._step = Arrows(ax, 1, "arrows"), None
-        self._parts = [self._column(t) for t in range(4)]
-        self.live = [self._to_come, self._water, self._staves, self._worked, self._ask]
-        self.live += [*self._arrows.live, *self._said.live]
-        self.live += [part for column in self._parts for parts, _ in column for part in parts]
+    def __init__(self, width):
+        stage = Stage(width, 434 if width <= NARROW else 392)
+        self.figure, self._at = stage.figure, TIGHT if stage.is_narrow else ROOMY
+        at, self._foot = self._at, self._at.foot  # pixels of the floor
+        self._high = self._foot + RIM * UNIT
+        pitch = at.pitch or width / 4
+        self._half = at.half * pitch
+        self._x = [at.left + self._half + t * pitch for t in range(4)]
+        ax = stage.axes(0, 0, width, stage.height)
+        self.live = live = axes.Live()
+        thick = {"lw": px(3.5), "solid_capstyle": "round"}
+        self._to_come = live.line(ax, color=style.FAINT, zorder=1, **thick)
+        self._arrows = live.add(Arrows(ax, 1, "arrows"))
+        self._water = live.add(Bars(ax, 2, "water", linewidths=px(2)))
+        self._staves = live.line(ax, color=style.INK, zorder=3, **thick)
+        look = {"color": style.INK, "ms": px(9), "mew": px(3)}
+        self._worked = live.line(ax, "_", zorder=3, gid="worked", **look)
+        look = {"mfc": "white", "mec": style.INK, "ms": px(2 * at.radius), "mew": px(2.5)}
+        self._nodes = live.line(ax, "o", zorder=3, gid="nodes", **look)
+        self._said = live.add(Words(ax, 4, "said"))
+        self._ask = live.add(Chips(ax, 4, gid="ask"))
+        # What comes with each step, and stays: places of nodes, words, arrows.
+        pairs = ((self._night(t), self._rain(t)) for t in (1, 2, 3))
+        first = [(self._x[0], self._foot - 43)], self._state(0), []
+        self._parts = [first, *chain(*pairs)]
 
-    @staticmethod
-    def height(is_narrow):
-        """Pixels that all of it needs."""
-        return 434 if is_narrow else 392
+    # ---- the network, a node under each barrel
 
-    # ---- the network, a node under each barrel: drawn once, shown step by step
+    def _state(self, t):
+        x, y, (right, up, align) = self._x[t], self._foot - 43, self._at.day
+        day = Word(x + right, y + up, f"day {t}", self._at.size, style.QUIET, align)
+        return [Word(x, y, f"$S_{t}$"), day]
 
-    def _column(self, t):
-        """What comes with the night before evening t and with its rain: each artists and arrows."""
-        x, y, narrow, high = self._x[t], self._foot - 43, self._narrow, self._foot + RIM * UNIT
-        radius, x_in, y_in = (21, x, 26) if narrow else (24, x - 98, 26)
-        place, ha = ((x, y + 32), "center") if narrow else ((x + 30, y - 16), "left")
-        day = words(self._ax, *place, f"day {t}", self._size, ha=ha, color=style.QUIET)
-        state, rain = [*self._node(f"$S_{t}$", x, y, radius), day], []
-        if t == 0:
-            return (state, []), (rain, [])
-        before, rim, level = self._x[t - 1], radius + 3, high + 29 if narrow else high - 42
-        edge = -18 if narrow else -self._half - 14
-        nights = [[(before + rim, y), (x - rim, y)], [(before - edge, level), (x + edge, level)]]
-        state.append(self._weight("W_s", (before + x) / 2, y + 12, "center"))
-        rain += self._node(f"$X_{t}$", x_in, y_in, radius)
-        way = np.array([x - x_in, y - y_in]) / np.hypot(x - x_in, y - y_in) * rim
-        left, top = (x - 26, high + 76) if narrow else (x - 32, high + 60)
-        rains = [[(x_in + way[0], y_in + way[1]), (x - way[0], y - way[1])]]
-        rains.append([(left, top), (left, top - 30)])
-        place = (x + 8, (y + y_in) / 2) if narrow else ((x + x_in) / 2 - 10, (y + y_in) / 2 + 12)
-        rain.append(self._weight("W_x", *place, "left" if narrow else "right"))
-        coloured = [(nights, style.COLOUR["W_s"]), (rains, style.COLOUR["W_x"])]
-        nights, rains = ([(*ends, colour, 3) for ends in group] for group, colour in coloured)
-        return (state, nights), (rain, rains)
+    def _night(self, t):
+        before, x, y, (level, edge) = self._x[t - 1], self._x[t], self._foot - 43, self._at.night
+        ways = (self._at.radius + 3, y), (edge, self._high + level)
+        arrows = [((before + rim, y), (x - rim, y), ORANGE, 3) for rim, y in ways]
+        weight = Word((before + x) / 2, y + 15, "$W_s$", 17.5, ORANGE)
+        return [(x, y)], [*self._state(t), weight], arrows
 
-    def _node(self, name, x, y, radius):
-        circle = Circle((x, y), radius, facecolor="white", edgecolor=style.INK, lw=px(2.5))
-        return self._ax.add_patch(circle), words(self._ax, x, y, name, 18, ha="center")
-
-    def _weight(self, name, x, y, ha):
-        return words(self._ax, x, y, f"${name}$", 17.5, ha=ha, color=style.COLOUR[name])
+    def _rain(self, t):
+        x, y, at, node = self._x[t], self._foot - 43, self._at, (self._x[t] + self._at.X, 26)
+        (right, up, align), (left, high) = at.W_x, at.rain
+        rim = np.array([-at.X, y - 26]) * (at.radius + 3) / np.hypot(at.X, y - 26)
+        way = (*(node + rim),), (x - rim[0], y - rim[1])
+        fall = (x + left, self._high + high), (x + left, self._high + high - 30)
+        weight = Word(x + right, (y + 26) / 2 + up, "$W_x$", 17.5, GREEN, align)
+        arrows = [(*way, GREEN, 3), (*fall, GREEN, 3)]
+        return [node], [Word(*node, f"$X_{t}$"), weight], arrows
 
     # ---- the water
 
     def show(self, water, worked, W_s, X, step):
         """`water[t, k]`: what is left on evening t of the rain of day k; and that at first."""
-        seen, has_rained = (step + 1) // 2, step % 2 == 0
-        blocks, said, marks, arrows, staves = [], [], [], [], {True: [], False: []}
-        for t, x in enumerate(self._x):
-            is_wet = t < seen or (t == seen and has_rained)
-            staves[t <= seen].append(self._outline(x))
-            for (parts, ways), is_seen in zip(self._parts[t], (t <= seen, is_wet), strict=True):
-                arrows += ways if is_seen else []
-                for part in parts:
-                    change(part, visible=is_seen)
-            if t <= seen:
-                last = t + 1 if is_wet else t
-                blocks += self._fill(t, water[t, :last], said)
-                self._name_weather(t, W_s, X, is_wet, said)
-                level = worked[t, :last].sum()
-                if abs(level - water[t, :last].sum()) > 1e-9:
-                    y, w = self._foot + UNIT * level, self._half
-                    marks += [[(x + s * (w + 2), y), (x + s * (w + 11), y)] for s in (-1, 1)]
+        evening, has_rained, at = (step + 1) // 2, step % 2 == 0, self._at
+        parts, blocks, marks = zip(*self._parts[: step + 1], strict=True), [], []
+        nodes, said, arrows = (list(chain(*part)) for part in parts)
+        for t, x in enumerate(self._x[: evening + 1]):
+            last = t + (t < evening or has_rained)
+            blocks += self._fill(x, water[t, :last], said)
+            if t:
+                between, level = (self._x[t - 1] + x) / 2, self._high + at.night[0] + 13
+                said.append(Word(between, level, at.share.format(number(W_s)), at.size + 1, ORANGE))
+            if last > t > 0:
+                place = x + at.rain[0] + 11, self._high + at.rain[1] - 12
+                said.append(Word(*place, f"rain {number(X[t - 1])}", at.size, GREEN, "left"))
+            level = worked[t, :last].sum()
+            if abs(level - water[t, :last].sum()) > 1e-9:
+                marks += [(x + side * (self._half + 6), at.foot + UNIT * level) for side in (-1, 1)]
         if marks:
-            said.append(Word(6, 24, "▬ at first", self._size, style.QUIET, "left"))
-        place = (self._x[min(seen + 1, 3)], self._foot + 60)
-        change(self._ask, visible=step < 6 and has_rained, position=place)
+            said.append(Word(6, 24, "▬ at first", at.size, style.QUIET, "left"))
+        ask = Chip(self._x[min(evening + 1, 3)], at.foot + 60, "?", size=18)
+        self._ask.show([ask] if step < 6 and has_rained else [])
         self._said.show(said)
         self._arrows.show(arrows)
-        self._water.set_verts([corners for corners, _ in blocks])
-        self._water.set_facecolors([colour for _, colour in blocks])
-        self._worked.set_segments(marks)
-        if step != self._step:
-            self._step = step
-            self._staves.set_segments(staves[True])
-            self._to_come.set_segments(staves[False])
+        self._water.show(blocks)
+        self._nodes.set_data(*np.transpose(nodes))
+        self._worked.set_data(*np.reshape(marks, (-1, 2)).T)
+        self._staves.set_data(*self._outlines(self._x[: evening + 1]))
+        self._to_come.set_data(*self._outlines(self._x[evening + 1 :]))
 
-    def _outline(self, x):
-        left, right, rim = x - self._half, x + self._half, self._foot + RIM * UNIT
-        return [(left, rim), (left, self._foot), (right, self._foot), (right, rim)]
+    def _outlines(self, places):
+        x = [x + side * self._half for x in places for side in (-1, -1, 1, 1, np.nan)]
+        return x, [self._high, self._foot, self._foot, self._high, np.nan] * len(places)
 
-    def _name_weather(self, t, W_s, X, is_wet, said):
-        high, narrow = self._foot + RIM * UNIT, self._narrow
-        if t:
-            x, share = (self._x[t - 1] + self._x[t]) / 2, f"× {number(W_s)}"
-            y, share = (high + 41, share) if narrow else (high - 29, f"night: {share}")
-            said.append(Word(x, y, share, self._size + 1, style.COLOUR["W_s"]))
-        if t and is_wet:
-            x, look = self._x[t] - (16 if narrow else 20), (self._size, style.COLOUR["W_x"])
-            said.append(
-                Word(x, high + (60 if narrow else 50), f"rain {number(X[t - 1])}", *look, "left")
-            )
-
-    def _fill(self, t, depths, said):
-        """Corners and colour of each layer of barrel t; a thin one is named beside the barrel."""
-        x, half, size, base = self._x[t], self._half, self._size, self._foot
-        rim, beside = self._foot + RIM * UNIT, self._foot - size + 2
-        day = "day {}: " if half > 50 else ""
+    def _fill(self, x, depths, said):
+        """The layers of a barrel; names go to `said`, that of a thin one beside the barrel."""
+        at, half, base, layers = self._at, self._half, self._foot, []
+        beside, day = base - at.size + 2, "day {}: " if half > 50 else ""
         for k, depth in enumerate(depths):
-            top = min(base + UNIT * depth, rim)
+            top = min(base + UNIT * depth, self._high)
             if top - base > 0.5:
-                yield (
-                    [(x - half, base), (x - half, top), (x + half, top), (x + half, base)],
-                    WATER[k],
-                )
-                name, middle = day.format(k) + short(depth), (base + top) / 2
-                if top - base > size + 1:
-                    said.append(Word(x, middle, name, size, ON_WATER[k]))
-                elif not self._narrow:
-                    beside = max(beside + size + 2, middle)
-                    said.append(Word(x + half + 8, beside, name, size, align="left"))
+                layers.append((x - half, base, x + half, top, WATER[k], "white"))
+                name, middle = day.format(k) + short(depth, 4), (base + top) / 2
+                if top - base > at.size + 1:
+                    said.append(Word(x, middle, name, at.size, ON_WATER[k]))
+                else:
+                    beside = max(beside + at.size + 2, middle)
+                    said.append(Word(x + half + at.beside, beside, name, at.size, align="left"))
             base = top
-        name, size = f"{number(depths.sum())} cm", 15 if self._narrow else 17
-        look = {"bold": True}
+        depth, size, ink = f"{number(depths.sum())} cm", at.depth, style.INK
         if depths.sum() > RIM + 1e-9:
-            name += ": over" if self._narrow else ": it runs over"
-            size, look["colour"] = 12 if self._narrow else size, style.LOUD
-        said.append(Word(x, base + 13, name, size, **look))
+            size, over = at.over
+            depth, ink = depth + over, style.LOUD
+        said.append(Word(x, base + 13, depth, size, ink, bold=True))
+        return layers

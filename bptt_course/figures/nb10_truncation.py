@@ -38,8 +38,7 @@ class Window:
         words(curve, first, foot, "window  ", 14, ha="right")
         for k in (1, *range(5, T + 1, 5)):
             words(curve, k, foot, str(k), 14, ha="center")
-        self._bars = Bars(bars, gid="terms")
-        live += self._bars.live
+        self._bars = live.add(Bars(bars, gid="terms"))
         self._border = live.line(bars, color=style.INK, lw=px(1.5), gid="border")
         orange = {"color": style.COLOUR["W_s"]}
         self._curve = live.line(curve, "-o", lw=1.8, ms=4, gid="truncated", **orange)

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from bptt_course.figures import axes, style
+from bptt_course.figures.outlines import Bars, Word, Words
 from bptt_course.figures.stage import change, px, words
 
 DASHES = ("-", "--", ":")
@@ -152,17 +153,13 @@ class SuccessAtLag:
         right.set_yticks(range(len(self._names)), [_written(name) for name in self._names])
         right.tick_params(axis="y", length=0, labelsize=px(14), labelleft=not is_beside)
         right.grid(axis="y", visible=False)
-        self._bars, self._points = [], []
-        for name in self._names:
-            cell = style.CELL[name.split(",")[0]]
-            self._bars.append(right.plot([], [], color=cell["color"], linewidth=6)[0])
-            self._points.append(
-                right.plot([], [], **cell, markersize=12, mew=2, gid=f"updates of {name}")[0]
-            )
-        self._said = [words(right, 0, row, size=14) for row in range(len(self._names))]
-        self.live = [
-            self._cover, self._asked, self._frame, *self._bars, *self._points, *self._said
-        ]  # fmt: skip
+        self._bars, self._said = Bars(right, 2, "bars"), Words(right, 3, "said")
+        self._points = {
+            name: right.plot([], [], **style.CELL[name.split(",")[0]], markersize=12, mew=2,
+                             gid=f"updates of {name}")[0] for name in self._names
+        }  # fmt: skip
+        self.live = [self._cover, self._asked, self._frame, *self._points.values()]
+        self.live += [*self._bars.live, *self._said.live]
 
     def show(self, lag, results):
         """`results` maps names to the `recall.Result` at `lag`."""
@@ -172,18 +169,21 @@ class SuccessAtLag:
         self._cover.set_bounds(right, -0.5, last - right, bottom + 0.5)
         self._asked.set_position(((right + last) / 2, (bottom - 0.5) / 2))
         self._asked.set_visible(right < last)
-        for row, name in enumerate(self._names):
+        room = 0.04 * self._bars.live[0].axes.get_xlim()[1]
+        bars, said = [], []
+        for row, (name, point) in enumerate(self._points.items()):
             result = results.get(name)
-            updates = [] if result is None or result.updates is None else [result.updates]
-            self._points[row].set_data(updates, [row] * len(updates))
-            self._bars[row].set_data([0, *updates] if updates else [], [row] * 2 * len(updates))
-            said = "" if result is None else "none learned it"
-            if updates:
+            updates = result and result.updates
+            colour = point.get_color()
+            change(point, visible=updates is not None)
+            if updates is None:
+                point.set_data([], [])
+                words_, end = "none learned it" if result else "", room / 2
+            else:
                 is_few = result.share < 0.5  # a median of few is hollow
-                self._points[row].set_markerfacecolor(
-                    "white" if is_few else self._bars[row].get_color()
-                )
-                said = f"{result.updates} (n = {result.solved})"
-            room = 0.04 * self._said[row].axes.get_xlim()[1]
-            self._said[row].set_x((updates or [-room / 2])[0] + room)
-            change(self._said[row], text=said)
+                point.set(data=([updates], [row]), mfc="white" if is_few else colour)
+                bars.append((0, row - 0.06, updates, row + 0.06, colour, colour))
+                words_, end = f"{updates} (n = {result.solved})", updates + room
+            said.append(Word(end, row, words_, 14, align="left"))
+        self._bars.show(bars)
+        self._said.show(said)
