@@ -1,8 +1,7 @@
 """The error cliff: a network of one state, 50 steps, and a wall in its error surface.
 
 S_t = σ(W_s S_{t-1} + W_x),  S_0 = σ(1/2),  Y_t = S_t,  E_50 = (0.7 - S_50)^2: all inputs are 1, so
-that W_x is a bias. In the paper's words x_t = w σ(x_{t-1}) + b, x_0 = 1/2, with w = W_s, b = W_x:
-its x_t is the pre-activation a_t here, and σ(x_t) is S_t.
+that W_x is a bias. In the paper's words x_t = w σ(x_{t-1}) + b, x_0 = 1/2, with w = W_s, b = W_x.
 
 On the line W_x = 1/2 - W_s σ(1/2) the state stays at S_0, and every step back multiplies by the
 same W_s σ'(1/2) = 0.235 W_s. Above W_s = 4.26 this is more than 1: there the line is the wall. From
@@ -13,7 +12,7 @@ equation 8, figure 6 and algorithm 1.
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,7 +25,6 @@ def _sigmoid(a):
 
 T, d = 50, 0.7
 S_0 = _sigmoid(0.5)
-CLIPS = ("by norm", "by value", "none")
 
 
 def wall(W_s):
@@ -56,8 +54,7 @@ def error_and_gradients(W_s, W_x):
     return (d - S[T]) ** 2, (dE_dW_s, dE_dW_x)
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(NamedTuple):
     """Weights, errors and norms of the gradient before step 1 and after each: arrays (steps + 1,).
 
     The norms are those before clipping. From where a weight is no longer finite all is nan.
@@ -70,11 +67,11 @@ class Path:
 
     def until(self, step):
         """The same up to this step."""
-        return Path(*(values[: step + 1] for values in vars(self).values()))
+        return Path(*(values[: step + 1] for values in self))
 
 
-def descend(W_s, W_x, rate, clip="none", threshold=math.inf, steps=40):
-    """W ← W - rate · ∂E/∂W for both weights, the gradient clipped as `CLIPS` has it. A `Path`."""
+def descend(W_s, W_x, rate, clip=None, threshold=math.inf, steps=40):
+    """W ← W - rate · ∂E/∂W for both weights, clipped "by norm", "by value" or not: a `Path`."""
     rows = np.full((steps + 1, 4), np.nan)
     for row in rows:
         if not (math.isfinite(W_s) and math.isfinite(W_x)):

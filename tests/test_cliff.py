@@ -60,7 +60,7 @@ def test_the_wall_stands_between_two_plateaus():
 
 
 def test_descend_takes_the_steps_of_gradient_descent():
-    for clip, threshold in (("none", np.inf), ("by norm", 0.05), ("by value", 0.05)):
+    for clip, threshold in ((None, np.inf), ("by norm", 0.05), ("by value", 0.05)):
         path = cliff.descend(4.5, -1.9, 0.3, clip, threshold, steps=12)
         for k in range(12):
             E, g = cliff.error_and_gradients(path.W_s[k], path.W_x[k])

@@ -23,12 +23,12 @@ ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
 ROOMY = SimpleNamespace(
     size=14, radius=24, foot=132, pitch=285, half=0.246, left=40, day=(30, -16, "left"), X=-98,
     W_x=(-59, 12, "right"), night=(-42, 84), share="night: × {}", rain=(-32, 60), beside=8,
-    depth=17, over=(17, ": it runs over"),
+    most=5, depth=(17, "{} cm"), over=(17, "{} cm: it runs over"),
 )  # fmt: skip
 TIGHT = SimpleNamespace(
-    size=12, radius=21, foot=158, pitch=None, half=0.277, left=5, day=(0, 32, "center"), X=0,
+    size=12, radius=21, foot=158, pitch=None, half=0.277, left=10, day=(0, 32, "center"), X=0,
     W_x=(8, 0, "left"), night=(29, 18), share="× {}", rain=(-26, 76), beside=5,
-    depth=13, over=(12, ": over"),
+    most=3, depth=(15, "{}"), over=(12, "{}: over"),
 )  # fmt: skip
 ORANGE, GREEN = style.COLOUR["W_s"], style.COLOUR["W_x"]
 
@@ -140,9 +140,10 @@ class Barrels:
                 said.append(Word(*place, f"rain {number(X[t - 1])}", at.size, GREEN, "left"))
             level = worked[t, :last].sum()
             if abs(level - water[t, :last].sum()) > 1e-9:
-                marks += [(x + side * (self._half + 6), at.foot + UNIT * level) for side in (-1, 1)]
-        if marks:
-            said.append(Word(6, 24, "▬ at first", at.size, style.QUIET, "left"))
+                marks.append((x - self._half - 6, at.foot + UNIT * level))
+        quiet = {"size": at.size, "colour": style.QUIET, "align": "left"}
+        said += [Word(6, 24, "▬ at first", **quiet)] if marks else []
+        said += [Word(6, 42, "depths in cm", **quiet)] if at is TIGHT else []
         ask = Chip(self._x[min(evening + 1, 3)], at.foot + 60, "?", size=18)
         self._ask.show([ask] if step < 6 and has_rained else [])
         self._said.show(said)
@@ -165,16 +166,14 @@ class Barrels:
             top = min(base + UNIT * depth, self._high)
             if top - base > 0.5:
                 layers.append((x - half, base, x + half, top, WATER[k], "white"))
-                name, middle = day.format(k) + short(depth, 4), (base + top) / 2
+                name, middle = day.format(k) + short(depth, at.most), (base + top) / 2
                 if top - base > at.size + 1:
                     said.append(Word(x, middle, name, at.size, ON_WATER[k]))
                 else:
                     beside = max(beside + at.size + 2, middle)
                     said.append(Word(x + half + at.beside, beside, name, at.size, align="left"))
             base = top
-        depth, size, ink = f"{number(depths.sum())} cm", at.depth, style.INK
-        if depths.sum() > RIM + 1e-9:
-            size, over = at.over
-            depth, ink = depth + over, style.LOUD
-        said.append(Word(x, base + 13, depth, size, ink, bold=True))
+        runs_over = depths.sum() > RIM + 1e-9
+        (size, depth), ink = (at.over, style.LOUD) if runs_over else (at.depth, style.INK)
+        said.append(Word(x, base + 13, depth.format(number(depths.sum())), size, ink, bold=True))
         return layers

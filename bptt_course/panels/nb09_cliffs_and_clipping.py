@@ -13,16 +13,7 @@ from bptt_course.words import case, counted, number
 
 STEPS = 40
 GRID_S, GRID_X = np.linspace(3.8, 5.35, 311), np.linspace(-2.85, -1.55, 261)
-
-
-@lru_cache(maxsize=1)
-def _surface():
-    return cliff.surface(*np.meshgrid(GRID_S, GRID_X))
-
-
-@lru_cache(maxsize=16)
-def _path(*settings):
-    return cliff.descend(*settings, steps=STEPS)
+_path = lru_cache(maxsize=16)(cliff.descend)
 
 
 def descent_over_cliff():
@@ -31,16 +22,16 @@ def descent_over_cliff():
     Left the surface from above with both paths from the start (W_s, W_x), right E_50 and the norm
     of the gradient. Returns the `Panel`.
     """
-    W_s = np.array([4.6, GRID_S[-1]])
-    wall = W_s, cliff.wall(W_s)
+    surface, ridge = cliff.surface(*np.meshgrid(GRID_S, GRID_X)), np.array([4.6, GRID_S[-1]])
 
     def draw(width):
         figure, (left, right) = axes.panes(width, 365, (1.2, 1), (330, 330))
-        drawn = CliffMap(left, right, GRID_S, GRID_X, _surface(), wall, STEPS)
+        wall = ridge, cliff.wall(ridge)
+        drawn = CliffMap(left, right, GRID_S, GRID_X, surface, wall, STEPS)
 
         def update(step, c, η, W_s, W_x, clip):
-            paths = _path(W_s, W_x, η), _path(W_s, W_x, η, clip, c)
-            plain, clipped = (path.until(step) for path in paths)
+            plain = _path(W_s, W_x, η, steps=STEPS).until(step)
+            clipped = _path(W_s, W_x, η, clip, c, STEPS).until(step)
             drawn.show(plain, clipped, c)
             return _descent_in_words(plain, clipped, clip, c)
 
@@ -66,8 +57,7 @@ def _descent_in_words(plain, clipped, clip, c):
             f"{number(plain.norms[0])}\nPress Play, or move the step."
         )
     head = f"After {counted(step, 'step')}: plain {_error(plain)}, clipped {_error(clipped)}\n"
-    same = zip(vars(plain).values(), vars(clipped).values(), strict=True)
-    if all(np.array_equal(*values, equal_nan=True) for values in same):
+    if np.array_equal(plain, clipped, equal_nan=True):
         return f"{head}Nothing was clipped so far: the two are the same.{_thrown('Plain', plain)}"
     long = counted(np.sum(clipped.norms[:-1] > c), "step")
     thrown = _thrown("Plain", plain) + _thrown("Clipped", clipped)
