@@ -79,7 +79,7 @@ class ArrivingEllipse:
             tip.set_data(*(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
         said = f"half axes: {short(first)} and {short(second)}"
         if is_small:
-            said = f"dotted: the same, {short(1 / first)} times as large"
+            said = f"dotted: {short(1 / first)} times as large"
         change(self._said, text=said)
 
 

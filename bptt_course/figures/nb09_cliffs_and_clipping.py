@@ -72,7 +72,7 @@ class CliffMap:
         top, bottom = _halves(right)
         norms = r"length of the gradient, $\Vert\partial E_{50}/\partial W\Vert$"
         self._decades = []
-        for ax, title, ends in ((top, "error $E_{50}$", (-6, 0)), (bottom, norms, (-4, 6))):
+        for ax, title, ends in ((top, "error $E_{50}$", (-6, 0)), (bottom, norms, (-4, 4))):
             style.dress(ax)
             axes.caption(ax, title)
             ax.set_xlim(-0.02 * steps, 1.02 * steps)
@@ -110,17 +110,17 @@ class CliffMap:
 
 def _way_out(ax, x, y):
     """Where a path first leaves `ax`, as ([x], [y]), and the turn of an arrowhead there."""
-    places = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([x, y])))
+    box = np.transpose([ax.get_xlim(), ax.get_ylim()])
+    places = (np.column_stack([x, y]) - box[0]) / np.ptp(box, axis=0)
     out = np.flatnonzero((np.abs(places - 0.5) > 0.5).any(axis=1))
     if not len(out) or out[0] == 0:
         return [], [], 0
-    a, b = places[out[0] - 1], places[out[0]]
+    a, way = places[out[0] - 1], places[out[0]] - places[out[0] - 1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.where(b > a, (0.985 - a) / (b - a), (0.015 - a) / (b - a))
-    tip = a + np.clip(np.nanmin(shares), 0, 1) * (b - a)
-    way = (b - a) * ax.bbox.size
-    x, y = ax.transData.inverted().transform(ax.transAxes.transform(tip))
-    return [x], [y], np.degrees(np.arctan2(way[1], way[0])) - 90
+        shares = (np.where(way > 0, 0.985, 0.015) - a) / way
+    x, y = box[0] + np.ptp(box, axis=0) * (a + np.clip(np.nanmin(shares), 0, 1) * way)
+    right, up = way * ax.bbox.size
+    return [x], [y], np.degrees(np.arctan2(up, right)) - 90
 
 
 def _halves(ax):

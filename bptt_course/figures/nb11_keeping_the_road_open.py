@@ -19,7 +19,6 @@ class Directions:
         self.live, self._lags, self._parts = axes.Live(), np.arange(T + 1), []
         for ax, name, look in zip(row, names, style.LOOKS, strict=False):
             decades = axes.against_lag(ax, self.live, T, -6, 3, name)
-            ax.set_xlim(0, T)
             ax.set_yticks([-6, -4, -2, -1, 0, 2], ["10⁻⁶", "10⁻⁴", "10⁻²", "a tenth", "1", "10²"])
             ax.axhline(-1, color=style.INK, linewidth=1.5, linestyle=":")
             axes.caption(ax, name, size=16, weight="bold", color=look["color"])
@@ -46,6 +45,7 @@ class CellFlow:
         self._lags, self._vanished = np.arange(T + 1), vanished
         ax.axis("on")
         self._decades = axes.against_lag(ax, live, T, LOW, HIGH)
+        ax.set_xlim(right=T)  # names begin there
         ax.axhline(vanished, color=style.QUIET, linewidth=1.5, linestyle=":")
         beside = {"transform": ax.get_yaxis_transform(), "clip_on": False}
         words(ax, 1.01, vanished, "a thousandth", 14, color=style.QUIET, **beside)
