@@ -52,6 +52,11 @@ class Live(list):
         return artist
 
 
+def put(line, x, y):
+    """The points of a line; without any it is not drawn at all, which takes no time."""
+    line.set(data=(x, y), visible=len(x) > 0)
+
+
 def caption(ax, said="", x=0, **look):
     """Words of 14 pixels above the axes, from their left end on or, at x = 1, up to their right."""
     look = {"transform": ax.transAxes, "ha": "right" if x == 1 else "left", "size": 14, **look}
@@ -73,7 +78,7 @@ class Exits:
         for is_beyond, rim, marks, y in self._rims:
             out = is_beyond(rows, rim)
             first = x[out.argmax(axis=1)[out.any(axis=1)]]
-            marks.set(data=(first, np.full(len(first), y)), visible=len(first) > 0)
+            put(marks, first, np.full(len(first), y))
 
 
 class Decades(Exits):

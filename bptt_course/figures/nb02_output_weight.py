@@ -58,8 +58,8 @@ class Descent:
         self._trail.set_data(x, np.minimum(y, self._rim))
         for dots, steps in ((self._former, slice(-1)), (self._point, slice(-1, None))):
             seen = ~is_out[steps]
-            dots.set_data(x[steps][seen], y[steps][seen])
-        self._exits.set_data(x[is_out], np.full(is_out.sum(), self._rim + 8))
+            axes.put(dots, x[steps][seen], y[steps][seen])
+        axes.put(self._exits, x[is_out], np.full(is_out.sum(), self._rim + 8))
         self._plumb.set_data([x[-1]] * 2, [FOOT, min(y[-1], self._rim)])
         self._said.show(self._labels(*walk[-1], x[-1], is_out[-1]))
         for line in (self._tangent, self._run, self._rise):

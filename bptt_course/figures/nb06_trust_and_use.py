@@ -86,7 +86,8 @@ class DescentMap:
         self._ways[0].set_data(weights[:, 1], weights[:, 0])
         self._decades.draw(step, (self._ways[1], log_E))
         for k, dots in enumerate(self._dots):
-            dots.set_data(self._ways[k // 2].get_xydata()[~is_above if k % 2 else is_above].T)
+            chosen = ~is_above if k % 2 else is_above
+            axes.put(dots, *self._ways[k // 2].get_xydata()[chosen].T)
         self._start.set_data(weights[:1, 1], weights[:1, 0])
         gone = np.flatnonzero(log_E < -8)
         self._zero.set_visible(len(gone) > 0)

@@ -74,9 +74,9 @@ class ArrivingEllipse:
         x, y = min(first, 1e6) * axes.CIRCLE.real, min(second, 1e6) * axes.CIRCLE.imag
         self._fill.set_xy(np.column_stack([x, y]))
         is_small, is_large = 0 < first < 0.5, first > REACH
-        self._shape.set_data(*((x / first, y / first) if is_small else ([], [])))
+        axes.put(self._shape, *((x / first, y / first) if is_small else ([], [])))
         for tip, side in zip(self._tips, (-1, 1), strict=True):
-            tip.set_data(*(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
+            axes.put(tip, *(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
         said = f"half axes: {short(first)} and {short(second)}"
         if is_small:
             said = f"dotted: {short(1 / first)} times as large"

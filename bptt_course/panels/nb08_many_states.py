@@ -26,7 +26,10 @@ def jacobian_products():
         ellipse, lags = ArrivingEllipse(row[2]), np.arange(T + 1)
 
         def update(radius, kind, stretch, g_1, lag, n_s, X, seed):
-            eigenvalues, sigma_max, values = _products(kind, n_s, radius, stretch, seed, g_1, X)
+            _, eigenvalues, sigma_max = (
+                radius * part for part in _matrix(kind, n_s, stretch, seed)
+            )
+            values = _values(radius, kind, n_s, stretch, seed, g_1, X)
             limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
             below = lags * (np.log10(radius) if g_1 == "identity" else np.nan)
             plane.show(eigenvalues, sigma_max)
@@ -52,20 +55,25 @@ def jacobian_products():
 
 
 @lru_cache(maxsize=8)
-def _products(kind, n_s, radius, stretch, seed, g_1, X):
-    """The eigenvalues and σ_max of W_s, and the singular values of ∂S_T/∂S_k, (lags 0..T, n_s).
+def _matrix(kind, n_s, stretch, seed):
+    """W_s with ρ = 1, its eigenvalues (unstretched they are the same, but exact) and σ_max."""
+    W_s, unstretched = (matrices.draw(kind, n_s, 1, c, seed) for c in (stretch, 1))
+    return W_s, np.linalg.eigvals(unstretched), matrices.largest_singular_value(W_s)
 
-    The eigenvalues are those of the unstretched matrix: the same, but exact. A singular value so
-    far below the largest that it may be rounding is 0, or nan where it may lie within the axes.
+
+@lru_cache(maxsize=256)
+def _values(radius, kind, n_s, stretch, seed, g_1, X):
+    """The singular values of ∂S_T/∂S_k of a run with random inputs, (lags 0..T, n_s).
+
+    One so far below the largest that it may be rounding is 0, or nan where the axes may reach it.
     """
-    W_s, unstretched = (matrices.draw(kind, n_s, radius, c, seed) for c in (stretch, 1))
     rng = np.random.RandomState(seed + 1000)
     S_0, inputs = rng.uniform(-1, 1, n_s), X * rng.normal(size=(T, n_s))
-    run = rnn.forward(inputs, S_0, rnn.Weights.recurrent(W_s), g_1)
+    weights = rnn.Weights.recurrent(radius * _matrix(kind, n_s, stretch, seed)[0])
+    run = rnn.forward(inputs, S_0, weights, g_1)
     values = np.linalg.svd(bptt.state_jacobians(run, T)[::-1], compute_uv=False)
     noise = 1e-13 * values[:, :1]
-    values = np.where(values < noise, np.where(noise > 1e-7, np.nan, 0), values)
-    return np.linalg.eigvals(unstretched), matrices.largest_singular_value(W_s), values
+    return np.where(values < noise, np.where(noise > 1e-7, np.nan, 0), values)
 
 
 def kept(values):
