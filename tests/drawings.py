@@ -64,6 +64,11 @@ def rows(panel, gid):
     return y.reshape(-1, gap + 1)[:, :gap]
 
 
+def written(panel, gid):
+    """The words of this name, as they are shown now."""
+    return [word.said for word in drawn(panel, gid).shown]
+
+
 def texts(figure):
     """The texts of a figure that say something and are shown."""
     return [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]

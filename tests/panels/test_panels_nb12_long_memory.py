@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from drawings import drawn, said, texts
+from drawings import drawn, said, written
 
 from bptt_course import panels, recall
 
@@ -41,7 +41,7 @@ def test_the_table_is_covered_behind_the_lag_and_each_median_tells_its_n(results
         cover = drawn(results.set(lag=lag), "cover")
         assert cover.get_x() == column + 0.5
         assert cover.get_x() + cover.get_width() == len(lags) - 0.5
-        words = [text.get_text() for text in texts(results.figure)]
+        words = written(results, "said")
         for name, by_lag in table.items():
             result = by_lag[lag]
             if result.updates is None:
