@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, px, words
+from bptt_course.figures.stage import NARROW, points, px, words
 from bptt_course.words import raised
 
 OUTSIDE = 1e4  # decades: where a line goes that no double can hold
@@ -48,13 +48,8 @@ class Live(list):
 
     def add(self, artist):
         """The same artist, now in the list."""
-        self.extend(getattr(artist, "live", [artist]))
+        self.append(artist)
         return artist
-
-
-def put(line, x, y):
-    """The points of a line; without any it is not drawn at all, which takes no time."""
-    line.set(data=(x, y), visible=len(x) > 0)
 
 
 def caption(ax, said="", x=0, **look):
@@ -78,7 +73,7 @@ class Exits:
         for is_beyond, rim, marks, y in self._rims:
             out = is_beyond(rows, rim)
             first = x[out.argmax(axis=1)[out.any(axis=1)]]
-            put(marks, first, np.full(len(first), y))
+            points(marks, first, np.full(len(first), y))
 
 
 class Decades(Exits):

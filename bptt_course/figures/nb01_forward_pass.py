@@ -11,8 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.outlines import Arrows, Bars, Chip, Chips, Word, Words
-from bptt_course.figures.stage import NARROW, Stage, px
+from bptt_course.figures.stage import NARROW, Arrows, Bars, Chip, Chips, Stage, Word, Words, px
 from bptt_course.words import number, short
 
 RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3

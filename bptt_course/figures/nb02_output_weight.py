@@ -3,8 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.outlines import Chip, Chips, Word, Words, width_of
-from bptt_course.figures.stage import change, px, words
+from bptt_course.figures.stage import Chip, Chips, Word, Words, change, points, px, width_of, words
 from bptt_course.words import number
 
 LOW, HIGH = 0.0, 3.5  # of W_y, the slider's axis
@@ -58,8 +57,8 @@ class Descent:
         self._trail.set_data(x, np.minimum(y, self._rim))
         for dots, steps in ((self._former, slice(-1)), (self._point, slice(-1, None))):
             seen = ~is_out[steps]
-            axes.put(dots, x[steps][seen], y[steps][seen])
-        axes.put(self._exits, x[is_out], np.full(is_out.sum(), self._rim + 8))
+            points(dots, x[steps][seen], y[steps][seen])
+        points(self._exits, x[is_out], np.full(is_out.sum(), self._rim + 8))
         self._plumb.set_data([x[-1]] * 2, [FOOT, min(y[-1], self._rim)])
         self._said.show(self._labels(*walk[-1], x[-1], is_out[-1]))
         for line in (self._tangent, self._run, self._rise):

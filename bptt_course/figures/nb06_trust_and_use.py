@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import change, label, px, shapes, tint, words
+from bptt_course.figures.stage import Word, Words, change, points, px, tint, words
 from bptt_course.words import number
 
 
@@ -38,7 +38,8 @@ class DescentMap:
 
     def __init__(self, left, right, levels, most_steps):
         """`levels` are the errors, in rising order, for which the map has a line."""
-        self.live = live = axes.Live()
+        self._levels, self.live = levels, axes.Live()
+        live = self.live
         style.dress(left, "", "$W_s$", "$W_x$")
         left.set(xlim=self.X, ylim=self.Y, xticks=[0, 0.2, 0.4, 0.6], yticks=[0.8, 1, 1.2])
         left.grid(False)
@@ -47,8 +48,7 @@ class DescentMap:
         self._bands = live.add(left.add_collection(PolyCollection([], **look)))
         self._lines = live.line(left, color=style.QUIET, lw=px(1), gid="lines")
         self._floor = live.line(left, "--", color=style.INK, lw=px(2.5), gid="floor")
-        self._names = live.add(shapes(left, facecolors=style.INK, linewidths=0, zorder=3))
-        self._names.set(paths=[label(f"{level:g}") for level in levels], sizes=[px(13) ** 2])
+        self._names = live.add(Words(left, 3))
         self._title = live.add(axes.caption(left, gid="title"))
         style.dress(right, "", "step")
         right.set(xlim=(-0.5, most_steps + 0.5), xticks=range(0, most_steps + 1, 5))
@@ -79,15 +79,16 @@ class DescentMap:
         self._bands.set_verts(list(corners))
         self._lines.set_data(*axes.joined(W_s, np.delete(lines, middle, axis=0)))
         self._floor.set_data(W_s, lines[middle])
-        y = self.Y[1] - 0.03
-        self._names.set_offsets([(np.interp(-y, -line, W_s), y) for line in lines[middle + 1 :]])
+        y, upper = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=True)
+        names = ((np.interp(-y, -line, W_s), f"{level:g}") for level, line in upper)
+        self._names.show([Word(x, y, said, 13) for x, said in names])
         change(self._title, text=f"map for $W_y$ = {number(weights[-1][2])}; dashed: $E_3$ = 0")
         log_E, step = axes.log10(E), np.arange(len(E))
         self._ways[0].set_data(weights[:, 1], weights[:, 0])
         self._decades.draw(step, (self._ways[1], log_E))
         for k, dots in enumerate(self._dots):
             chosen = ~is_above if k % 2 else is_above
-            axes.put(dots, *self._ways[k // 2].get_xydata()[chosen].T)
+            points(dots, *self._ways[k // 2].get_xydata()[chosen].T)
         self._start.set_data(weights[:1, 1], weights[:1, 0])
         gone = np.flatnonzero(log_E < -8)
         self._zero.set_visible(len(gone) > 0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import change, px, tint, words
+from bptt_course.figures.stage import change, points, px, tint, words
 from bptt_course.words import number, short
 
 ORANGE, BLUE = style.COLOUR["W_s"], style.COLOUR["W_y"]
@@ -74,9 +74,9 @@ class ArrivingEllipse:
         x, y = min(first, 1e6) * axes.CIRCLE.real, min(second, 1e6) * axes.CIRCLE.imag
         self._fill.set_xy(np.column_stack([x, y]))
         is_small, is_large = 0 < first < 0.5, first > REACH
-        axes.put(self._shape, *((x / first, y / first) if is_small else ([], [])))
+        points(self._shape, *((x / first, y / first) if is_small else ([], [])))
         for tip, side in zip(self._tips, (-1, 1), strict=True):
-            axes.put(tip, *(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
+            points(tip, *(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
         said = f"half axes: {short(first)} and {short(second)}"
         if is_small:
             said = f"dotted: {short(1 / first)} times as large"

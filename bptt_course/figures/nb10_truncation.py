@@ -3,8 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.outlines import Bars
-from bptt_course.figures.stage import change, px, words
+from bptt_course.figures.stage import Bars, change, px, words
 
 
 class Window:

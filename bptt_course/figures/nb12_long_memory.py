@@ -4,8 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.outlines import Bars, Word, Words
-from bptt_course.figures.stage import change, px, words
+from bptt_course.figures.stage import Bars, Word, Words, change, px, words
 
 DASHES = ("-", "--", ":")
 

@@ -114,11 +114,14 @@ def test_the_scale_stays_while_W_y_moves_and_the_words_stay_inside(either):
     for g_2, scale in (("identity", "9"), ("tanh", "60")):
         for W_y in np.arange(0, 3.51, 0.25):
             either.set(W_y=W_y, g_2=g_2)
-            marks = drawn(either, "said").shown + drawn(either, "triangle").shown
-            assert scale in [mark.said for mark in marks]
-            for mark in marks:
-                align = getattr(mark, "align", "center")
-                left = mark.x - stage.SHARE[align] * stage.width_of(mark)
-                assert left > -1 and left + stage.width_of(mark) < width + 1, (mark.said, W_y)
-                assert mark.size / 2 < mark.y + 1 < height - mark.size / 2 + 4, (mark.said, W_y)
-                assert mark.size >= 12
+            chips = [
+                stage.Word(chip.x, chip.y, chip.said, chip.size, bold=True)
+                for chip in drawn(either, "triangle").shown
+            ]
+            found = drawn(either, "said").shown + chips
+            assert scale in [word.said for word in found]
+            for word in found:
+                left = word.x - stage.SHARE[word.align] * stage.width_of(word)
+                assert left > -1 and left + stage.width_of(word) < width + 1, (word.said, W_y)
+                assert word.size / 2 - 1 < word.y < height + 4 - word.size / 2, (word.said, W_y)
+                assert word.size >= 12
