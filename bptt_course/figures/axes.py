@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, points, px, words
+from bptt_course.figures.stage import NARROW, Word, points, px, words
 from bptt_course.words import raised
 
 OUTSIDE = 1e4  # decades: where a line goes that no double can hold
@@ -56,6 +56,13 @@ def caption(ax, said="", x=0, **look):
     """Words of 14 pixels above the axes, from their left end on or, at x = 1, up to their right."""
     look = {"transform": ax.transAxes, "ha": "right" if x == 1 else "left", "size": 14, **look}
     return words(ax, x, 1 + 15 / ax.bbox.height, said, **look)
+
+
+def caption_word(ax, said, x=0):
+    """The same as a `Word` on linear axes: one that changes."""
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    place = left + x * (right - left), high + 15 * (high - low) / ax.bbox.height
+    return Word(*place, said, 14, align="right" if x == 1 else "left")
 
 
 class Exits:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Word, Words, change, points, px, tint, words
+from bptt_course.figures.stage import Word, Words, points, px, tint, width_of
 from bptt_course.words import number
 
 
@@ -49,7 +49,7 @@ class DescentMap:
         self._lines = live.line(left, color=style.QUIET, lw=px(1), gid="lines")
         self._floor = live.line(left, "--", color=style.INK, lw=px(2.5), gid="floor")
         self._names = live.add(Words(left, 3))
-        self._title = live.add(axes.caption(left, gid="title"))
+        self._title = live.add(Words(left, gid="title"))
         style.dress(right, "", "step")
         right.set(xlim=(-0.5, most_steps + 0.5), xticks=range(0, most_steps + 1, 5))
         axes.caption(right, "error $E_3$")
@@ -64,7 +64,7 @@ class DescentMap:
         self._start = live.line(left, "s", mfc="none", **look)
         look = {"loc": "lower right", "bbox_to_anchor": (1.02, 0.97)}
         axes.legend_above(right, self._dots[2:], ["$Y_3$ above 6", "below 6"], **look)
-        self._zero = live.add(words(right, 0, -7, "below 10⁻⁸", 14, gid="zero"))
+        self._zero = live.add(Words(right, gid="zero"))
 
     def show(self, weights, E, is_above, W_s, lines):
         """The weights (W_x, W_s, W_y) before the first step and after each, the errors, the sides.
@@ -82,7 +82,10 @@ class DescentMap:
         y, upper = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=True)
         names = ((np.interp(-y, -line, W_s), f"{level:g}") for level, line in upper)
         self._names.show([Word(x, y, said, 13) for x, said in names])
-        change(self._title, text=f"map for $W_y$ = {number(weights[-1][2])}; dashed: $E_3$ = 0")
+        title = axes.caption_word(self._title.axes, "dashed: $E_3$ = 0; map for $W_y$ =")
+        number_ = axes.caption_word(self._title.axes, number(weights[-1][2]))
+        width = (width_of(title) + 6) * np.ptp(self.X) / self._title.axes.bbox.width
+        self._title.show([title, number_._replace(x=number_.x + width)])
         log_E, step = axes.log10(E), np.arange(len(E))
         self._ways[0].set_data(weights[:, 1], weights[:, 0])
         self._decades.draw(step, (self._ways[1], log_E))
@@ -91,9 +94,7 @@ class DescentMap:
             points(dots, *self._ways[k // 2].get_xydata()[chosen].T)
         self._start.set_data(weights[:1, 1], weights[:1, 0])
         gone = np.flatnonzero(log_E < -8)
-        self._zero.set_visible(len(gone) > 0)
-        if len(gone):
-            is_late = gone[0] > 10
-            self._zero.set(
-                x=gone[0] + (-0.5 if is_late else 0.5), ha="right" if is_late else "left"
-            )
+        x, is_late = (gone[0], gone[0] > 10) if len(gone) else (0, False)
+        side = (-0.5, "right") if is_late else (0.5, "left")
+        word = Word(x + side[0], -7, "below 10⁻⁸", 14, align=side[1])
+        self._zero.show([word] if len(gone) else [])

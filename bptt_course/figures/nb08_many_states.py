@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import change, points, px, tint, words
+from bptt_course.figures.stage import Word, Words, points, px, tint
 from bptt_course.words import number, short
 
 ORANGE, BLUE = style.COLOUR["W_s"], style.COLOUR["W_y"]
@@ -18,15 +18,18 @@ class EigenvaluePlane:
         _plane(ax, live, "eigenvalues of $W_s$, and the circle of $\\sigma_{max}$")
         self._norm = live.line(ax, "--", color=BLUE, lw=2, gid="sigma")
         self._points = live.line(ax, "o", color=ORANGE, ms=7, mec="white", gid="eigenvalues")
-        self._beyond = live.add(words(ax, 0, -0.92 * REACH, ha="center"))
+        self._beyond = live.add(Words(ax, gid="beyond"))
 
     def show(self, eigenvalues, sigma_max):
         """Points at the eigenvalues, a dashed circle of radius σ_max."""
         self._points.set_data(eigenvalues.real, eigenvalues.imag)
         self._norm.set_data(sigma_max * axes.CIRCLE.real, sigma_max * axes.CIRCLE.imag)
-        is_beyond = sigma_max > REACH * 2**0.5
-        said = f"$\\sigma_{{max}}$ = {number(sigma_max)} lies outside" if is_beyond else ""
-        change(self._beyond, text=said)
+        y, said = -0.92 * REACH, f"= {number(sigma_max)} lies outside"
+        found = (
+            Word(-1, y, "$\\sigma_{max}$", 14, align="right"),
+            Word(-0.9, y, said, 14, align="left"),
+        )
+        self._beyond.show(list(found) if sigma_max > REACH * 2**0.5 else [])
 
 
 class SingularLines:
@@ -67,7 +70,7 @@ class ArrivingEllipse:
         self._shape = live.line(ax, ":", color=ORANGE, lw=2, gid="shape")
         tips = {"color": style.LOUD, "ms": px(13), "gid": "beyond"}
         self._tips = [live.line(ax, marker, **tips) for marker in "<>"]
-        self._said = live.add(words(ax, 0, -0.9 * REACH, ha="center", gid="sizes"))
+        self._said = live.add(Words(ax, gid="sizes"))
 
     def show(self, first, second):
         """The two largest singular values."""
@@ -80,7 +83,7 @@ class ArrivingEllipse:
         said = f"half axes: {short(first)} and {short(second)}"
         if is_small:
             said = f"dotted: {short(1 / first)} times as large"
-        change(self._said, text=said)
+        self._said.show([Word(0, -0.9 * REACH, said, 14)])
 
 
 def _plane(ax, live, title):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import change, px, words
+from bptt_course.figures.stage import Word, Words, points, px
 
 ORANGE, BLUE = style.COLOUR["W_s"], style.COLOUR["W_y"]
 PATHS = {
@@ -11,9 +11,9 @@ PATHS = {
     "clipped": {"color": ORANGE, "ls": "-", "marker": "o", "ms": 4.5},
 }
 ARROWS = (  # name, colour, line, width, zorder, and where the words beside it are
-    ("gradient", style.INK, "-", 2.5, 5, 0.85),
-    ("by norm", ORANGE, "-", 5, 4, 0.5),
-    ("by value", BLUE, "--", 3.5, 6, 0.15),
+    ("gradient", style.INK, "-", 2.5, 5, 0.9),
+    ("by norm", ORANGE, "-", 5, 4, 0.55),
+    ("by value", BLUE, "--", 3.5, 6, 0.2),
 )
 SQUARE = np.array([1 + 1j, -1 + 1j, -1 - 1j, 1 - 1j, 1 + 1j])
 LEVELS = [0, 0.001, 0.005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.4, 0.5]
@@ -100,7 +100,8 @@ class CliffMap:
         for k, path in enumerate((plain, clipped)):
             self._paths[k].set_data(path.W_s, path.W_x)
             x, y, turn = _way_out(self._leaves[k].axes, path.W_s, path.W_x)
-            self._leaves[k].set(data=(x, y), marker=(3, 0, turn), visible=bool(x))
+            self._leaves[k].set_marker((3, 0, turn))
+            points(self._leaves[k], x, y)
         for decades, lines, what in zip(self._decades, self._courses, ("E", "norms"), strict=True):
             logs = [axes.log10(getattr(path, what)) for path in (plain, clipped)]
             decades.draw(step, *zip(lines, logs, strict=True))
@@ -156,23 +157,28 @@ class ClippedArrows:
         beside.axis("off")
         self._arrows = [
             (live.line(ax, dashes, color=ink, lw=width, zorder=z, gid=name),
-             live.line(ax, color=ink, ms=14, zorder=z),
-             live.add(words(beside, 0, y, size=16, color=ink, linespacing=1.4)))
-            for name, ink, dashes, width, z, y in ARROWS
+             live.line(ax, color=ink, ms=14, zorder=z))
+            for name, ink, dashes, width, z, _ in ARROWS
         ]  # fmt: skip
+        self._said = live.add(Words(beside, gid="said"))
         self._limits = (
             (live.line(ax, color=ORANGE, lw=1.2, gid="circle"), axes.CIRCLE),
             (live.line(ax, "--", color=BLUE, lw=1.2, gid="square"), SQUARE),
         )
 
     def show(self, arrows, said, threshold):
-        """The gradient, clipped by norm and by value: three pairs `arrows`, three texts `said`."""
-        for (shaft, tip, beside), (x, y), text in zip(self._arrows, arrows, said, strict=True):
+        """The gradient, clipped by norm and by value: pairs `arrows`, two lines each in `said`."""
+        for (shaft, tip), (x, y) in zip(self._arrows, arrows, strict=True):
             shaft.set_data([0, x], [0, y])
             back = 0.12 / (np.hypot(x, y) or np.inf)  # so that the head ends at (x, y)
             turn = np.degrees(np.arctan2(y, x)) - 90
             place = [x - back * x], [y - back * y]
             tip.set(data=place, marker=(3, 0, turn), visible=bool(x or y))
-            change(beside, text=text)
+        line = 22 / self._said.axes.bbox.height
+        self._said.show([
+            Word(0, y - k * line, text, 16, ink, "left")
+            for (_, ink, *_, y), texts in zip(ARROWS, said, strict=True)
+            for k, text in enumerate(texts)
+        ])  # fmt: skip
         for line, shape in self._limits:
             line.set_data(threshold * shape.real, threshold * shape.imag)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import change, words
+from bptt_course.figures.stage import Word, Words, words
 
 LOW, HIGH = -12, 4  # decades of the axis of `CellFlow`
 LOOKS = {  # its lines; the gate's is that of σ(b_f)^lag
@@ -24,15 +24,15 @@ class Directions:
             axes.caption(ax, name, size=16, weight="bold", color=look["color"])
             values = self.live.line(ax, color=look["color"], lw=1.6, gid=name)
             mark = self.live.line(ax, "--", color=style.INK, lw=2, zorder=1.9)  # it stays: below
-            self._parts.append((decades, values, mark, self.live.add(axes.caption(ax, x=1))))
+            self._parts.append((decades, values, mark, self.live.add(Words(ax))))
 
     def show(self, values, said, lag):
         """`values[j, lag]`: the singular values of start j at that lag; `said[j]`: words on it."""
         for parts, own, kept in zip(self._parts, values, said, strict=True):
-            decades, lines, mark, text = parts
+            decades, lines, mark, words = parts
             decades.draw(self._lags, (lines, axes.log10(own).T))
             mark.set_data([lag, lag], lines.axes.get_ylim())
-            change(text, text=kept)
+            words.show([axes.caption_word(lines.axes, kept, 1)])
 
 
 class CellFlow:
@@ -55,13 +55,7 @@ class CellFlow:
         self._lines = {name: live.line(ax, gid=name, **look) for name, look in LOOKS.items()}
         look = {"linestyle": "none", "markersize": 10}
         self._points = {cell: live.line(ax, **look, **own) for cell, own in style.CELL.items()}
-        bold = {"weight": "bold", "size": 14}
-        self._names = {
-            name: live.add(
-                words(ax, 0, 0, name, color=look["color"], gid=f"name of {name}", **bold)
-            )
-            for name, look in LOOKS.items()
-        }
+        self._names = live.add(Words(ax, gid="names"))
 
     def show(self, logs, lag):
         """Decimal logarithms by lag from 0: {"RNN": ..., "LSTM": ..., "GRU": ..., "gate": ...}."""
@@ -79,10 +73,11 @@ class CellFlow:
             inside = (y >= LOW) & (y <= HIGH)
             last = T if inside.all() else max(int(np.argmin(inside)) - 1, 0)
             places.append((last, float(np.clip(y[last], LOW + 1.6, HIGH - 1.6)), name))
-        taken, near = [(T, self._vanished)], 70 / self._ax.bbox.width * T
+        taken, found, pixel = [(T, self._vanished)], [], T / self._ax.bbox.width
         for x, y, name in sorted(places):
             way = 0.25 if y < -4 else -0.25  # into the picture
-            while any(abs(x - a) < near and abs(y - b) < 1.1 for a, b in taken):
+            while any(abs(x - a) < 70 * pixel and abs(y - b) < 1.1 for a, b in taken):
                 y += way
             taken.append((x, y))
-            self._names[name].set_position((x + 8 / self._ax.bbox.width * T, y))
+            found.append(Word(x + 8 * pixel, y, name, 14, LOOKS[name]["color"], "left", True))
+        self._names.show(found)

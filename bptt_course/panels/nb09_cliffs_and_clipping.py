@@ -97,9 +97,8 @@ def clipped_gradient():
         def update(c, dE_dW_s, dE_dW_x):
             g = dE_dW_s, dE_dW_x
             found = g, training.clip_norm(g, c)[0], training.clip_value(g, c)
-            said = [_entries_and_length(clipped, g) for clipped in found]
             names = "gradient", "by norm", "by value"
-            arrows.show(found, list(map(" ".join, zip(names, said, strict=True))), c)
+            arrows.show(found, [_lines(*pair, g) for pair in zip(names, found, strict=True)], c)
             return _clipping_in_words(g, angle(found[2], g), c)
 
         return figure, arrows.live, update
@@ -116,9 +115,10 @@ def angle(one, other):
     return float(np.degrees(np.arccos(np.clip(np.dot(u, v) / lengths, -1, 1)))) if lengths else 0.0
 
 
-def _entries_and_length(entries, g):
-    words = f"({', '.join(map(number, entries))})\n    length {number(training.norm(entries))}"
-    return words if entries is g else f"{words}, turned by {_degrees(angle(entries, g))}"
+def _lines(name, entries, g):
+    turned = "" if entries is g else f", turned by {_degrees(angle(entries, g))}"
+    length = f"    length {number(training.norm(entries))}{turned}"
+    return f"{name} ({', '.join(map(number, entries))})", length
 
 
 def _degrees(turn):

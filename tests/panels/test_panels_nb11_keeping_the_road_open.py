@@ -168,9 +168,10 @@ def test_each_of_three_sliders_alone_makes_the_gradient_of_an_lstm_vanish(flows)
 @pytest.mark.parametrize("case", SETTINGS, ids=str)
 def test_lines_are_named_where_they_end_and_marked_where_they_leave(flows, case, width):
     flows.lay_out(width).set(**case)
-    names = {cell: drawn(flows, f"name of {cell}") for cell in ("RNN", "LSTM", "GRU", "gate")}
-    ax = names["RNN"].axes
-    places = ax.transData.transform([name.get_position() for name in names.values()])
+    names = {word.said: word for word in drawn(flows, "names").shown}
+    assert set(names) == {"RNN", "LSTM", "GRU", "gate"}
+    ax = drawn(flows, "names").axes
+    places = ax.transData.transform([word[:2] for word in names.values()])
     for k, one in enumerate(places):
         assert all(np.abs(one - other).max() > 12 for other in places[:k])
         assert ax.bbox.y0 < one[1] < ax.bbox.y1
