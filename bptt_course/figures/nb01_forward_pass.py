@@ -86,7 +86,7 @@ class Barrels:
         self._arrows = live.add(Arrows(ax, 1, "arrows"))
         self._water = live.add(Bars(ax, 2, "water", linewidths=px(2)))
         self._staves = live.line(ax, color=style.INK, zorder=3, **thick)
-        look = {"color": style.INK, "ms": px(9), "mew": px(3)}
+        look = {"color": style.INK, "ms": px(8), "mew": px(3)}
         self._worked = live.line(ax, "_", zorder=3, gid="worked", **look)
         look = {"mfc": "white", "mec": style.INK, "ms": px(2 * at.radius), "mew": px(2.5)}
         self._nodes = live.line(ax, "o", zorder=3, gid="nodes", **look)
@@ -139,7 +139,7 @@ class Barrels:
                 said.append(Word(*place, f"rain {number(X[t - 1])}", at.size, GREEN, "left"))
             level = worked[t, :last].sum()
             if abs(level - water[t, :last].sum()) > 1e-9:
-                marks.append((x - self._half - 6, at.foot + UNIT * level))
+                marks.append((x - self._half - 5, at.foot + UNIT * level))
         quiet = {"size": at.size, "colour": style.QUIET, "align": "left"}
         said += [Word(6, 24, "▬ at first", **quiet)] if marks else []
         said += [Word(6, 42, "depths in cm", **quiet)] if at is TIGHT else []

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Chip, Chips, Word, Words, change, points, px, width_of, words
+from bptt_course.figures.stage import Chip, Chips, Word, Words, change, points, px, words
 from bptt_course.words import number
 
 LOW, HIGH = 0.0, 3.5  # of W_y, the slider's axis
@@ -24,18 +24,19 @@ class Descent:
         self._grid, self._unit = grid, (stage.width - LEFT - RIGHT) / (HIGH - LOW)
         self._rim, self._width = stage.height - HEAD, stage.width
         self.live = live = axes.Live()
-        ax = stage.axes(0, 0, stage.width, stage.height)
-        inner = FOOT - 4, self._rim + 2  # what is drawn here ends here
+        inner = FOOT - 4, self._rim + 2  # what is drawn there ends there
+        ground = stage.axes(0, 0, stage.width, stage.height)
         clipped = stage.axes(0, inner[0], stage.width, inner[1], (0, stage.width), inner)
+        ax = stage.axes(0, 0, stage.width, stage.height)
         for k, y in enumerate(np.linspace(FOOT, self._rim, 4)):
             ink = style.FAINT if k else style.QUIET
-            ax.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
-        words(ax, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
-        words(ax, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
-        self._curve = live.line(clipped, color=style.COLOUR["E"], lw=px(4), gid="curve")
+            ground.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
+        words(ground, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
+        words(ground, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
+        self._curve = live.line(clipped, color=style.COLOUR["E"], lw=px(4), gid="curve", zorder=1)
         self._plumb = live.line(ax, ":", color=style.QUIET, lw=px(2))
         round_ = {"solid_capstyle": "round"}
-        self._tangent = live.line(clipped, "--", color=BLUE, lw=px(2.5), gid="tangent")
+        self._tangent = live.line(clipped, "--", color=BLUE, lw=px(2.5), gid="tangent", zorder=1)
         self._run = live.line(ax, color=style.INK, lw=px(3), gid="run", **round_)
         self._rise = live.line(ax, color=BLUE, lw=px(6), gid="rise", **round_)
         self._trail = live.line(ax, color=style.INK, lw=px(2), zorder=3)
@@ -99,7 +100,7 @@ class Descent:
         below = y - 14 if climbs and y > FOOT + 24 else y + 14
         said = f"{'up' if climbs else 'down'} {number(abs(slope))}"
         said += (" ↑" if climbs else " ↓") if end != y_1 else ""
-        half = width_of(Word(0, 0, said, 16, bold=True)) / 2 + 12
+        half = Word(0, 0, said, 16, bold=True).width / 2 + 12
         is_left = x_1 - 2 * half > LEFT if far < 0 else x_1 + 2 * half > self._width
         middle = (y + end) / 2 if abs(end - y) > 24 else end + (14 if climbs else -14)
         place = x_1 - half if is_left else x_1 + half, np.clip(middle, FOOT + 12, self._rim - 4)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Word, Words, points, px, tint, width_of
+from bptt_course.figures.stage import Word, Words, points, px, tint
 from bptt_course.words import number
 
 
@@ -84,7 +84,7 @@ class DescentMap:
         self._names.show([Word(x, y, said, 13) for x, said in names])
         title = axes.caption_word(self._title.axes, "dashed: $E_3$ = 0; map for $W_y$ =")
         number_ = axes.caption_word(self._title.axes, number(weights[-1][2]))
-        width = (width_of(title) + 6) * np.ptp(self.X) / self._title.axes.bbox.width
+        width = (title.width + 6) * np.ptp(self.X) / self._title.axes.bbox.width
         self._title.show([title, number_._replace(x=number_.x + width)])
         log_E, step = axes.log10(E), np.arange(len(E))
         self._ways[0].set_data(weights[:, 1], weights[:, 0])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Bars, change, px, words
+from bptt_course.figures.stage import Bars, Word, Words, px, words
 
 
 class Window:
@@ -44,8 +44,9 @@ class Window:
         look = {"mec": style.INK, "mew": 2, "ms": 12, **orange}
         self._mark = live.line(curve, "o", gid="window", **look)
         self._exits = axes.Exits(curve, live, self.LOW, self.HIGH)
-        centre = {"ha": "center", "transform": curve.transAxes}
-        self._none = live.add(words(curve, 0.5, 0.5, size=14, **centre))
+        said = "the exact gradient is 0: nothing to compare with"
+        self._none = Word((first + last) / 2, 0.5, said, 14 if stage.width > 500 else 12)
+        self._said = live.add(Words(curve, gid="said"))
 
     def _axes(self, stage, bottom, top, x, y, unit, said):
         """Bare axes with lines at 1, 0 and -1 of a `unit`."""
@@ -69,4 +70,4 @@ class Window:
         at = np.clip(shares[[window - 1]], self.LOW + 0.2, self.HIGH - 0.2)
         self._mark.set_data([window], at)
         self._exits.show(k, shares[None])
-        change(self._none, text="" if exact else "the exact gradient is 0: nothing to compare with")
+        self._said.show([] if exact else [self._none])

@@ -152,13 +152,13 @@ class SuccessAtLag:
         right.set_yticks(range(len(self._names)), [_written(name) for name in self._names])
         right.tick_params(axis="y", length=0, labelsize=px(14), labelleft=not is_beside)
         right.grid(axis="y", visible=False)
-        self._bars, self._said = Bars(right, 2, "bars"), Words(right, 3, "said")
+        self._bars, self._said = Bars(right, 1, "bars"), Words(right, 3, "said")
         self._points = {
             name: right.plot([], [], **style.CELL[name.split(",")[0]], markersize=12, mew=2,
                              gid=f"updates of {name}")[0] for name in self._names
         }  # fmt: skip
-        self.live = [self._cover, self._asked, self._frame, *self._points.values()]
-        self.live += [*self._bars.live, *self._said.live]
+        self.live = [self._cover, self._asked, self._frame, self._bars, self._said]
+        self.live += self._points.values()
 
     def show(self, lag, results):
         """`results` maps names to the `recall.Result` at `lag`."""
@@ -168,7 +168,7 @@ class SuccessAtLag:
         self._cover.set_bounds(right, -0.5, last - right, bottom + 0.5)
         self._asked.set_position(((right + last) / 2, (bottom - 0.5) / 2))
         self._asked.set_visible(right < last)
-        room = 0.04 * self._bars.live[0].axes.get_xlim()[1]
+        room = 0.04 * self._bars.axes.get_xlim()[1]
         bars, said = [], []
         for row, (name, point) in enumerate(self._points.items()):
             result = results.get(name)

@@ -121,7 +121,7 @@ def test_the_scale_stays_while_W_y_moves_and_the_words_stay_inside(either):
             found = drawn(either, "said").shown + chips
             assert scale in [word.said for word in found]
             for word in found:
-                left = word.x - stage.SHARE[word.align] * stage.width_of(word)
-                assert left > -1 and left + stage.width_of(word) < width + 1, (word.said, W_y)
+                left = word.x - stage.SHARE[word.align] * word.width
+                assert left > -1 and left + word.width < width + 1, (word.said, W_y)
                 assert word.size / 2 - 1 < word.y < height + 4 - word.size / 2, (word.said, W_y)
                 assert word.size >= 12
