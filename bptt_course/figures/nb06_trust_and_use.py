@@ -49,6 +49,9 @@ class DescentMap:
         self._lines = live.line(left, color=style.QUIET, lw=px(1), gid="lines")
         self._floor = live.line(left, "--", color=style.INK, lw=px(2.5), gid="floor")
         self._names = live.add(Words(left, 3))
+        title = axes.caption_word(left, "dashed: $E_3$ = 0; map for $W_y$ =")
+        Words(left).show([title])
+        self._title_ends = (title.width + 5) / left.bbox.width
         self._title = live.add(Words(left, gid="title"))
         style.dress(right, "", "step")
         right.set(xlim=(-0.5, most_steps + 0.5), xticks=range(0, most_steps + 1, 5))
@@ -82,10 +85,8 @@ class DescentMap:
         y, upper = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=True)
         names = ((np.interp(-y, -line, W_s), f"{level:g}") for level, line in upper)
         self._names.show([Word(x, y, said, 13) for x, said in names])
-        title = axes.caption_word(self._title.axes, "dashed: $E_3$ = 0; map for $W_y$ =")
-        number_ = axes.caption_word(self._title.axes, number(weights[-1][2]))
-        width = (title.width + 6) * np.ptp(self.X) / self._title.axes.bbox.width
-        self._title.show([title, number_._replace(x=number_.x + width)])
+        W_y = axes.caption_word(self._title.axes, number(weights[-1][2]), self._title_ends)
+        self._title.show([W_y])
         log_E, step = axes.log10(E), np.arange(len(E))
         self._ways[0].set_data(weights[:, 1], weights[:, 0])
         self._decades.draw(step, (self._ways[1], log_E))
@@ -93,8 +94,5 @@ class DescentMap:
             chosen = ~is_above if k % 2 else is_above
             points(dots, *self._ways[k // 2].get_xydata()[chosen].T)
         self._start.set_data(weights[:1, 1], weights[:1, 0])
-        gone = np.flatnonzero(log_E < -8)
-        x, is_late = (gone[0], gone[0] > 10) if len(gone) else (0, False)
-        side = (-0.5, "right") if is_late else (0.5, "left")
-        word = Word(x + side[0], -7, "below 10⁻⁸", 14, align=side[1])
-        self._zero.show([word] if len(gone) else [])
+        below = Word(self._zero.axes.get_xlim()[1], -7, "▼ below 10⁻⁸", 14, style.LOST, "right")
+        self._zero.show([below] if (log_E < -8).any() else [])
