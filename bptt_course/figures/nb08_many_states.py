@@ -68,18 +68,20 @@ class ArrivingEllipse:
         look = {"color": tint(ORANGE, 0.35), "ec": ORANGE, "lw": 2.5, "gid": "ellipse"}
         self._fill = live.add(ax.fill([], [], **look)[0])
         self._shape = live.line(ax, ":", color=ORANGE, lw=2, gid="shape")
-        tips = {"color": style.LOUD, "ms": px(13), "gid": "beyond"}
-        self._tips = [live.line(ax, marker, **tips) for marker in "<>"]
+        look, far = {"color": style.LOUD, "ms": px(13), "gid": "tip"}, 0.95 * REACH
+        places = ((-far, 0), (far, 0), (0, far))
+        self._tips = [(live.line(ax, m, **look), *p) for m, p in zip("<>^", places, strict=True)]
         self._said = live.add(Words(ax, gid="sizes"))
 
     def show(self, first, second):
         """The two largest singular values."""
         x, y = min(first, 1e6) * axes.CIRCLE.real, min(second, 1e6) * axes.CIRCLE.imag
         self._fill.set_xy(np.column_stack([x, y]))
-        is_small, is_large = 0 < first < 0.5, first > REACH
+        is_small = 0 < first < 0.5
         points(self._shape, *((x / first, y / first) if is_small else ([], [])))
-        for tip, side in zip(self._tips, (-1, 1), strict=True):
-            points(tip, *(([side * 0.95 * REACH], [0]) if is_large else ([], [])))
+        for tip, right, up in self._tips:
+            is_out = int((second if up else first) > REACH)
+            points(tip, [right] * is_out, [up] * is_out)
         said = f"half axes: {short(first)} and {short(second)}"
         if is_small:
             said = f"dotted: {short(1 / first)} times as large"
