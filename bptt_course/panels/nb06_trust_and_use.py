@@ -38,13 +38,14 @@ def learning_rate():
 
 def _descent(η, steps):
     """(W_x, W_s, W_y) and Y_3 before the first step of descent and after each of `steps` steps."""
-    W, found = np.array([W_x, W_s, W_y]), []
-    for _ in range(steps + 1):
-        run = rnn.forward(X, S_0, rnn.Weights(*W), "identity")
-        found.append((W, run.Y[3]))
-        g = bptt.backward(run, d_3, at=3)
-        W = W - η * np.array([g.dE_dW_x, g.dE_dW_s, g.dE_dW_y])
-    return tuple(map(np.array, zip(*found, strict=True)))
+    W, Y = [np.array([W_x, W_s, W_y])], []
+    for step in range(steps + 1):
+        run = rnn.forward(X, S_0, rnn.Weights(*W[-1]), "identity")
+        Y.append(run.Y[3])
+        if step < steps:
+            g = bptt.backward(run, d_3, at=3)
+            W.append(W[-1] - η * np.array([g.dE_dW_x, g.dE_dW_s, g.dE_dW_y]))
+    return np.array(W), np.array(Y)
 
 
 def _lines(W_y):

@@ -25,7 +25,7 @@ def starts():
     """
 
     def draw(width):
-        figure, row = axes.panes(width, 350, (1, 1, 1), (260, 260, 260), (72, 52, 14, 34))
+        figure, row = axes.panes(width, 320, (1, 1, 1), (250, 250, 250), (72, 52, 14, 34))
         drawn = Directions(row, tuple(matrices.STARTS), T)
 
         def update(radius, lag, X, g_1, inputs, seed):
@@ -90,7 +90,7 @@ def memory_flow():
     """
 
     def draw(width):
-        stage = Stage(width, 360)
+        stage = Stage(width, 340)
         drawn = CellFlow(stage, FAR, np.log10(recall.VANISHED))
 
         def update(b_f, b_z, W_s, X, lag, seed):
