@@ -29,7 +29,7 @@ def jacobian_products():
             _, eigenvalues, sigma_max = (
                 radius * part for part in _matrix(kind, n_s, stretch, seed)
             )
-            values = _values(radius, kind, n_s, stretch, seed, g_1, X)
+            values = _values(radius, kind, n_s, stretch, seed, g_1=g_1, X=X)
             limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
             below = lags * (np.log10(radius) if g_1 == "identity" else np.nan)
             plane.show(eigenvalues, sigma_max)
@@ -62,16 +62,23 @@ def _matrix(kind, n_s, stretch, seed):
 
 
 @lru_cache(maxsize=256)
-def _values(radius, kind, n_s, stretch, seed, g_1, X):
-    """The singular values of ∂S_T/∂S_k of a run with random inputs, (lags 0..T, n_s).
-
-    One so far below the largest that it may be rounding is 0, or nan where the axes may reach it.
-    """
+def _of_products(radius, kind, n_s, stretch, seed, g_1, X):
+    """The singular values of ∂S_T/∂S_k of a run with random inputs, (lags 0..T, n_s)."""
     rng = np.random.RandomState(seed + 1000)
     S_0, inputs = rng.uniform(-1, 1, n_s), X * rng.normal(size=(T, n_s))
     weights = rnn.Weights.recurrent(radius * _matrix(kind, n_s, stretch, seed)[0])
     run = rnn.forward(inputs, S_0, weights, g_1)
-    values = np.linalg.svd(bptt.state_jacobians(run, T)[::-1], compute_uv=False)
+    return np.linalg.svd(bptt.state_jacobians(run, T)[::-1], compute_uv=False)
+
+
+def _values(radius, *others, g_1, X):
+    """The same; with the identity they are powers of W_s, and ρ^lag can be taken out.
+
+    One so far below the largest that it may be rounding is 0, or nan where the axes may reach it.
+    """
+    values = _of_products(1 if g_1 == "identity" else radius, *others, g_1, X)
+    if g_1 == "identity":
+        values = values * radius ** np.arange(T + 1.0)[:, None]
     noise = 1e-13 * values[:, :1]
     return np.where(values < noise, np.where(noise > 1e-7, np.nan, 0), values)
 
