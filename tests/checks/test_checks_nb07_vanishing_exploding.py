@@ -68,6 +68,7 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (checks.far_gone_total_there, (-0.3, 0.5, 1, "identity"), "has to be 0.5 or more"),
         (checks.far_gone_total_there, (0.5, 0, 0, "identity"), "all terms are 0"),
         (checks.far_gone_total_there, (2.5, 0, 1, "identity"), "holds too much"),
+        (checks.far_gone_total_there, (0.5, 0, 1, "softmax"), "expected one of"),
         (checks.largest_at_25, (0.97,), "largest at T = 33"),
         (checks.largest_at_25, (1.0,), "between 0 and 1"),
         (checks.five_and_hundred, RIGHT[::-1], "short should be below"),

@@ -203,8 +203,8 @@ def test_only_what_is_judged_counts_and_a_new_kind_begins_with_its_first_hint():
     settings = [
         checks.half_with_negative_weight(*typed) for typed in (("a", 2), (-1, "b"), (-1, 3))
     ]
-    assert [level(verdict) for verdict in settings] == ["", "", "1"]
-    assert [level(checks.wrong_line_03(n)) for n in (6, 9, 1, 1)] == ["", "", "1", "2"]
+    assert [level(verdict) for verdict in settings] == ["1", "1", "1"]
+    assert [level(checks.wrong_line_03(n)) for n in (6, 9, 1, 1)] == ["1", "1", "1", "2"]
 
 
 TORCH = """

@@ -82,7 +82,8 @@ def wrong_line(exercise, line, reasons, hints, hint, repaired=None, gives=()):
     if not isinstance(finding, Finding):
         number = finding["first_wrong_line"]
         if number not in reasons:
-            finding = not_yet(f"the lines are numbered 1 to {len(reasons)}", ())
+            words = f"the lines are numbered 1 to {len(reasons)}"
+            finding = replace(not_yet(words, hints), attempted=False)
         elif reasons[number]:
             finding = not_yet(f"line {number:.0f} holds: {reasons[number]}", hints)
         else:
@@ -117,7 +118,7 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
     except NotAttempted:
         finding = NOT_FILLED
     except NotUsable as problem:
-        finding = not_yet(problem, ())  # not judged, so it brings no hint
+        finding = replace(not_yet(problem, hints), attempted=False)
     else:
         finding = _finding_on(measure(*settings), hints)
     return report(exercise, finding, hint, start=hints)
