@@ -194,6 +194,14 @@ CERTAIN = [  # function, check, name, what is told of it
 ]
 
 
+def test_two_mistakes_with_several_causes_each_are_offered_apart():
+    both = written((THROUGH_G, "dE_da = dE_dS"), (BACK, "dE_dS = 0 * dE_dS"))
+    said = words(diagnose(only(both, "W_s")))
+    slopes, _, counts = said.partition(" besides, the likeliest first:")
+    assert "[derivative-missing]" in slopes and "[slope-in-one-place]" in slopes
+    assert all(f"[{name}]" in counts and f"[{name}]" not in slopes for name in ONE_STEP)
+
+
 def test_row_vector_code_is_told_both_transposes():
     rows = written((BACK, "dE_dS = np.dot(W_s, dE_da)"), (RETURN, "return 0, dE_dW_s.T, 0"))
     verdict = diagnose(only(rows, "W_s"))

@@ -324,9 +324,16 @@ def named(fits, weight, fact="", note="", typed=False):
     if needed:
         these = "these mistakes together" if len(needed) > 1 else "this mistake"
         lines += [f"{LIKE_THIS} {these}{besides}:", *items(needed)]
-    if others:
-        one = "one of these mistakes, the likeliest first" if len(others) > 1 else "this mistake"
-        lines += [f"{LIKE_THIS} {one}{besides or ' besides' * bool(needed)}:", *items(others)]
+    besides = " besides" * bool(certain or needed)
+    groups = [others]
+    if all(fit.any_of and {*fit.also} - {*certain} for fit in fits):  # it takes one of each
+        counted = [name for name in others if name in fits[0].any_of]
+        groups = [[name for name in others if name not in counted], counted]
+    for group in filter(None, groups):
+        one = "one of these mistakes" if len(group) > 1 else "this mistake"
+        order = ", the likeliest first" * (len(group) > 1)
+        lines += [f"{LIKE_THIS} {one}{besides}{order}:", *items(group)]
+        besides = " besides"
     if not (certain or fact):
         lines[0] = f"Not yet. {lines[0]}"
     names = (*certain, *needed, *others)
