@@ -1,84 +1,277 @@
-"""Success against lag: in how many of 20 trainings does each network learn to recall a sign?
+"""In how many of 20 training runs does each network learn to recall a sign, lag by lag?
 
     python benchmarks/long_memory.py            writes notebooks/data/success_against_lag.csv
-    python benchmarks/long_memory.py --quick    3 seeds, 3 lags, about a minute, only printed
+    python benchmarks/long_memory.py --quick    a few rows and seeds, under a minute, only printed
 
-Task: `sequences.recall`, a sign shown at the first step, a random sign as distraction at each of
-the others, the first one asked for `lag` steps later. Each network has 16 states and learns from at
-most 600 new batches of 32 (Adam, rate 0.01, clipping at norm 1), and stops when the mean error of
-20 batches is below 0.05 (always guessing 0 has error 1). Success: of 1000 new sequences, at least
-990 have the right sign. The seed decides the first weights and all sequences.
+Task `recall`: `sequences.recall`, a sign shown at the first step, a random sign as distraction at
+each of the others, the first one asked for `lag` steps later. Solved: of 1000 new sequences, at
+least 990 have the right sign. Task `adding`: `sequences.adding` with `lag` numbers. Solved: the
+mean squared error of 1000 new sequences is below 0.01, where the best constant guess has 1/6.
 
-The table has one line for each network and lag: the cell, how W_s starts, the first bias of the
-gate that keeps the state (f in the LSTM, z in the GRU), the lag, the number of seeds, how many of
-them succeeded, and the median number of updates that these took. Another machine rounds otherwise,
-and a training on the edge may then tip over: expect counts that differ by one or two. It takes
-about 20 minutes on one core that has nothing else to do.
+Every network has 16 states and learns from at most 600 new batches of 32 (Adam, clipping at norm 1,
+32-bit numbers); it stops when the mean error of 20 batches is below 5 % of the error of guessing.
+Every row has its learning rate and its input scale (a factor on the first W_x) chosen from the same
+grid, RATES x INPUTS, by its runs from other seeds than those that count: the setting that solves
+most of them, then the one that needs fewest updates, then the one with the best score. Where a
+row is defined by its input weights ("as drawn", "published"), only the rate is chosen.
+
+The gates' first biases are written with T for the lag: b_f (LSTM) and b_z (GRU) keep the state,
+b_i lets the input in. "GRU without W_s" is a linear recurrence, S_t = z_t S_{t-1} + (1 - z_t) S̃_t
+with z_t and S̃_t made from X_t alone; "fixed z" has one z for all t, learned.
+
+A line of the table: the network, what was chosen for it, the number of weights that it learns, the
+lag, the number of seeds, how many of them solved it, the ends of the 95 % interval of Wilson (1927)
+for their share, and the median number of updates of those that did. Each run goes to a file of its
+own as soon as it ends, so that an interrupted benchmark continues where it stopped.
 """
 
 import argparse
 import csv
 import os
-import time
+from dataclasses import dataclass
 from functools import partial
+from itertools import product
+from multiprocessing import Pool
 from pathlib import Path
+from time import process_time
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")  # before NumPy is loaded; such small matrices gain nothing
+    os.environ[threads] = "1"  # before NumPy is loaded; such small matrices gain nothing
 
 import numpy as np  # noqa: E402
 
 from bptt_helpers import sequences, training  # noqa: E402
 
-STATES, B, UPDATES, RATE, CLIP, GOAL = 16, 32, 600, 0.01, 1.0, 0.05
-NEW, RIGHT = 1000, 990
-LAGS = (5, 10, 15, 20, 30, 50, 70, 100)
-NETWORKS = (  # cell, start of W_s, first bias of the gate that keeps the state
-    ("RNN", "random", None),
-    ("RNN", "orthogonal", None),
-    ("LSTM", "random", 1),
-    ("GRU", "random", 1),
-    ("LSTM", "random", 3),
-    ("GRU", "random", 3),
-)
-COLUMNS = ("cell", "W_s", "bias", "lag", "seeds", "solved", "median_updates")
+STATES, B, UPDATES, CLIP, NEW = 16, 32, 600, 1.0, 1000
+RATES, INPUTS = (0.001, 0.003, 0.01), (0.1, 1.0)
+TUNING, SEEDS = range(3), {"recall": range(100, 120), "adding": range(100, 110)}
+TUNED_AT = {"recall": (50, 100), "adding": (30, 60)}
+LAGS = {"recall": (20, 50, 100, 200), "adding": (30, 60)}
+BASELINE = {"recall": sequences.RECALL_BASELINE, "adding": sequences.ADDING_BASELINE}
 TABLE = Path(__file__).parents[1] / "notebooks" / "data" / "success_against_lag.csv"
+COLUMNS = ("task", "network", "rate", "inputs", "weights", "lag", "seeds", "solved", "low", "high",
+           "median_updates")  # fmt: skip
+RUN_COLUMNS = ("task", "network", "lag", "seed", "rate", "inputs", "solved", "updates", "score",
+               "seconds")  # fmt: skip
 
 
-def learn(cell, W_s, bias, lag, seed):
-    """(did it succeed, number of updates)."""
-    random = np.random.RandomState(seed)
-    weights = training.start(cell, 2, STATES, 1, random, W_s, bias)
-    batches = partial(sequences.recall, lag, B)
-    adam = training.Adam(RATE)
-    trained = training.train(weights, batches, UPDATES, random, adam, clip=CLIP, goal=GOAL)
-    new = sequences.recall(lag, NEW, random)
-    run = training.forward(new.X, trained.weights)
-    right = np.count_nonzero(np.sign(run.Y[-1]) == new.d)
-    return right >= RIGHT, len(trained.errors)
+@dataclass(frozen=True)
+class Network:
+    """A row: its cell, how W_s starts (None: there is none), biases of gates from the lag T."""
+
+    cell: str
+    W_s: str | None = "random"
+    biases: tuple = ()  # pairs (gate, function of T)
+    inputs: tuple = INPUTS
+    g_1: str | None = None
+    fixed: tuple = ()  # gates without inputs
+
+    def masks(self):
+        """1 for each weight that is learned, 0 for one that is always 0; in the weights' order."""
+        weights = self._drawn(np.random.RandomState(0), 1)
+        masks = [np.ones_like(W) for W in weights]
+        if self.W_s is None:
+            masks[1][:] = 0
+        if self.W_s is None and self.cell == "GRU":  # r acts on W_s S alone
+            masks[0][weights.rows("r")] = masks[2][weights.rows("r")] = 0
+        for gate in self.fixed:
+            masks[0][weights.rows(gate)] = 0
+        return [mask.astype(np.float32) for mask in masks]
+
+    def start(self, T, random, inputs):
+        weights = self._drawn(random, inputs)
+        if self.biases:
+            weights = weights.with_bias(**{gate: bias(T) for gate, bias in self.biases})
+        learned = zip(weights, self.masks(), strict=True)
+        return type(weights)(*((W * mask).astype(np.float32) for W, mask in learned))
+
+    def _drawn(self, random, inputs):
+        W_s = self.W_s or "random"
+        return training.start(self.cell, 2, STATES, 1, random, W_s, 0.0, inputs)
 
 
-def line(network, lag, seeds):
-    """One line of the table."""
-    outcomes = [learn(*network, lag, seed) for seed in range(seeds)]
-    updates = [count for solved, count in outcomes if solved]
+def at(bias):
+    return lambda T: bias
+
+
+def minus_log(T):
+    return -np.log(T)
+
+
+IRNN = partial(Network, "RNN", "identity", g_1="ReLU")
+PUBLISHED = (0.001 * np.sqrt(2),)  # W_x is drawn with standard deviation inputs / √n_x
+NETWORKS = {
+    "RNN, random, as drawn": Network("RNN", inputs=(1.0,)),
+    "RNN, random": Network("RNN"),
+    "RNN, orthogonal": Network("RNN", "orthogonal"),
+    "RNN, identity, ReLU": IRNN(),
+    "RNN, identity, ReLU, published": IRNN(inputs=PUBLISHED),
+    "LSTM, b_f = 1": Network("LSTM", biases=(("f", at(1)),)),
+    "LSTM, b_f = 3": Network("LSTM", biases=(("f", at(3)),)),
+    "LSTM, b_f = ln T": Network("LSTM", biases=(("f", np.log),)),
+    "LSTM, b_f = ln T = -b_i": Network("LSTM", biases=(("f", np.log), ("i", minus_log))),
+    "GRU, b_z = 1": Network("GRU", biases=(("z", at(1)),)),
+    "GRU, b_z = 3": Network("GRU", biases=(("z", at(3)),)),
+    "GRU, b_z = ln T": Network("GRU", biases=(("z", np.log),)),
+    "GRU without W_s, b_z = ln T": Network("GRU", None, (("z", np.log),)),
+    "GRU without W_s, fixed z, b_z = ln T": Network("GRU", None, (("z", np.log),), fixed=("z",)),
+}
+ROWS = {
+    "recall": tuple(NETWORKS),
+    "adding": (
+        "RNN, random, as drawn",
+        "RNN, orthogonal",
+        "RNN, identity, ReLU",
+        "RNN, identity, ReLU, published",
+        "LSTM, b_f = 3",
+        "GRU, b_z = 3",
+    ),
+}
+
+
+# One run
+
+
+def learn(run):
+    """A run with what came of it: solved, updates, score (higher is better), seconds."""
+    task, name, lag, seed, rate, inputs = run
+    network, began = NETWORKS[name], process_time()
+    random, adam, masks = np.random.RandomState(seed), training.Adam(rate), network.masks()
+
+    def step(weights, gradients, memory):
+        learned = [g * mask for g, mask in zip(gradients, masks, strict=True)]
+        return adam(weights, training.clip_norm(learned, CLIP)[0], memory)
+
+    def batches(random, size=B):
+        return getattr(sequences, task)(lag, size, random).astype(np.float32)
+
+    trained = training.train(
+        network.start(lag, random, inputs), batches, UPDATES, random, step,
+        goal=0.05 * BASELINE[task], g_1=network.g_1,
+    )  # fmt: skip
+    new = batches(random, NEW)
+    output = training.forward(new.X, trained.weights, network.g_1).Y[-1]
+    if task == "recall":
+        score = np.mean(np.sign(output) == new.d)
+        solved = score >= 0.99
+    else:
+        score = -np.mean((output - new.d) ** 2)
+        solved = score > -0.01
+    updates = len(trained.errors) if solved else UPDATES
+    return (*run, int(solved), updates, f"{score:.4g}", f"{process_time() - began:.1f}")
+
+
+def key(row):
+    """What makes a run, from a line of the file of runs or from its description."""
+    task, name, lag, seed, rate, inputs, *_ = row
+    return task, name, int(lag), int(seed), float(rate), round(float(inputs), 6)
+
+
+class Runs:
+    """All runs that have ended, also those of an interrupted benchmark, in a file or (None) not."""
+
+    def __init__(self, path):
+        self.path, self.done = path, {}
+        if path and path.exists():
+            with path.open(newline="", encoding="utf-8") as file:
+                self.done = {key(row): row for row in list(csv.reader(file))[1:]}
+
+    def add(self, runs, pool):
+        new = [run for run in runs if key(run) not in self.done]
+        for count, row in enumerate(pool.imap_unordered(learn, new), start=1):
+            self.done[key(row)] = row
+            if self.path:
+                is_new = not self.path.exists()
+                with self.path.open("a", newline="", encoding="utf-8") as file:
+                    writer = csv.writer(file, lineterminator="\n")
+                    writer.writerows([RUN_COLUMNS, row] if is_new else [row])
+            if count % 100 == 0:
+                print(f"{count} of {len(new)} runs", flush=True)
+
+    def outcomes(self, task, name, lags, seeds, setting):
+        """(solved, updates, score) of all runs of a row."""
+        rows = (
+            self.done.get(key((task, name, *which, *setting))) for which in product(lags, seeds)
+        )
+        return [(int(row[6]), int(row[7]), float(row[8])) for row in rows if row]
+
+    @property
+    def seconds(self):
+        return sum(float(row[9]) for row in self.done.values())
+
+
+# The choice, and the table
+
+
+def settings(name):
+    return list(product(RATES, NETWORKS[name].inputs))
+
+
+def chosen(runs, task, name, lags, seeds):
+    """The setting (rate, inputs) with most runs solved, then fewest updates, then best score."""
+
+    def worth(setting):
+        solved, updates, score = zip(*runs.outcomes(task, name, lags, seeds, setting), strict=True)
+        return sum(solved), -sum(updates), np.nan_to_num(score, nan=-np.inf).sum()
+
+    return max(settings(name), key=worth)
+
+
+def wilson(solved, seeds, z=1.96):
+    """The 95 % interval for a share of which `solved` of `seeds` were seen; Wilson (1927)."""
+    share, spread = solved / seeds, z * z / seeds
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * np.sqrt(share * (1 - share) / seeds + spread / (4 * seeds)) / (1 + spread)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def line(runs, task, name, lag, seeds, setting):
+    """One line of the table, None if not a run of it has ended."""
+    outcomes = runs.outcomes(task, name, [lag], seeds, setting)
+    if not outcomes:
+        return None
+    updates = [count for solved, count, _ in outcomes if solved]
+    low, high = wilson(len(updates), len(outcomes))
+    weights = int(sum(mask.sum() for mask in NETWORKS[name].masks()))
     median = round(float(np.median(updates))) if updates else ""
-    return (*network, lag, seeds, len(updates), median)
+    rate, inputs = setting
+    return (task, name, rate, f"{inputs:.2g}", weights, lag, len(outcomes), len(updates),
+            f"{low:.2f}", f"{high:.2f}", median)  # fmt: skip
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 seeds, 3 lags, nothing written")
-    quick = parser.parse_args().quick
-    seeds, lags = (3, (5, 20, 50)) if quick else (20, LAGS)
-    began, table = time.perf_counter(), []
-    print(*COLUMNS)
-    for lag in lags:
-        for network in NETWORKS:
-            table.append(line(network, lag, seeds))
-            print(*table[-1], f"({time.perf_counter() - began:.0f} s)", flush=True)
-    if not quick:
-        TABLE.parent.mkdir(exist_ok=True)
+    parser.add_argument("--quick", action="store_true", help="little of it, nothing written")
+    parser.add_argument("--runs", type=Path, default=Path("long_memory_runs.csv"), metavar="FILE",
+                        help="where the runs go, and where to continue from")  # fmt: skip
+    parser.add_argument("--processes", type=int, default=2, metavar="N")
+    options = parser.parse_args()
+    runs, lags, tuned_at, seeds = Runs(options.runs), LAGS, TUNED_AT, SEEDS
+    rows, tuning = ROWS, TUNING
+    if options.quick:
+        runs, lags, tuned_at = Runs(None), {"recall": (10, 20)}, {"recall": (10,)}
+        seeds, tuning = {"recall": range(100, 103)}, TUNING[:1]
+        rows = {"recall": [name for name in ROWS["recall"] if "ln T" not in name]}
+    table = []
+    with Pool(options.processes) as pool:
+        for task in rows:
+            trials = (product(tuned_at[task], tuning, settings(name)) for name in rows[task])
+            runs.add(
+                [
+                    (task, name, lag, seed, *setting)
+                    for name, own in zip(rows[task], trials, strict=True)
+                    for lag, seed, setting in own
+                ],
+                pool,
+            )
+            best = {name: chosen(runs, task, name, tuned_at[task], tuning) for name in rows[task]}
+            every = product(seeds[task], lags[task], rows[task])  # the last seeds come last
+            runs.add([(task, name, lag, seed, *best[name]) for seed, lag, name in every], pool)
+            for lag, name in product(sorted(lags[task]), rows[task]):
+                table.append(line(runs, task, name, lag, seeds[task], best[name]))
+                print(*table[-1], sep="; ", flush=True)
+    print(f"{runs.seconds:.0f} s of processor time")
+    if not options.quick:
         with TABLE.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *table])
 

@@ -15,22 +15,23 @@ RUNS = (rnn.RNNRun, gated.LSTMRun, gated.GRURun)
 CELLS = {"RNN": rnn.Weights, "LSTM": gated.LSTMWeights, "GRU": gated.GRUWeights}
 
 
-def start(cell, n_x, n_s, n_y, random, W_s="random", bias=1.0):
+def start(cell, n_x, n_s, n_y, random, W_s="random", bias=1.0, inputs=1.0):
     """First weights for `cell` ("RNN", "LSTM", "GRU"): normal numbers, variance 1 / columns.
 
     `W_s` names one of `matrices.STARTS`, or is such a function (n, random) -> matrix; a gated cell
     takes one matrix for each gate. `bias` is that of the gate that keeps the state, f in an LSTM
-    and z in a GRU (all other biases are 0). Raises ValueError for an unknown cell or start.
+    and z in a GRU (all other biases are 0). W_x is drawn, then multiplied by `inputs`. Raises
+    ValueError for an unknown cell or start.
 
     Gers et al. (2000), Jozefowicz, Zaremba and Sutskever (2015) for a forget gate that starts open.
     """
     cell, random = expect.one_of("cell", cell, CELLS), expect.random_state(random)
     n_x, n_s, n_y = map(expect.whole, ("n_x", "n_s", "n_y"), (n_x, n_s, n_y))
-    bias = expect.number("bias", bias)
+    bias, inputs = expect.number("bias", bias), expect.number("inputs", inputs)
     if not callable(W_s):
         W_s = matrices.STARTS[expect.one_of("W_s", W_s, matrices.STARTS)]
     gates = getattr(CELLS[cell], "GATES", ("S",))
-    W_x = random.standard_normal((len(gates) * n_s, n_x)) / np.sqrt(n_x)
+    W_x = inputs * random.standard_normal((len(gates) * n_s, n_x)) / np.sqrt(n_x)
     blocks = [expect.finite_array("W_s", W_s(n_s, random)) for _ in gates]
     for block in blocks:
         expect.shape("W_s", block, (n_s, n_s), "a square matrix (n_s, n_s)")
