@@ -28,6 +28,7 @@ own as soon as it ends, so that an interrupted benchmark continues where it stop
 import argparse
 import csv
 import os
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -39,10 +40,13 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[threads] = "1"  # before NumPy is loaded; such small matrices gain nothing
 
 import numpy as np  # noqa: E402
+import stacked  # noqa: E402
 
 from bptt_helpers import sequences, training  # noqa: E402
 
 STATES, B, UPDATES, CLIP, NEW = 16, 16, 600, 1.0, 1000
+GOAL, OVER = 0.05, 20  # the mean error of 20 batches, as a share of the error of guessing
+STACK = 20  # runs that are done at once
 RATES, INPUTS = (0.001, 0.003, 0.01), (0.1, 1.0)
 TUNING, SEEDS = range(3), {"recall": range(100, 120), "adding": range(100, 110)}
 TUNED_AT = {"recall": (50, 100), "adding": (30, 60)}
@@ -67,23 +71,24 @@ class Network:
     fixed: tuple = ()  # gates without inputs
 
     def masks(self):
-        """1 for each weight that is learned, 0 for one that is always 0; in the weights' order."""
+        """1 for each weight that is learned, 0 for one that is always 0; matrices, in order."""
         weights = self._drawn(np.random.RandomState(0), 1)
-        masks = [np.ones_like(W) for W in weights]
+        masks = [np.ones((len(W), W.size // len(W)), np.float32) for W in weights]
         if self.W_s is None:
             masks[1][:] = 0
         if self.W_s is None and self.cell == "GRU":  # r acts on W_s S alone
             masks[0][weights.rows("r")] = masks[2][weights.rows("r")] = 0
         for gate in self.fixed:
             masks[0][weights.rows(gate)] = 0
-        return [mask.astype(np.float32) for mask in masks]
+        return masks
 
     def start(self, T, random, inputs):
+        """The first weights, as matrices in order."""
         weights = self._drawn(random, inputs)
         if self.biases:
             weights = weights.with_bias(**{gate: bias(T) for gate, bias in self.biases})
         learned = zip(weights, self.masks(), strict=True)
-        return type(weights)(*((W * mask).astype(np.float32) for W, mask in learned))
+        return [W.reshape(mask.shape).astype(np.float32) * mask for W, mask in learned]
 
     def _drawn(self, random, inputs):
         W_s = self.W_s or "random"
@@ -129,36 +134,94 @@ ROWS = {
 }
 
 
-# One run
+# A stack of runs of one network at one lag
 
 
-def learn(run):
-    """A run with what came of it: solved, updates, score (higher is better), seconds."""
-    task, name, lag, seed, rate, inputs = run
-    network, began = NETWORKS[name], process_time()
-    random, adam, masks = np.random.RandomState(seed), training.Adam(rate), network.masks()
+@np.errstate(all="ignore")
+def learn(job):
+    """Lines of `RUN_COLUMNS` for a job (task, name, lag, members), a member (seed, rate, inputs)."""
+    task, name, lag, members = job
+    network, began, rows = NETWORKS[name], process_time(), {}
+    randoms = [np.random.RandomState(seed) for seed, *_ in members]
+    starts = [
+        network.start(lag, random, inputs)
+        for random, (*_, inputs) in zip(randoms, members, strict=True)
+    ]
+    weights = [np.stack(same) for same in zip(*starts, strict=True)]
+    masks, is_left, errors = network.masks(), np.arange(len(members)), []
+    means = [(np.zeros_like(W), np.zeros_like(W)) for W in weights]
+    rate = np.float32([rate for _, rate, _ in members])[:, None, None]
+    goal = GOAL * BASELINE[task]
+    for update in range(1, UPDATES + 1):
+        X, d = batches(task, lag, B, [randoms[member] for member in is_left])
+        error, gradients = stacked.error_and_gradients(network.cell, weights, X, d, network.g_1)
+        errors = [*errors[1 - OVER :], error]
+        before, gradients = weights, [g * mask for g, mask in zip(gradients, masks, strict=True)]
+        weights, means = step(weights, clipped(gradients), means, rate, update)
+        is_lost = ~np.all([np.isfinite(W).all(axis=(1, 2)) for W in weights], axis=0)
+        ends = is_lost | (update == UPDATES)
+        if len(errors) == OVER:
+            ends |= np.mean(errors, axis=0) < goal
+        for n in np.flatnonzero(ends):
+            own = [(V if is_lost[n] else W)[n] for V, W in zip(before, weights, strict=True)]
+            member = is_left[n]
+            rows[member] = update, *judged(task, network, lag, own, randoms[member])
+        stay = ~ends
+        if not stay.any():
+            break
+        if ends.any():
+            weights, is_left, rate = [W[stay] for W in weights], is_left[stay], rate[stay]
+            means = [(m[stay], v[stay]) for m, v in means]
+            errors = [error[stay] for error in errors]
+    seconds = (process_time() - began) / len(members)
+    return [
+        (
+            task,
+            name,
+            lag,
+            *member,
+            int(solved),
+            update if solved else UPDATES,
+            f"{score:.4g}",
+            f"{seconds:.2f}",
+        )
+        for member, (update, solved, score) in zip(
+            members, (rows[n] for n in range(len(members))), strict=True
+        )
+    ]
 
-    def step(weights, gradients, memory):
-        learned = [g * mask for g, mask in zip(gradients, masks, strict=True)]
-        return adam(weights, training.clip_norm(learned, CLIP)[0], memory)
 
-    def batches(random, size=B):
-        return getattr(sequences, task)(lag, size, random).astype(np.float32)
+def batches(task, lag, size, randoms):
+    """X and d of a batch for each member of a stack, by its own random numbers."""
+    drawn = [getattr(sequences, task)(lag, size, random).astype(np.float32) for random in randoms]
+    return np.stack([batch.X for batch in drawn], axis=1), np.stack([batch.d for batch in drawn])
 
-    trained = training.train(
-        network.start(lag, random, inputs), batches, UPDATES, random, step,
-        goal=0.05 * BASELINE[task], g_1=network.g_1,
-    )  # fmt: skip
-    new = batches(random, NEW)
-    output = training.forward(new.X, trained.weights, network.g_1).Y[-1]
+
+def clipped(gradients):
+    """`training.clip_norm` for each member."""
+    norms = np.sqrt(sum(np.sum(g * g, axis=(1, 2), keepdims=True) for g in gradients))
+    return [g * np.minimum(1, CLIP / np.maximum(norms, 1e-30)) for g in gradients]
+
+
+def step(weights, gradients, means, rate, u):
+    """`training.Adam`, with a rate for each member."""
+    means = [
+        (0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g)
+        for (m, v), g in zip(means, gradients, strict=True)
+    ]
+    moves = (m / (1 - 0.9**u) / (np.sqrt(v / (1 - 0.999**u)) + 1e-8) for m, v in means)
+    return [W - rate * move for W, move in zip(weights, moves, strict=True)], means
+
+
+def judged(task, network, lag, weights, random):
+    """(was it solved, score: higher is better), by new sequences."""
+    X, d = batches(task, lag, NEW, [random])
+    *_, Y = stacked.forward(network.cell, [W[None] for W in weights], X, network.g_1)
     if task == "recall":
-        score = np.mean(np.sign(output) == new.d)
-        solved = score >= 0.99
-    else:
-        score = -np.mean((output - new.d) ** 2)
-        solved = score > -0.01
-    updates = len(trained.errors) if solved else UPDATES
-    return (*run, int(solved), updates, f"{score:.4g}", f"{process_time() - began:.1f}")
+        score = np.mean(np.sign(Y) == d)
+        return score >= 0.99, score
+    score = -np.mean((Y - d) ** 2)
+    return score > -0.01, score
 
 
 def key(row):
@@ -177,16 +240,25 @@ class Runs:
                 self.done = {key(row): row for row in list(csv.reader(file))[1:]}
 
     def add(self, runs, pool):
-        new = [run for run in runs if key(run) not in self.done]
-        for count, row in enumerate(pool.imap_unordered(learn, new), start=1):
-            self.done[key(row)] = row
+        stacks = defaultdict(list)
+        for task, name, lag, *member in runs:
+            if key((task, name, lag, *member)) not in self.done:
+                stacks[task, name, lag].append(tuple(member))
+        jobs = [
+            (*which, members[first : first + STACK])
+            for first in range(0, max(map(len, stacks.values()), default=0), STACK)
+            for which, members in stacks.items()
+            if members[first:]
+        ]
+        for count, rows in enumerate(pool.imap_unordered(learn, jobs), start=1):
+            self.done |= {key(row): row for row in rows}
             if self.path:
                 is_new = not self.path.exists()
                 with self.path.open("a", newline="", encoding="utf-8") as file:
                     writer = csv.writer(file, lineterminator="\n")
-                    writer.writerows([RUN_COLUMNS, row] if is_new else [row])
-            if count % 100 == 0:
-                print(f"{count} of {len(new)} runs", flush=True)
+                    writer.writerows([RUN_COLUMNS, *rows] if is_new else rows)
+            if count % 10 == 0:
+                print(f"{count} of {len(jobs)} stacks", flush=True)
 
     def outcomes(self, task, name, lags, seeds, setting):
         """(solved, updates, score) of all runs of a row."""
