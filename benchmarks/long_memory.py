@@ -46,7 +46,7 @@ from bptt_helpers import sequences, training  # noqa: E402
 
 STATES, B, UPDATES, CLIP, NEW = 16, 16, 600, 1.0, 1000
 GOAL, OVER = 0.05, 20  # the mean error of 20 batches, as a share of the error of guessing
-STACK = 20  # runs that are done at once
+STACK = 2000  # steps of runs that are done at once: 20 runs at lag 100
 RATES, INPUTS = (0.001, 0.003, 0.01), (0.1, 1.0)
 TUNING, SEEDS = range(3), {"recall": range(100, 120), "adding": range(100, 110)}
 TUNED_AT = {"recall": (50, 100), "adding": (30, 60)}
@@ -139,8 +139,9 @@ ROWS = {
 
 @np.errstate(all="ignore")
 def learn(job):
-    """Lines of `RUN_COLUMNS` for a job (task, name, lag, members), a member (seed, rate, inputs)."""
+    """Lines of `RUN_COLUMNS` for a job (task, name, lag, members); members: (seed, rate, inputs)."""
     task, name, lag, members = job
+    training._keep_freed_memory()
     network, began, rows = NETWORKS[name], process_time(), {}
     randoms = [np.random.RandomState(seed) for seed, *_ in members]
     starts = [
@@ -245,10 +246,9 @@ class Runs:
             if key((task, name, lag, *member)) not in self.done:
                 stacks[task, name, lag].append(tuple(member))
         jobs = [
-            (*which, members[first : first + STACK])
-            for first in range(0, max(map(len, stacks.values()), default=0), STACK)
+            (*which, members[first : first + STACK // which[-1]])
             for which, members in stacks.items()
-            if members[first:]
+            for first in range(0, len(members), STACK // which[-1])
         ]
         for count, rows in enumerate(pool.imap_unordered(learn, jobs), start=1):
             self.done |= {key(row): row for row in rows}
