@@ -1,10 +1,10 @@
 """Recall over a lag: what an untrained network passes back, and what trained ones have learned.
 
 The results are stored in `notebooks/data/success_against_lag.csv`, written by
-benchmarks/long_memory.py, which says how the networks are trained and what counts as success. One
-line for each network and lag: cell, W_s (how it starts), bias (that of the gate that keeps the
-state; an RNN has none), lag, seeds, solved, median_updates (of those that solved it; empty if there
-are none).
+benchmarks/long_memory.py, which says how the networks are trained and what counts as solved. One
+line for each task, network and lag: the learning rate and the input scale that were chosen for the
+network, its number of weights, the seeds, how many of them solved it, the ends of the 95 % interval
+for their share, and the median number of updates of those that did (empty if there are none).
 """
 
 import csv
@@ -49,11 +49,21 @@ def lost_from(norms):
 
 @dataclass(frozen=True)
 class Result:
-    """`solved` of `seeds` trainings succeeded, after a median of `updates` (None if none did)."""
+    """`solved` of `seeds` runs succeeded, after a median of `updates` (None if none did).
+
+    `low` and `high` are the ends of the 95 % interval for the share that would in the long run.
+    `rate` and `inputs` (the factor on the first W_x) were chosen for this network by other seeds;
+    `weights` is how many numbers it learns.
+    """
 
     seeds: int
     solved: int
+    low: float
+    high: float
     updates: int | None
+    rate: float
+    inputs: float
+    weights: int
 
     @property
     def share(self):
@@ -61,46 +71,33 @@ class Result:
         return self.solved / self.seeds
 
 
-def read(path=STORED):
-    """{network: {lag: Result}}, the networks in the order of the file, the lags in rising order.
+COLUMNS = ("task", "network", "rate", "inputs", "weights", "lag", "seeds", "solved", "low", "high",
+           "median_updates")  # fmt: skip
 
-    A network is named as in "RNN, random", "LSTM, b_f = 1", "GRU, b_z = 3". Raises ValueError if
-    the file is missing or is no such table.
+
+def read(path=STORED, task="recall"):
+    """{network: {lag: Result}} of "recall" or "adding", in the order of the file, lags rising.
+
+    A network is named as in "RNN, orthogonal", "LSTM, b_f = 1", "GRU, b_z = ln T". Raises
+    ValueError if the file is missing, is no such table or has nothing of the task.
     """
     table = {}
     try:
         with open(path, newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                updates = int(row["median_updates"]) if row["median_updates"] else None
-                result = Result(int(row["seeds"]), int(row["solved"]), updates)
-                table.setdefault(_name(row), {})[int(row["lag"])] = result
+                if row["task"] == task:
+                    table.setdefault(row["network"], {})[int(row["lag"])] = _result(row)
     except FileNotFoundError:
         raise ValueError(f"path: expected the table of results, found no file {path}.") from None
     except (KeyError, TypeError, ValueError):
-        raise ValueError(
-            f"path: expected the columns cell, W_s, bias, lag, seeds, solved, median_updates in "
-            f"{path}."
-        ) from None
+        table = {}
+    if not table:
+        raise ValueError(f"path: expected the columns {', '.join(COLUMNS)} in {path}.")
     return {name: dict(sorted(by_lag.items())) for name, by_lag in table.items()}
 
 
-def _name(row):
-    gate = {"LSTM": "b_f", "GRU": "b_z"}.get(row["cell"])
-    if gate is None:
-        return f"{row['cell']}, {row['W_s']}"
-    return f"{row['cell']}, {gate} = {float(row['bias']):g}"
-
-
-def last_success(by_lag):
-    """The last lag up to which half of the trainings or more succeed; 0 if the first fails."""
-    last = 0
-    for lag, result in by_lag.items():
-        if result.share < 0.5:
-            break
-        last = lag
-    return last
-
-
-def first_failure(by_lag):
-    """The first lag at which fewer than half of the trainings succeed; None if there is none."""
-    return next((lag for lag, result in by_lag.items() if result.share < 0.5), None)
+def _result(row):
+    whole = {name: int(row[name]) for name in ("seeds", "solved", "weights")}
+    parts = {name: float(row[name]) for name in ("low", "high", "rate", "inputs")}
+    updates = int(row["median_updates"]) if row["median_updates"] else None
+    return Result(**whole, **parts, updates=updates)

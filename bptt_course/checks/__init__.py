@@ -35,5 +35,5 @@ from bptt_course.checks.nb08_many_states import bound_or_counterexample, jacobia
 from bptt_course.checks.nb09_cliffs_and_clipping import clipping
 from bptt_course.checks.nb10_truncation import bias, window
 from bptt_course.checks.nb11_keeping_the_road_open import gru_step
-from bptt_course.checks.nb12_long_memory import lag_of_failure
+from bptt_course.checks.nb12_long_memory import learned_at_100
 from bptt_course.checks.session import report

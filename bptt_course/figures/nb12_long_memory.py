@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from bptt_helpers import expect
 from bptt_course.figures import axes, style
 from bptt_course.figures.stage import Bars, Word, Words, change, px, words
 
@@ -39,7 +40,9 @@ def plot_training(ax, curves, baseline, words="guessing"):
 
 
 def _written(name):
-    return name.replace("b_f", "$b_f$").replace("b_z", "$b_z$")
+    for symbol in ("b_f", "b_z", "b_i", "W_s"):
+        name = name.replace(symbol, f"${symbol}$")
+    return name.replace("= -", "= −").replace("fixed z", "fixed $z$")
 
 
 @style.plain
@@ -84,12 +87,17 @@ def plot_letters(ax, rows):
 
 
 @style.plain
-def plot_success(ax, table, bets=None):
-    """How many trainings have learned it: a row for each network, a column for each lag.
+def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
+    """How many runs have learned it: a row for each network, a column for each lag.
 
-    `table` is that of `recall.read`. `bets` maps a cell ("RNN", "LSTM", "GRU") to the lag at which
-    somebody thinks that it fails: a purple bar before the first such lag, in the rows of the cell.
+    `table` is that of `recall.read`; beside each count are the ends of its interval, in per cent.
+    `bets` maps a network (a name in the table) to the lag at which somebody thinks that fewer than
+    half of its runs succeed: a purple bar before the first such lag. Raises ValueError for a bet on
+    another name, and for one that is no number above 0.
     """
+    for name, bet in (bets or {}).items():
+        expect.one_of("bets", name, table)
+        expect.positive(f"bets[{name!r}]", bet)
     names, lags = list(table), sorted({lag for by_lag in table.values() for lag in by_lag})
     share = np.full((len(names), len(lags)), np.nan)
     for row, name in enumerate(names):
@@ -97,12 +105,14 @@ def plot_success(ax, table, bets=None):
             result = table[name].get(lag)
             if result is not None:
                 share[row, column] = result.share
-                ax.text(column, row, str(result.solved), ha="center", va="center",
-                        fontsize=style.LARGE, weight="bold",
+                ends = f"   ({100 * result.low:.0f}–{100 * result.high:.0f} %)" * intervals
+                ax.text(column, row, f"{result.solved}{ends}", ha="center", va="center",
+                        fontsize=size, weight="bold",
                         color="white" if result.share < 0.5 else style.INK)  # fmt: skip
     ax.imshow(share, cmap="cividis", vmin=0, vmax=1, aspect="auto", gid="success")
     seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
-    style.dress(ax, f"How many of {seeds} trainings learned it", "lag")
+    said = f"How many of {seeds} runs learned it" + " (purple: the bets)" * bool(bets)
+    style.dress(ax, said, "lag")
     ax.grid(False)
     ax.set_xticks(range(len(lags)), [str(lag) for lag in lags], fontsize=style.TEXT)
     ax.set_yticks(range(len(names)), list(map(_written, names)), fontsize=style.TEXT)
@@ -112,20 +122,14 @@ def plot_success(ax, table, bets=None):
     ax.tick_params(which="both", length=0)
     ax.set_frame_on(False)
     for row, name in enumerate(names):
-        bet = (bets or {}).get(name.split(",")[0])
-        if isinstance(bet, int | float) and bet > 0:
-            _flag(ax, row, np.searchsorted(lags, bet) - 0.5)
+        if name in (bets or {}):
+            _flag(ax, row, np.searchsorted(lags, bets[name]) - 0.5)
 
 
 def _flag(ax, row, x):
     for colour, width in (("white", 9), (style.COLOUR["E"], 5)):
         ax.plot([x, x], [row - 0.42, row + 0.42], color=colour, linewidth=width, clip_on=False,
                 solid_capstyle="butt", zorder=4, gid="bet")  # fmt: skip
-    near_end = x > ax.get_xlim()[1] - 0.6
-    ax.annotate("bet", (x, row + 0.28), (-6 if near_end else 6, 0), textcoords="offset points",
-                ha="right" if near_end else "left", va="center", fontsize=style.SMALL,
-                color="white", weight="bold", zorder=5,
-                bbox={"fc": style.COLOUR["E"], "ec": "none", "pad": 1.5})  # fmt: skip
 
 
 class SuccessAtLag:
@@ -134,19 +138,19 @@ class SuccessAtLag:
     def __init__(self, left, right, table, most_updates):
         self._names = list(table)
         self._lags = sorted({lag for by_lag in table.values() for lag in by_lag})
-        plot_success(left, table)
+        plot_success(left, table, size=px(14), intervals=False)
         left.set_title("")
         left.tick_params(labelsize=px(14))
         seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
-        words(left, 0, 1.06, f"learned it, of {seeds} trainings", 14, transform=left.transAxes)
+        words(left, 0, 1.06, f"learned it, of {seeds} runs", 14, transform=left.transAxes)
         self._cover = left.add_patch(Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover"))
         self._asked = words(left, 0, 0, "?", 28, ha="center", weight="bold")
         self._frame = left.plot([], [], color=style.COLOUR["E"], linewidth=4, clip_on=False,
                                 gid="frame")[0]  # fmt: skip
         style.dress(right)
-        said = "updates: the median of n trainings"
+        said = "updates: the median of n runs"
         words(right, 0, 1.06, said, 14 if right.bbox.width > 300 else 12, transform=right.transAxes)
-        right.set_xlim(0, 1.55 * most_updates)
+        right.set_xlim(0, 1.9 * most_updates)
         right.set_ylim(len(self._names) - 0.5, -0.5)
         is_beside = left.bbox.y0 == right.bbox.y0
         right.set_yticks(range(len(self._names)), [_written(name) for name in self._names])
@@ -154,7 +158,7 @@ class SuccessAtLag:
         right.grid(axis="y", visible=False)
         self._bars, self._said = Bars(right, 1, "bars"), Words(right, 3, "said")
         self._points = {
-            name: right.plot([], [], **style.CELL[name.split(",")[0]], markersize=12, mew=2,
+            name: right.plot([], [], **style.CELL[name.split(",")[0]], markersize=9, mew=2,
                              gid=f"updates of {name}")[0] for name in self._names
         }  # fmt: skip
         self.live = [self._cover, self._asked, self._frame, self._bars, self._said]

@@ -12,7 +12,7 @@ def trained_at_lag():
     """The stored results of training on recall (`recall.read`): success against lag, and one lag.
 
     A slider for the lag along the picture; shown is the nearest one that was trained. Left the
-    share of the trainings that learned it, uncovered up to this lag, right after how many updates.
+    number of runs that learned it, uncovered up to this lag, right after how many updates.
     Returns the `Panel`.
     """
     table = recall.read()
@@ -20,7 +20,7 @@ def trained_at_lag():
     slowest = max(r.updates or 1 for by_lag in table.values() for r in by_lag.values())
 
     def draw(width):
-        figure, (left, right) = axes.panes(width, 360, (1.25, 1), (330, 300), (128, 52, 14, 34))
+        figure, (left, right) = axes.panes(width, 400, (1.25, 1), (400, 400), (196, 52, 14, 34))
         drawn = SuccessAtLag(left, right, table, slowest)
 
         def update(lag):
@@ -39,5 +39,6 @@ def _results_in_words(lag, nearest, results):
     words = f"Lag {nearest}"
     if nearest != lag:
         words += f" (the trained one nearest to {lag})"
-    counts = "; ".join(f"{name}: {r.solved} of {r.seeds}" for name, r in results.items())
-    return f"{words}\nLearned it: {counts}."
+    counts = "; ".join(f"{name}: {r.solved}" for name, r in results.items())
+    seeds = max(r.seeds for r in results.values())
+    return f"{words}, learned by this many of {seeds} runs:\n{counts}."

@@ -1,48 +1,45 @@
-"""Notebook 12: the lag at which training fails."""
+"""Notebook 12: which networks learn lag 100."""
+
+import itertools
 
 import numpy as np
 import pytest
 
 from bptt_course import checks, recall
-from bptt_course.checks.nb12_long_memory import JUDGED
+from bptt_course.checks.nb12_long_memory import JUDGED, LAG
+
+SHARES = [recall.read()[name][LAG].share for name in JUDGED]
 
 
-def edges(name):
-    by_lag = recall.read()[name]
-    return recall.last_success(by_lag), recall.first_failure(by_lag) or max(by_lag)
+def test_the_results_decide_each_of_the_networks():
+    results = [recall.read()[name][LAG] for name in JUDGED]
+    assert all(r.high < 0.5 or r.low > 0.5 for r in results)
 
 
-def test_a_prediction_near_the_edge_fits_and_a_far_one_does_not(capsys):
-    lags = {cell: sum(edges(name)) / 2 for cell, name in JUDGED.items()}
-    assert checks.lag_of_failure(**lags).ok
-    for cell, name in JUDGED.items():
-        _, first = edges(name)
-        for lag in (first / 2.2, 2.2 * first, 200, 1e6):
-            verdict = checks.lag_of_failure(**{**lags, cell: lag})
-            assert not verdict.ok and "2 of 3 fit" in verdict.message
-            assert cell not in verdict.message.split("Hint")[0]
-    assert not checks.lag_of_failure(RNN=10, LSTM=100, GRU=100).ok  # the bets that stand in 12
-    assert not checks.lag_of_failure(RNN=10, LSTM=15, GRU=15).ok
+def test_only_one_pattern_of_sides_is_right(capsys):
+    right = [
+        sides
+        for sides in itertools.product((0, 20), repeat=len(JUDGED))
+        if checks.learned_at_100(dict(zip(JUDGED, sides, strict=True))).ok
+    ]
+    assert right == [tuple(20 * (share > 0.5) for share in SHARES)]
     capsys.readouterr()
 
 
-@pytest.mark.parametrize("lags", [(25, 25, 25), (40, 40, 40), (30, 28, 45), (40, 50, 40)])
-def test_who_cannot_tell_the_cells_apart_is_asked_which_fails_first(lags, capsys):
-    verdict = checks.lag_of_failure(*lags)
-    assert not verdict.ok
-    assert "each of them fits" in verdict.message and "fails first" in verdict.message
-    assert checks.lag_of_failure(20, 36, 41).ok  # what the rule of the solution gives
-    assert checks.lag_of_failure(49, 50, 50).ok
+def test_the_verdict_says_how_many_are_right_and_not_which(capsys):
+    counts = {name: 19 if share > 0.5 else 1 for name, share in zip(JUDGED, SHARES, strict=True)}
+    assert checks.learned_at_100(counts).ok
+    name = JUDGED[0]
+    verdict = checks.learned_at_100({**counts, name: 20 - counts[name]})
+    assert not verdict.ok and "4 of 5" in verdict.message and name not in verdict.message
+    assert "decide" in checks.learned_at_100({**counts, name: 10}).message
+    assert "between 0 and 20" in checks.learned_at_100({**counts, name: -1}).message
     capsys.readouterr()
 
 
-@pytest.mark.parametrize("lag", [-5, 0, 0.5, -200])
-def test_a_lag_below_1_is_no_lag(lag, capsys):
-    assert "a lag is a number of steps" in checks.lag_of_failure(20, lag, 41).message
-
-
-@pytest.mark.parametrize("lag", [..., None, "ten", [1, 2], np.nan, -5, 1e9, lambda: 3])
-def test_a_prediction_that_is_none_is_answered_kindly(lag, capsys):
-    verdict = checks.lag_of_failure(RNN=lag, LSTM=20, GRU=30)
-    assert not verdict.ok
-    assert verdict.message.startswith(("Not yet", "Not attempted"))
+@pytest.mark.parametrize("count", [..., None, "ten", [1, 2], np.nan, 21, lambda: 3])
+def test_a_prediction_that_is_none_is_answered_kindly(count, capsys):
+    verdict = checks.learned_at_100({**dict.fromkeys(JUDGED, 3), JUDGED[1]: count})
+    assert not verdict.ok and verdict.message.startswith(("Not yet", "Not attempted"))
+    assert not checks.learned_at_100(count).ok
+    assert "Not attempted" in checks.learned_at_100({}).message

@@ -7,23 +7,32 @@ from bptt_course import figures, recall
 from bptt_course.figures import style
 
 
-@pytest.mark.parametrize(("bet", "x"), [(1, -0.5), (5, -0.5), (6, 0.5), (100, 6.5), (999, 7.5)])
+@pytest.mark.parametrize(("bet", "x"), [(1, -0.5), (20, -0.5), (21, 0.5), (200, 2.5), (999, 3.5)])
 def test_a_bet_stands_before_the_first_lag_at_which_it_fails(bet, x):
     _, ax = style.figure()
-    figures.plot_success(ax, recall.read(), {"RNN": bet, "LSTM": ..., "GRU": None})
+    figures.plot_success(ax, recall.read(), {"RNN, orthogonal": bet})
     bars = [line for line in ax.lines if line.get_gid() == "bet"]
-    assert {tuple(line.get_xdata()) for line in bars} == {(x, x)}
-    assert len(bars) == 2 * 2  # two rows of the RNN; a bar and its white edge
+    assert [tuple(line.get_xdata()) for line in bars] == [(x, x)] * 2  # a bar and its white edge
+    row = list(recall.read()).index("RNN, orthogonal")
+    assert np.mean(bars[0].get_ydata()) == row
+
+
+@pytest.mark.parametrize("bets", [{"LSTM": 20}, {"RNN, orthogonal": "20"}, {"RNN, random": None}])
+def test_a_bet_that_is_none_is_refused(bets):
+    _, ax = style.figure()
+    with pytest.raises(ValueError, match="bets"):
+        figures.plot_success(ax, recall.read(), bets)
 
 
 def test_the_table_drawn_is_the_table_read():
     _, ax = style.figure()
     figures.plot_success(ax, recall.read())
     (image,) = ax.images
-    shares = [[r.share for r in by_lag.values()] for by_lag in recall.read().values()]
-    np.testing.assert_array_equal(image.get_array(), shares)
-    solved = [str(r.solved) for by_lag in recall.read().values() for r in by_lag.values()]
-    assert [text.get_text() for text in ax.texts] == solved
+    results = [list(by_lag.values()) for by_lag in recall.read().values()]
+    every = [result for row in results for result in row]
+    np.testing.assert_array_equal(image.get_array(), [[r.share for r in row] for row in results])
+    for text, r in zip(ax.texts, every, strict=True):
+        assert text.get_text() == f"{r.solved}   ({100 * r.low:.0f}–{100 * r.high:.0f} %)"
 
 
 def test_training_curves_are_means_of_20():

@@ -14,7 +14,7 @@ def results():
     return panels.trained_at_lag()
 
 
-@pytest.mark.parametrize("lag", [5, 7, 24, 25, 30, 61, 100])
+@pytest.mark.parametrize("lag", [20, 31, 33, 50, 80, 150, 200])
 def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     words = said(results.set(lag=lag))
     table = recall.read()
@@ -24,7 +24,7 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     assert ("nearest to" in words) == (nearest != lag)
     for name, by_lag in table.items():
         result = by_lag[nearest]
-        assert f"{name}: {result.solved} of {result.seeds}" in words
+        assert f"{name}: {result.solved}" in words
         x = drawn(results, f"updates of {name}").get_xdata()
         assert list(x) == ([] if result.updates is None else [result.updates])
     assert np.mean(drawn(results, "frame").get_xdata()[:4]) == list(table["RNN, random"]).index(
@@ -33,7 +33,7 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
 
 
 @pytest.mark.parametrize("width", [1180, 390])
-def test_the_table_is_covered_behind_the_lag_and_each_median_tells_its_n(results, width):
+def test_the_table_is_covered_after_the_lag_and_each_median_tells_its_n(results, width):
     results.lay_out(width).reset()
     table = recall.read()
     lags = sorted({lag for by_lag in table.values() for lag in by_lag})
