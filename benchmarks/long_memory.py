@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from multiprocessing import Pool
+from operator import itemgetter
 from pathlib import Path
 from time import process_time
 
@@ -248,10 +249,11 @@ class Runs:
             if key((task, name, lag, *member)) not in self.done:
                 stacks[task, name, lag].append(tuple(member))
         jobs = [
-            (*which, members[first : first + STACK // which[-1]])
+            (first, (*which, members[first : first + STACK // which[-1]]))
             for which, members in stacks.items()
             for first in range(0, len(members), STACK // which[-1])
         ]
+        jobs = [job for _, job in sorted(jobs, key=itemgetter(0))]  # the last seeds come last
         for count, rows in enumerate(pool.imap_unordered(learn, jobs), start=1):
             self.done |= {key(row): row for row in rows}
             if self.path:
@@ -339,8 +341,8 @@ def main():
                 pool,
             )
             best = {name: chosen(runs, task, name, tuned_at[task], tuning) for name in rows[task]}
-            every = product(seeds[task], lags[task], rows[task])  # the last seeds come last
-            runs.add([(task, name, lag, seed, *best[name]) for seed, lag, name in every], pool)
+            every = product(lags[task], rows[task], seeds[task])
+            runs.add([(task, name, lag, seed, *best[name]) for lag, name, seed in every], pool)
             for lag, name in product(sorted(lags[task]), rows[task]):
                 table.append(line(runs, task, name, lag, seeds[task], best[name]))
                 print(*table[-1], sep="; ", flush=True)
