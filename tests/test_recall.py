@@ -28,7 +28,7 @@ def test_the_stored_table_is_that_of_the_benchmark():
         for name, by_lag in table.items():
             settings = {(r.rate, r.inputs) for r in by_lag.values()}
             inputs = [float(f"{scale:.2g}") for scale in long_memory.NETWORKS[name].inputs]
-            assert settings < set(itertools.product(long_memory.RATES, inputs))
+            assert settings <= set(itertools.product(long_memory.RATES, inputs))
             assert len(settings) == 1
             assert set(by_lag) <= set(long_memory.LAGS[task])
             for r in by_lag.values():
@@ -39,7 +39,7 @@ def test_the_stored_table_is_that_of_the_benchmark():
 def test_the_intervals_are_those_of_wilson():
     assert np.round(long_memory.wilson(13, 20), 2).tolist() == [0.43, 0.82]  # by any calculator
     assert np.round(long_memory.wilson(0, 20), 2).tolist() == [0, 0.16]
-    assert long_memory.wilson(20, 20)[1] == 1
+    assert long_memory.wilson(20, 20)[1] == pytest.approx(1)
 
 
 def write(tmp_path, text):

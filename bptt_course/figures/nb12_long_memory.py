@@ -40,7 +40,7 @@ def plot_training(ax, curves, baseline, words="guessing"):
 
 
 def _written(name):
-    for symbol in ("b_f", "b_z", "b_i", "W_s"):
+    for symbol in ("b_f", "b_z", "b_i", "W_s", "W_x"):
         name = name.replace(symbol, f"${symbol}$")
     return name.replace("= -", "= −").replace("fixed z", "fixed $z$")
 
