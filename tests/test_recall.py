@@ -22,18 +22,36 @@ def test_lost_from(values, lag):
 
 
 def test_the_stored_table_is_that_of_the_benchmark():
-    for task, rows in long_memory.ROWS.items():
-        table = recall.read(task=task)
-        assert tuple(table) == rows
-        for name, by_lag in table.items():
-            settings = {(r.rate, r.inputs) for r in by_lag.values()}
-            inputs = [float(f"{scale:.2g}") for scale in long_memory.NETWORKS[name].inputs]
-            assert settings <= set(itertools.product(long_memory.RATES, inputs))
-            assert len(settings) == 1
-            assert set(by_lag) <= set(long_memory.LAGS[task])
-            for r in by_lag.values():
-                assert 0 <= r.low <= r.share <= r.high <= 1
-                assert (r.updates is None) == (r.solved == 0)
+    table = recall.read()
+    assert tuple(table) == long_memory.ROWS["recall"]
+    for name, by_lag in table.items():
+        settings = {(r.rate, r.inputs) for r in by_lag.values()}
+        inputs = [float(f"{scale:.2g}") for scale in long_memory.NETWORKS[name].inputs]
+        assert settings <= set(itertools.product(long_memory.RATES, inputs))
+        assert len(settings) == 1
+        assert {20, 50, 100} <= set(by_lag) <= set(long_memory.LAGS["recall"])
+        for r in by_lag.values():
+            assert 0 <= r.low <= r.share <= r.high <= 1
+            assert (r.updates is None) == (r.solved == 0)
+
+
+def test_the_table_shows_what_the_notebook_says():
+    table = recall.read()
+    simple = {name: by_lag for name, by_lag in table.items() if name.startswith("RNN")}
+    published, drawn = table["RNN, identity, published"], table["RNN, random, as drawn"]
+    shut = table["LSTM, b_f = -b_i = ln T"]
+    best = [shut, table["GRU, b_z = ln T"], table["GRU, no W_s"]]
+    for by_lag in best:
+        assert all(by_lag[lag].solved == 20 for lag in (20, 50, 100, 200))
+        for name in ("RNN, identity, ReLU", "RNN, identity, published"):
+            assert by_lag[100].low < table[name][100].high  # not told apart at lag 100
+        assert by_lag[200].low > max(simple[name][200].high for name in simple)  # but at 200
+    assert max(r[200].solved for r in simple.values()) == published[200].solved == 13
+    assert drawn[100].high < table["RNN, random"][100].low  # W_x alone
+    assert [r[100].solved for r in simple.values()] == [0, 9, 13, 0, 19, 18]
+    assert table["LSTM, b_f = ln T"][100].high < shut[100].low
+    assert table["LSTM, b_f = 1"][100].solved == 3 and table["GRU, b_z = 1"][100].solved == 0
+    assert not any(r.solved for r in table["GRU, no W_s, fixed z"].values())
 
 
 def test_the_intervals_are_those_of_wilson():

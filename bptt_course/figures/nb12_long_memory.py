@@ -88,7 +88,8 @@ def plot_letters(ax, rows):
 
 @style.plain
 def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
-    """How many runs have learned it: a row for each network, a column for each lag.
+    """How many runs have learned it ("3/10": of fewer than usual), a row for each network, a lag a
+    column.
 
     `table` is that of `recall.read`; beside each count are the ends of its interval, in per cent.
     `bets` maps a network (a name in the table) to the lag at which somebody thinks that fewer than
@@ -99,6 +100,7 @@ def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
         expect.one_of("bets", name, table)
         expect.positive(f"bets[{name!r}]", bet)
     names, lags = list(table), sorted({lag for by_lag in table.values() for lag in by_lag})
+    seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
     share = np.full((len(names), len(lags)), np.nan)
     for row, name in enumerate(names):
         for column, lag in enumerate(lags):
@@ -106,11 +108,11 @@ def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
             if result is not None:
                 share[row, column] = result.share
                 ends = f"   ({100 * result.low:.0f}–{100 * result.high:.0f} %)" * intervals
-                ax.text(column, row, f"{result.solved}{ends}", ha="center", va="center",
+                of = "" if result.seeds == seeds else f"/{result.seeds}"
+                ax.text(column, row, f"{result.solved}{of}{ends}", ha="center", va="center",
                         fontsize=size, weight="bold",
                         color="white" if result.share < 0.5 else style.INK)  # fmt: skip
     ax.imshow(share, cmap="cividis", vmin=0, vmax=1, aspect="auto", gid="success")
-    seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
     said = f"How many of {seeds} runs learned it" + " (purple: the bets)" * bool(bets)
     style.dress(ax, said, "lag")
     ax.grid(False)

@@ -39,6 +39,5 @@ def _results_in_words(lag, nearest, results):
     words = f"Lag {nearest}"
     if nearest != lag:
         words += f" (the trained one nearest to {lag})"
-    counts = "; ".join(f"{name}: {r.solved}" for name, r in results.items())
-    seeds = max(r.seeds for r in results.values())
-    return f"{words}, learned by this many of {seeds} runs:\n{counts}."
+    counts = "; ".join(f"{name}: {r.solved} of {r.seeds}" for name, r in results.items())
+    return f"{words}\nLearned it: {counts}."

@@ -28,11 +28,15 @@ def test_the_table_drawn_is_the_table_read():
     _, ax = style.figure()
     figures.plot_success(ax, recall.read())
     (image,) = ax.images
-    results = [list(by_lag.values()) for by_lag in recall.read().values()]
-    every = [result for row in results for result in row]
-    np.testing.assert_array_equal(image.get_array(), [[r.share for r in row] for row in results])
+    table = recall.read()
+    lags = sorted({lag for by_lag in table.values() for lag in by_lag})
+    results = [[by_lag.get(lag) for lag in lags] for by_lag in table.values()]
+    shares = [[np.nan if r is None else r.share for r in row] for row in results]
+    np.testing.assert_array_equal(image.get_array().filled(np.nan), shares)
+    every = [result for row in results for result in row if result is not None]
     for text, r in zip(ax.texts, every, strict=True):
-        assert text.get_text() == f"{r.solved}   ({100 * r.low:.0f}–{100 * r.high:.0f} %)"
+        of = "" if r.seeds == 20 else f"/{r.seeds}"
+        assert text.get_text() == f"{r.solved}{of}   ({100 * r.low:.0f}–{100 * r.high:.0f} %)"
 
 
 def test_training_curves_are_means_of_20():

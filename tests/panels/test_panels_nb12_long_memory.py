@@ -23,8 +23,11 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     assert nearest == by_distance[0]
     assert ("nearest to" in words) == (nearest != lag)
     for name, by_lag in table.items():
+        if nearest not in by_lag:
+            assert f"{name}: " not in words
+            continue
         result = by_lag[nearest]
-        assert f"{name}: {result.solved}" in words
+        assert f"{name}: {result.solved} of {result.seeds}" in words
         x = drawn(results, f"updates of {name}").get_xdata()
         assert list(x) == ([] if result.updates is None else [result.updates])
     assert np.mean(drawn(results, "frame").get_xdata()[:4]) == list(table["RNN, random"]).index(
@@ -43,6 +46,8 @@ def test_the_table_is_covered_after_the_lag_and_each_median_tells_its_n(results,
         assert cover.get_x() + cover.get_width() == len(lags) - 0.5
         words = written(results, "said")
         for name, by_lag in table.items():
+            if lag not in by_lag:
+                continue
             result = by_lag[lag]
             if result.updates is None:
                 assert "none learned it" in words
