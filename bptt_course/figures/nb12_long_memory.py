@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from bptt_helpers import expect
 from bptt_course.figures import axes, style
 from bptt_course.figures.stage import Bars, Word, Words, change, px, words
 
@@ -97,8 +96,8 @@ def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
     another name, and for one that is no number above 0.
     """
     for name, bet in (bets or {}).items():
-        expect.one_of("bets", name, table)
-        expect.positive(f"bets[{name!r}]", bet)
+        if name not in table or not isinstance(bet, int | float) or not bet > 0:
+            raise ValueError(f"bets: expected a network and a lag above 0, got {name!r}: {bet!r}.")
     names, lags = list(table), sorted({lag for by_lag in table.values() for lag in by_lag})
     seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
     share = np.full((len(names), len(lags)), np.nan)
