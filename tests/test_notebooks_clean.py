@@ -179,11 +179,6 @@ RULES = [
     keeps_its_pace,
 ]
 
-# The notebooks that are not yet rewritten to the last two rules.
-NOT_YET = """
-11_keeping_the_road_open 12_long_memory
-"""
-
 
 # --- the stored notebooks keep the rules ----------------------------------------------------------
 
@@ -191,8 +186,6 @@ NOT_YET = """
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule(rule, path):
-    if rule in (answers_are_folded, keeps_its_pace) and path.stem in NOT_YET.split():
-        pytest.skip("not yet rewritten")
     assert list(rule(load(path))) == []
 
 

@@ -11,7 +11,7 @@ from bptt_course.figures.nb06_trust_and_use import plot_step_sizes
 from bptt_course.figures.nb07_vanishing_exploding import plot_flow, plot_powers, plot_slopes
 from bptt_course.figures.nb08_many_states import plot_sufficient_condition
 from bptt_course.figures.nb09_cliffs_and_clipping import plot_cliff, plot_cuts
-from bptt_course.figures.nb11_keeping_the_road_open import plot_cells
+from bptt_course.figures.nb11_keeping_the_road_open import plot_cell
 from bptt_course.figures.nb12_long_memory import (
     plot_letters,
     plot_padding,

@@ -86,26 +86,25 @@ class CellFlow:
 # The cells, drawn
 
 
-def plot_cells(row):
-    """The step of an LSTM (left axes of `row`) and of a GRU (right), the direct route thick."""
-    for ax, cell, state, products in zip(row, ("LSTM", "GRU"), "CS", ("f", "z"), strict=True):
-        colour = style.CELL[cell]["color"]
-        ax.set(xlim=(0, 10), ylim=(-0.4, 6.3), aspect="equal")
-        ax.axis("off")
-        ax.set_title(f"{cell}: from step $t-1$ to step $t$", fontsize=style.LARGE)
-        _write(ax, 0.6, 5, f"${state}_{{t-1}}$")
-        _write(ax, 9.5, 5, f"${state}_t$")
-        for start, end in ((1.2, 2.15), (2.85, 4.65), (5.35, 9)):
-            _arrow(ax, (start, 5), (end, 5), colour, 5)
-        _write(ax, 2.5, 5, "×", "circle", colour)
-        _write(ax, 5, 5, "+", "circle", colour)
-        _write(ax, 2.5, 1.2, f"${products}_t$", "round")
-        _arrow(ax, (2.5, 1.65), (2.5, 4.6))
-        _write(ax, 5, 3.2, "×", "circle")
-        _arrow(ax, (5, 3.6), (5, 4.6))
-        _write(ax, 5, -0.1, "each box is a small layer that sees $X_t$ and $S_{t-1}$", size=12)
-    _rest_of_lstm(row[0])
-    _rest_of_gru(row[1])
+@style.plain
+def plot_cell(ax, cell):
+    """One step of an "LSTM" or a "GRU", the direct route thick."""
+    (state, product, rest), colour = CELLS[cell], style.CELL[cell]["color"]
+    ax.set(xlim=(0, 10), ylim=(-0.4, 6.3), aspect="equal")
+    ax.axis("off")
+    ax.set_title(f"{cell}: from step $t-1$ to step $t$", fontsize=style.LARGE)
+    _write(ax, 0.6, 5, f"${state}_{{t-1}}$")
+    _write(ax, 9.5, 5, f"${state}_t$")
+    for start, end in ((1.2, 2.15), (2.85, 4.65), (5.35, 9)):
+        _arrow(ax, (start, 5), (end, 5), colour, 5)
+    _write(ax, 2.5, 5, "×", "circle", colour)
+    _write(ax, 5, 5, "+", "circle", colour)
+    _write(ax, 2.5, 1.2, f"${product}_t$", "round")
+    _arrow(ax, (2.5, 1.65), (2.5, 4.6))
+    _write(ax, 5, 3.2, "×", "circle")
+    _arrow(ax, (5, 3.6), (5, 4.6))
+    _write(ax, 5, -0.1, "each box is a small layer that sees $X_t$ and $S_{t-1}$", size=12)
+    rest(ax)
 
 
 def _rest_of_lstm(ax):
@@ -139,3 +138,6 @@ def _write(ax, x, y, text, box=None, colour=style.INK, size=style.LARGE):
 def _arrow(ax, start, end, colour=style.INK, width=1.5):
     ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>,head_width=0.3,head_length=0.5",
                 "lw": width, "color": colour, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+
+
+CELLS = {"LSTM": ("C", "f", _rest_of_lstm), "GRU": ("S", "z", _rest_of_gru)}

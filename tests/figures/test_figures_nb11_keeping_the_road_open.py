@@ -6,9 +6,9 @@ from bptt_course.figures import style
 
 def test_each_cell_shows_its_parts_and_one_thick_route():
     _, row = style.figure(columns=2)
-    figures.plot_cells(row)
     parts = ("f_t i_t o_t C_t S_t C_{t-1}", "z_t r_t S_t S_{t-1}")
     for ax, symbols, cell in zip(row, parts, ("LSTM", "GRU"), strict=True):
+        figures.plot_cell(ax, cell)
         said = {text.get_text() for text in ax.texts}
         assert {f"${symbol}$" for symbol in symbols.split()} <= said
         arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]

@@ -147,7 +147,8 @@ PLOTS = {
     "plot_training": (({"RNN": 1 / T, "GRU, b_z = 1": 2 / T}, 1),),
     "plot_padding": (([2, 4],),),
     "plot_letters": (([("one", "a b", np.array([0.1, 0.9, 0.5]))],),),
-    "plot_success": ((recall.read(), {"RNN": 20, "LSTM": ..., "GRU": None}),),
+    "plot_cell": (("LSTM",), ("GRU",)),
+    "plot_success": ((recall.read(), {"RNN, random": 20}),),
 }
 
 
