@@ -171,7 +171,7 @@ class SuccessAtLag:
         left, right = x - 0.5, x + 0.5
         self._frame.set_data([left, right, right, left, left], [-0.5, -0.5, bottom, bottom, -0.5])
         self._cover.set_bounds(right, -0.5, last - right, bottom + 0.5)
-        self._asked.set_position(((right + last) / 2, (bottom - 0.5) / 2))
+        self._asked.set_position(((right + last) / 2 + 0.33, (bottom - 0.5) / 2))
         self._asked.set_visible(right < last)
         room = 0.04 * self._bars.axes.get_xlim()[1]
         bars, said = [], []

@@ -20,7 +20,7 @@ def trained_at_lag():
     slowest = max(r.updates or 1 for by_lag in table.values() for r in by_lag.values())
 
     def draw(width):
-        figure, (left, right) = axes.panes(width, 400, (1.25, 1), (400, 400), (196, 52, 14, 34))
+        figure, (left, right) = axes.panes(width, 352, (1.25, 1), (400, 400), (196, 52, 14, 34))
         drawn = SuccessAtLag(left, right, table, slowest)
 
         def update(lag):
@@ -39,5 +39,11 @@ def _results_in_words(lag, nearest, results):
     words = f"Lag {nearest}"
     if nearest != lag:
         words += f" (the trained one nearest to {lag})"
-    counts = "; ".join(f"{name}: {r.solved} of {r.seeds}" for name, r in results.items())
-    return f"{words}\nLearned it: {counts}."
+    solved = [result.share for result in results.values()]
+    most, every, none = (
+        sum(map(rule, solved)) for rule in ((0.5).__lt__, (1.0).__eq__, (0.0).__eq__)
+    )
+    return (
+        f"{words}: {most} of {len(solved)} networks learned it in more than half of their runs\n"
+        f"In every run: {every}. In no run: {none}."
+    )

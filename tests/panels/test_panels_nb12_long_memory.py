@@ -22,12 +22,15 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     by_distance = sorted(table["RNN, random"], key=lambda one: abs(np.log(one / lag)))
     assert nearest == by_distance[0]
     assert ("nearest to" in words) == (nearest != lag)
+    trained = [by_lag[nearest] for by_lag in table.values() if nearest in by_lag]
+    most = sum(2 * result.solved > result.seeds for result in trained)
+    assert f": {most} of {len(trained)} networks learned it in more than half of" in words
+    assert f"In every run: {sum(r.solved == r.seeds for r in trained)}." in words
+    assert f"In no run: {sum(r.solved == 0 for r in trained)}." in words
     for name, by_lag in table.items():
         if nearest not in by_lag:
-            assert f"{name}: " not in words
             continue
         result = by_lag[nearest]
-        assert f"{name}: {result.solved} of {result.seeds}" in words
         x = drawn(results, f"updates of {name}").get_xdata()
         assert list(x) == ([] if result.updates is None else [result.updates])
     assert np.mean(drawn(results, "frame").get_xdata()[:4]) == list(table["RNN, random"]).index(
