@@ -443,9 +443,10 @@ def _whole(width):
 
 def _describe(control, name):
     """The name as a label: W_s with its subscript, in its weight's colour."""
-    colour = style.COLOUR.get(name, "inherit")
+    colour = style.COLOUR.get(name.removeprefix("dE_d"), style.INK)
+    colour = "inherit" if colour in (style.INK, "#666666") else colour  # follows the page
     small = r'<span style="font-size: 75%; vertical-align: sub">\1</span>'
-    subscripted = re.sub(r"_(\w+)", small, html.escape(name))
+    subscripted = re.sub(r"_(\w+)", small, html.escape(name.replace("dE_d", "∂E/∂")))
     control.description_allow_html = True
     control.description = f'<span style="color: {colour}; font-weight: 600">{subscripted}</span>'
     control.style.description_width = "initial"

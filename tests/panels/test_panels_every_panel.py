@@ -35,6 +35,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 from settings import choices, random_value
 
+from bptt_course.figures import style
 from bptt_course.panels import panel
 
 CALLS = every_panel.calls()
@@ -307,3 +308,10 @@ def test_a_closed_panel_leaves_nothing(call):
     gc.collect()  # what a first round lets go of may hold something in its turn
     assert figure() is None
     assert not names & registered
+
+
+def test_labels_without_a_colour_of_their_own_follow_the_page(each):
+    """Black letters would be lost on a dark page."""
+    labels = [box.description for box in each.boxes.values()]
+    labels += [control.description for control in each.controls.values()]
+    assert not any(style.INK in label or "#666666" in label for label in labels)
