@@ -57,13 +57,15 @@ def error_and_gradients(W_s, W_x):
 class Path(NamedTuple):
     """Weights, errors and norms of the gradient before step 1 and after each: arrays (steps + 1,).
 
-    The norms are those before clipping. From where a weight is no longer finite all is nan.
+    The norms are those before clipping; `is_cut` is 1 where clipping changes the gradient. From
+    where a weight is no longer finite all is nan.
     """
 
     W_s: np.ndarray
     W_x: np.ndarray
     E: np.ndarray
     norms: np.ndarray
+    is_cut: np.ndarray
 
     def until(self, step):
         """The same up to this step."""
@@ -72,15 +74,16 @@ class Path(NamedTuple):
 
 def descend(W_s, W_x, rate, clip=None, threshold=math.inf, steps=40):
     """W ← W - rate · ∂E/∂W for both weights, clipped "by norm", "by value" or not: a `Path`."""
-    rows = np.full((steps + 1, 4), np.nan)
+    rows = np.full((steps + 1, 5), np.nan)
     for row in rows:
         if not (math.isfinite(W_s) and math.isfinite(W_x)):
             break
-        E, gradients = error_and_gradients(W_s, W_x)
-        row[:] = W_s, W_x, E, training.norm(gradients)
+        E, given = error_and_gradients(W_s, W_x)
+        gradients = given
         if clip == "by norm":
-            gradients, _ = training.clip_norm(gradients, threshold)
+            gradients, _ = training.clip_norm(given, threshold)
         elif clip == "by value":
-            gradients = training.clip_value(gradients, threshold)
+            gradients = training.clip_value(given, threshold)
+        row[:] = W_s, W_x, E, training.norm(given), gradients != given
         W_s, W_x = W_s - rate * float(gradients[0]), W_x - rate * float(gradients[1])
     return Path(*rows.T)

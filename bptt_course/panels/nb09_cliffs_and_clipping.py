@@ -33,7 +33,7 @@ def descent_over_cliff():
             plain = _path(W_s, W_x, η, steps=STEPS).until(step)
             clipped = _path(W_s, W_x, η, clip, c, STEPS).until(step)
             drawn.show(plain, clipped, c)
-            return _descent_in_words(plain, clipped, clip, c)
+            return _descent_in_words(plain, clipped, clip)
 
         return figure, drawn.live, update
 
@@ -49,7 +49,7 @@ def descent_over_cliff():
     return Panel(title, controls, draw, main="step", more=("W_s", "W_x", "clip"))
 
 
-def _descent_in_words(plain, clipped, clip, c):
+def _descent_in_words(plain, clipped, clip):
     step = len(plain.E) - 1
     if step == 0:
         return (
@@ -59,9 +59,9 @@ def _descent_in_words(plain, clipped, clip, c):
     head = f"After {counted(step, 'step')}: plain {_error(plain)}, clipped {_error(clipped)}\n"
     if np.array_equal(plain, clipped, equal_nan=True):
         return f"{head}Nothing was clipped so far: the two are the same.{_thrown('Plain', plain)}"
-    long = counted(np.sum(clipped.norms[:-1] > c), "step")
+    cut = counted(int(np.nansum(clipped.is_cut[:-1])), "step")
     thrown = _thrown("Plain", plain) + _thrown("Clipped", clipped)
-    return f"{head}Clipped {clip}: {long} with a norm above c.{thrown}"
+    return f"{head}Clipped {clip}: {cut} cut short.{thrown}"
 
 
 def _error(path):
