@@ -29,8 +29,9 @@ def test_the_stored_table_is_that_of_the_benchmark():
         inputs = [float(f"{scale:.2g}") for scale in long_memory.NETWORKS[name].inputs]
         assert settings <= set(itertools.product(long_memory.RATES, inputs))
         assert len(settings) == 1
-        assert {20, 50, 100} <= set(by_lag) <= set(long_memory.LAGS["recall"])
+        assert tuple(by_lag) == long_memory.LAGS["recall"]
         for r in by_lag.values():
+            assert r.seeds == 20
             assert 0 <= r.low <= r.share <= r.high <= 1
             assert (r.updates is None) == (r.solved == 0)
 
@@ -52,6 +53,12 @@ def test_the_table_shows_what_the_notebook_says():
     assert table["LSTM, b_f = ln T"][100].high < shut[100].low
     assert table["LSTM, b_f = 1"][100].solved == 3 and table["GRU, b_z = 1"][100].solved == 0
     assert not any(r.solved for r in table["GRU, no W_s, fixed z"].values())
+    adding = recall.read(task="adding")
+    assert [r.solved for r in adding["RNN, identity, published"].values()] == [0, 0]
+    for numbers in (30, 60):
+        solved = {name: by_lag[numbers].solved for name, by_lag in adding.items()}
+        simple = [solved[name] for name in solved if name.startswith("RNN")]
+        assert min(solved["LSTM, b_f = 3"], solved["GRU, b_z = 3"]) > max(simple)
 
 
 def test_the_intervals_are_those_of_wilson():
