@@ -105,7 +105,7 @@ def test_nb06_without_the_cut_the_second_backward_of_pytorch_stops():
             ((6 - 2 * S) ** 2).backward(retain_graph=retain_graph)
             S = S.detach() if is_cut else S
 
-    with pytest.raises(RuntimeError, match="^Trying to backward through the graph a second time"):
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
         pieces(is_cut=False)
     pieces(is_cut=False, retain_graph=True)
     pieces(is_cut=True)
