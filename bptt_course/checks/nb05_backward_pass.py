@@ -24,16 +24,15 @@ def verdict_on_sweep(exercise, sweep, hint):
 
 
 def _backward_pass(student):
-    crash = None
     for kinds in (("tanh", "identity"), ("any at",), ("sum",), ("n_y = 2",)):
-        right = []
+        right, crashes = [], []
         for weight in ("W_y", "W_s", "W_x"):
             student.read = lambda returned, weight=weight: _one_of_three(
                 returned, weight, [W.shape for W in student.arguments[0].weights]
             )
             finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
-            if finding.crashed:  # the cause may show in another of the three
-                crash = crash or finding
+            if finding.crashed:  # the cause may show in one of the three only
+                crashes.append(finding)
             elif not finding.attempted or finding.final:
                 return finding
             elif not finding.ok:
@@ -42,8 +41,8 @@ def _backward_pass(student):
                 return replace(finding, lines=(first, *finding.lines[1:], *so_far))
             else:
                 right.append(f"dE_d{weight}")
-        if crash:
-            return crash
+        if crashes:
+            return min(crashes, key=lambda f: ("sizes-mixed" in f.mistakes, not f.mistakes))
     return replace(finding, lines=(THREE_RIGHT,))
 
 

@@ -133,3 +133,19 @@ def test_the_output_weight_has_hints_of_its_own():
         return dE_dW_x, dE_dW_s, wrong
 
     assert "which S and which Y does it take?" in words(checks.backward_pass(backward))
+
+
+@pytest.mark.parametrize(
+    ("share", "mistakes"),
+    [
+        ("np.outer(X[t], dE_da)", ("transposed-answer",)),
+        ("dE_da * X[t]", ()),
+        ("dE_da @ X[t]", ()),
+        ("outer(dE_da, X[t].reshape(len(S[t])))", ("sizes-mixed",)),
+    ],
+)
+def test_an_error_comes_first_and_no_other_weight_is_accused_of_it(share, mistakes):
+    verdict = checks.backward_pass(written((SHARES["W_x"], f"dE_dW_x = dE_dW_x + {share}")))
+    assert verdict.message.startswith("Not yet: your code stops with an error.\n    ValueError: ")
+    assert "∂E/∂W_y" not in verdict.message
+    assert verdict.mistakes == mistakes

@@ -207,10 +207,18 @@ def _explained(case, kind, reply):
             return _at(case.weight, 4, "Not yet: right for at = T = 3, but not for at = T = 4.")
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
     if fits:
-        return named(fits, case.weight, fact, note)
+        return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
     if kind == "n_y = 2" and not reply.trouble:
         return named([Fit(any_of=("outputs-mixed",))], case.weight, TWO_OUTPUTS)
     return reply.trouble or _located(case, kind, reply)
+
+
+def _after_a_crash(trouble, finding):
+    """The finding on networks on which the code runs, after the error that it stops with."""
+    if not (trouble and trouble.crashed):
+        return finding
+    first = finding.lines[0].replace("Not yet, but", RUNS + ",").replace("Not yet.", RUNS + ":")
+    return replace(finding, lines=(*trouble.lines, first, *finding.lines[1:]), crashed=True)
 
 
 def _twice(case, kind, fits):
@@ -250,6 +258,8 @@ def _second_question(case, reply):
     if case.layout == "matrix":
         square = _twice(case, "n_x = n_s", _not_zero(case.ask("n_x = n_s")))
         if square:
+            if any("transposed-answer" in fit.also for fit in square):
+                return square, "(With n_x = n_s = 3 it runs.)"
             fits = [replace(fit, also=("sizes-mixed", *fit.also)) for fit in square]
             return fits, "(Networks with n_x = n_s = 3 do not show it.)"
     linear = [fit for fit in _not_zero(case.ask("identity")) if fit.size]
@@ -385,6 +395,7 @@ NOT_FINITE = (
     "Not yet: there is nan or infinity in the answer. (Row 0 of X, a and Y is nan, because it is "
     "not used: X_1 is the first input. Does an index reach row 0?)"
 )
+RUNS = "On networks on which it runs"
 NUMBERS_ONLY = "(On networks with matrices it is not right; those are the subject of notebook 05.)"
 ANY_SLOPE = "Is the derivative of tanh typed in? run.g_1.slope(run.S[i]) serves every activation."
 ANY_AT = "Is there a run.T, or a number of steps, where `at` belongs?"
