@@ -25,7 +25,7 @@ def forward_pass(my_forward, hint=False):
 
 STEP_HINTS = (
     "Two things meet in a step: the input and the memory. Each comes with its own weight.",
-    "First the pre-activation, the sum W_x X_t + W_s S_{t-1}; then g_1 of it.",
+    "First the sum W_x X_t + W_s S_{t-1}, all of it; then g_1 of it.",
     "Take W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2, g_1 = identity and follow your line by hand: "
     "is it 3 · 4 + 0.5 · 2?",
 )
@@ -42,7 +42,7 @@ NO_TANH = (
 WRONG_STEPS = table(
     "g_1 is not applied",
     lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
-    "What your line gives is the pre-activation a_t. What makes S_t of it?",
+    "What your line gives is the sum W_x X_t + W_s S_{t-1}. What makes S_t of it?",
     *ROUND_THE_SUM,
     "tanh is typed in where g_1 belongs",
     lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),

@@ -26,7 +26,7 @@ LINES = {
 }
 REPAIRED = (3.25, 0.75)  # and as the line stands
 LINE_HINTS = (
-    "Run checks.diagnose on the code: which paths does it count?",
+    "Run the diagnosis further down: which of its four paths does it count?",
     "In which line do the uses of W_x at steps 2 and 3 get lost?",
     "Differentiate S_3 = g_1(W_x X_3 + W_s S_2) by W_x: how many parts has it, and how many "
     "does the derivation have?",

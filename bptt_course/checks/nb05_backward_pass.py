@@ -80,12 +80,12 @@ LINES = {
     1: "no one-half in E, and W_y leads the gradient back transposed",
     2: "g_1 acts on each entry by itself, so that its derivative multiplies each entry by itself",
     3: None,
-    4: "entry (j, k) of W_s multiplies entry k of S_{t-1} on its way to entry j of a_t",
+    4: "entry (i, j) of W_s multiplies entry j of S_{t-1} on its way to entry i of a_t",
     5: "one weight used at every step: its shares add up",
 }
 REPAIRED = (31, 21)  # and as the line stands
 LINE_HINTS = (
-    "Run checks.diagnose on the code: what does it say of the way back?",
+    "Lines 1, 3 and 4 have a matrix in them. Where does it matter whether it is transposed?",
     "Write the sum for one entry of a_t out, with indices: W_s is square, so shapes do not help.",
     "Which entries of W_s multiply the first entry of S_{t-1} in a_t = W_x X_t + W_s S_{t-1}?",
 )

@@ -166,3 +166,16 @@ def test_a_loop_without_a_body_is_not_attempted():
     for returned in (lambda S_0: ([S_0], [None]), lambda S_0: ([], []), lambda S_0: ([S_0], [])):
         verdict = checks.forward_pass(lambda X, S_0, *_, returned=returned: returned(S_0))
         assert "Does your loop run?" in verdict.message and not tried["01-B"]
+
+
+def test_no_message_uses_a_word_that_the_notebook_does_not_have():
+    said = [checks.one_step(lambda *a: a[0] * a[2] + a[1] * a[3]).message for _ in range(3)]
+    assert not any(word in " ".join([*said, *forward_answers.STEP_HINTS]) for word in UNKNOWN)
+
+
+UNKNOWN = ("pre-activation", "a_t")
+
+
+def test_the_last_hint_on_an_error_without_a_name():
+    said = [checks.one_step(lambda *a: int("x")).message for _ in range(3)]
+    assert said[2].endswith("let it grow again, one line at a time.")

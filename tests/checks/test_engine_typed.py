@@ -63,3 +63,23 @@ def test_no_message_shows_the_number_that_is_asked_for(check, answers, numbers):
         for hint in (False, True):
             message = check(*answer, hint=hint).message
             assert not re.search(rf"(?<![\d.])({numbers})(?![\d.]*\d)", message), message
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "words", "without"),
+    [
+        (checks.wrong_line_03, 1, "Run the diagnosis further down", "above"),
+        (checks.wrong_line_03, 2, "may still mean either derivative", "leaves open"),
+        (checks.wrong_line_04, 1, "further down: which of its four paths", "above"),
+        (checks.wrong_line_05, 1, "Lines 1, 3 and 4 have a matrix", "diagnose"),
+        (checks.wrong_line_05, 4, "entry (i, j) of W_s multiplies entry j of", "(j, k)"),
+    ],
+)
+def test_a_line_that_holds_is_explained_and_the_hint_leads_somewhere(check, wrong, words, without):
+    message = " ".join(check(wrong).message.split())
+    assert words in message and without not in message
+
+
+def test_a_shifted_state_is_told_what_to_differentiate():
+    said = [checks.output_weight(-6, 12, -72).message for _ in range(3)]
+    assert "At step i" not in said[0] and "Differentiate Y_i = g_2(W_y S_i) by W_y" in said[2]

@@ -78,5 +78,5 @@ SLOW_HINTS = (
 ERROR_HINTS = (
     "Run the function yourself on the worked example, and print what that line uses.",
     "Try the line alone in a new cell, with small numbers in place of its variables.",
-    "Take the function down to its first line and let it grow again, one line a time.",
+    "Take the function down to its first line and let it grow again, one line at a time.",
 )

@@ -75,9 +75,9 @@ derivative-inverted: The derivative of the activation is inverted: the answer di
   - The chain rule multiplies by g_1'(a_i). Is there a division in your formula?
   - {slopes}
 shifted-state: The factor beside {W} is of the wrong step: its index is shifted.
-  - At step i, what is it that {W} multiplies? Look at its index.
+  - At that step, what is it that {W} multiplies? Look at its index.
   - Write {use} beside yours and compare the indices.
-  - Differentiate it by {W}, everything else held fixed: what is left, with which index?
+  - Differentiate {use} by {W}, all else held fixed: what is left, with which index?
 all-errors: The errors of the earlier steps are in it too: this is the gradient of their sum.
   - Which error was asked for: one, or the sum of all?
   - E_at alone has one output, Y_at. Where else does your code take an error in?
@@ -104,7 +104,7 @@ tan-for-tanh: The derivative is that of tan, not of tanh.
   - tanh is steepest at 0 and flat far away: is that so of your derivative?
   - {slopes}
 slope-at-a: The slope is taken at a_i, although it is written in the value S_i = g(a_i).
-  - Which of the two does `slope` want, the value or the pre-activation?
+  - Which of the two does `slope` want: the value S_i, or the a_i inside g?
   - For tanh, `slope(S)` is 1 - S². What is S in it?
   - {slopes}
 slope-of-another-step: The slope of the activation is taken at the wrong step.
