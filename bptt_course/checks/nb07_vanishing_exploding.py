@@ -26,7 +26,7 @@ def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
 def _smaller_though_larger(W_small, W_large, S_0, X):
     if not W_small > 1:
         return f"both weights have to be above 1; W_small is {number(W_small)}"
-    if not W_large >= W_small + 0.1:
+    if not W_large - W_small >= 0.1 - 1e-9:  # 1.2 - 1.1 is a little less than 0.1
         return "W_large has to be above W_small, by 0.1 at least"
     at_small, at_large = (abs(_back(W, 50, S_0, X, "tanh")) for W in (W_small, W_large))
     said = (

@@ -26,6 +26,16 @@ def test_right_settings_pass_and_say_the_numbers(check, answer, capsys):
     assert capsys.readouterr().out == verdict.message + "\n"
 
 
+@pytest.mark.parametrize("tenth", range(11, 20))
+def test_weights_that_are_a_tenth_apart_are_far_enough_apart(tenth):
+    message = checks.smaller_though_larger(tenth / 10, (tenth + 1) / 10, 0.1, 0).message
+    assert "by 0.1 at least" not in message
+    assert (
+        "by 0.1 at least"
+        in checks.smaller_though_larger(tenth / 10, tenth / 10 + 0.099, 0.1, 0).message
+    )
+
+
 @pytest.mark.parametrize(("check", "answer"), SETTINGS, ids=lambda x: getattr(x, "__name__", ""))
 def test_a_stub_is_not_attempted_yet(check, answer):
     for place in range(len(answer)):
