@@ -56,7 +56,7 @@ def report(exercise, finding, hint, printed="", start=()):
     lines = list(finding.lines)
     if finding.ok:
         lines[0] = f"Right: {lines[0]}."
-    elif finding.attempted and not lines[0].startswith("Not yet"):
+    elif finding.attempted and not lines[0].startswith(("Not yet", "Not right")):
         lines.insert(0, "Not yet.")
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
