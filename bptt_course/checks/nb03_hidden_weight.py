@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from bptt_helpers import bptt, rnn
+from bptt_course.checks.engine.compare import close
 from bptt_course.checks.engine.diagnosis import scalar_gradient
 from bptt_course.checks.engine.evidence import SCALES, Fit
 from bptt_course.checks.engine.typed import finding_on_numbers, typed_numbers, wrong_line
@@ -20,6 +21,8 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
     """03-A: the terms ∂E_3/∂Y_3 · ∂Y_3/∂S_i · ∂⁺S_i/∂W_s for i = 1, 2, 3, and their sum."""
     typed = typed_numbers(term_1=term_1, term_2=term_2, term_3=term_3, dE_dW_s=dE_dW_s)
     T, dE_dS = _terms()
+    three = [typed.get(f"term_{i}", 0) for i in (1, 2, 3)] if isinstance(typed, dict) else T
+    in_all = close(np.array(three), T / RUN.weights.W_y)
     notes = {
         f"term_{i}": [
             (
@@ -32,11 +35,7 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
                 RUN.S[i - 1],
                 (ONLY_THE_USE, *TERM_HINTS[1:]),
             ),
-            (
-                "W_y is missing in it",
-                T[i - 1] / RUN.weights.W_y,
-                (NO_OUTPUT_WEIGHT, *TERM_HINTS[1:]),
-            ),
+            *[("W_y is missing in it", T[i - 1] / RUN.weights.W_y, NO_OUTPUT_WEIGHT)] * in_all,
             (
                 f"that is term_{4 - i}; term_i is the path that ends at step i",
                 T[3 - i],
@@ -77,7 +76,10 @@ TERM_HINTS = (
 )
 NOT_YET_USED = "You have come back to the state. What is left is the use of W_s itself."
 ONLY_THE_USE = "That is how the state moves with W_s. By which way does this reach E_3?"
-NO_OUTPUT_WEIGHT = "Walk the path once more, from E_3 to Y_3 and on to S_3: which weight is on it?"
+NO_OUTPUT_WEIGHT = (
+    "Walk the path once more, from E_3 to Y_3 and on to S_3: which weight is on it?",
+    *TERM_HINTS[1:],
+)
 OTHER_PATH = "At which step does the path of this term end: at the first or at the last?"
 HINTS = dict.fromkeys(("term_1", "term_2", "term_3"), TERM_HINTS) | {
     "dE_dW_s": (
@@ -123,14 +125,14 @@ def _hypotheses():
 
 LINES = {
     1: "it is the chain rule through Y_3, the only way from W_s to E_3",
-    2: "it sums over the states and leaves open which ∂S_i/∂W_s is meant; a later line settles it",
+    2: "with no plus sign, ∂S_i/∂W_s may still mean either derivative; a later line settles which",
     3: "each step back from S_j to S_{j-1} is g_1'(a_j) W_s, and W_y comes first",
     4: None,
     5: "it only puts the earlier lines together; the mistake has been made before",
 }
 REPAIRED = (3, 5.5)  # and as the line stands
 LINE_HINTS = (
-    "Run checks.diagnose on the code: how often does it count the path that ends at step 1?",
+    "Run the diagnosis further down: how often does it count the path that ends at step 1?",
     "The terms are to be counted once each. In which line do the earlier paths come in again?",
     "Which line lets S_{i-1} vary although the sum has a term of its own for it?",
 )
