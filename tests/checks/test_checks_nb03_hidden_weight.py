@@ -101,6 +101,12 @@ def test_the_right_number_is_never_printed():
             assert not re.search(r"\b(18|30|51)\b", message)
 
 
+@pytest.mark.parametrize("typed", [(2, ..., ..., ...), (2, 8, 13, 23), (2, 18, 30, 50)])
+def test_one_number_alone_does_not_say_that_a_weight_is_missing(typed):
+    message = checks.hidden_weight_terms(*typed).message
+    assert "term_1 is the first wrong number." in message and "W_y is missing" not in message
+
+
 OF_CODE = r"\b(loop|sweep|range|code|line|variable|return|function|index of|turn of)\b"
 
 
@@ -109,3 +115,58 @@ def test_a_typed_number_is_never_told_about_a_loop(typed):
     for _ in range(3):
         message = checks.hidden_weight_terms(*typed).message
         assert not re.search(OF_CODE, message), message
+
+
+def for_three_steps(of_W_s, run, d, at):
+    """The three terms as on paper, without any g_1'."""
+    W_s, operand = run.weights.W_s, run.S[:3] if of_W_s else run.X[1:4]
+    dE_dS = 2 * (run.Y[3] - d) * run.weights.W_y
+    return dE_dS * (W_s * W_s * operand[0] + W_s * operand[1] + operand[2])
+
+
+CHECKS = [(checks.hidden_weight, "W_s"), (checks.input_weight, "W_x")]
+
+
+@pytest.mark.parametrize(("check", "weight"), CHECKS)
+def test_the_formula_on_paper_is_told_what_it_is_right_for(check, weight):
+    message = check(lambda *asked: for_three_steps(weight == "W_s", *asked)).message
+    assert "right for g_1 = identity and at = T = 3. Two things are wrong or missing" in message
+    message = check(lambda *asked: 1.1 * for_three_steps(weight == "W_s", *asked)).message
+    assert "none of the well-known mistakes" in message and "Two things" not in message
+
+
+def longest_path(run, d, at):
+    dE_dS = 2 * (run.Y[at] - d) * run.weights.W_y
+    for j in range(at, 1, -1):
+        dE_dS = dE_dS * run.g_1.slope(run.S[j]) * run.weights.W_s
+    return dE_dS * run.g_1.slope(run.S[1]) * run.S[0]
+
+
+def stored_anew(run, d, at):
+    dE_dS, total = 2 * (run.Y[at] - d) * run.weights.W_y, 0 * run.S[0]
+    for j in range(at, 0, -1):
+        dE_da = dE_dS * run.g_1.slope(run.S[j])
+        total = dE_da * run.S[j - 1]
+        dE_dS = dE_da * run.weights.W_s
+    return total
+
+
+def added_outside(run, d, at):
+    total = 0 * run.S[0]
+    total += longest_path(run, d, at)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("function", "likeliest"),
+    [
+        (longest_path, "longest-path-only"),
+        (stored_anew, "overwritten"),
+        (added_outside, "overwritten"),
+    ],
+)
+def test_the_likeliest_cause_depends_on_how_the_code_is_written(function, likeliest):
+    verdict = checks.hidden_weight(function)
+    assert verdict.mistakes[0] == likeliest
+    assert {*verdict.mistakes} == {"longest-path-only", "overwritten", "adds-outside"}
+    assert f"Hint 1 of 3: [{likeliest}]" in verdict.message

@@ -21,6 +21,7 @@ from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import LADDERS, about, named
+from bptt_course.checks.engine.slips import LONGEST, longest_alone
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 # (run, d, at), to be taken apart: in both every catalogued mistake shows by 5 per cent or more
@@ -205,7 +206,12 @@ def _explained(case, kind, reply):
     if kind == "tanh" and not fits:
         if np.all(case.ask(AGAIN[kind]).right) and np.all(case.ask("T = 3").right):
             return _at(case.weight, 4, "Not yet: right for at = T = 3, but not for at = T = 4.")
+        on_paper = case.layout == "scalar" and case.ask("identity again").right.all()
+        if on_paper and not case.ask("identity").right.any():
+            return _at(case.weight, 4, TWO_THINGS)
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
+    if fits and longest_alone(case.student.function, case.weight):
+        fits = [replace(fit, any_of=tuple(sorted(fit.any_of, key=LONGEST.__ne__))) for fit in fits]
     if fits:
         return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
     if kind == "n_y = 2" and not reply.trouble:
@@ -394,6 +400,10 @@ def _first_difference(case, reply):
 NOT_FINITE = (
     "Not yet: there is nan or infinity in the answer. (Row 0 of X, a and Y is nan, because it is "
     "not used: X_1 is the first input. Does an index reach row 0?)"
+)
+TWO_THINGS = (
+    "Not yet: right for g_1 = identity and at = T = 3. Two things are wrong or missing: g_1', and "
+    "the loop up to `at`."
 )
 RUNS = "On networks on which it runs"
 NUMBERS_ONLY = "(On networks with matrices it is not right; those are the subject of notebook 05.)"

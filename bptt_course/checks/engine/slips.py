@@ -36,8 +36,19 @@ def untouched(student):
     return (NONE, PRINTS) if student.printed else (NONE,)
 
 
+LONGEST = "longest-path-only"
 NONE = "Not yet: None comes back. Is there a `return` at the end, and has all after it a value?"
 PRINTS = "(print shows a value; only `return` hands it over.)"
+
+
+def longest_alone(function, weight):
+    """Whether code has no sum in it, and no step at which the weight is used but the first."""
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        return False
+    later = r"S\[\w+ *- *1\]" if weight == "W_s" else r"X\[[a-z]"
+    return not re.search(rf"\+|\bsum\b|{later}", source)
 
 
 def from_elsewhere(student):
