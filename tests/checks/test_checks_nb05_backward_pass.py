@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_mistakes import (
+    BACK,
     EVERYWHERE,
     OWN,
     RETURN,
@@ -136,16 +137,18 @@ def test_the_output_weight_has_hints_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("share", "mistakes"),
+    ("line", "mistakes"),
     [
         ("np.outer(X[t], dE_da)", ("transposed-answer",)),
         ("dE_da * X[t]", ()),
         ("dE_da @ X[t]", ()),
         ("outer(dE_da, X[t].reshape(len(S[t])))", ("sizes-mixed",)),
+        (BACK.replace("W_s", "W_x"), ("wrong-recurrence",)),
     ],
 )
-def test_an_error_comes_first_and_no_other_weight_is_accused_of_it(share, mistakes):
-    verdict = checks.backward_pass(written((SHARES["W_x"], f"dE_dW_x = dE_dW_x + {share}")))
+def test_an_error_comes_first_and_no_other_weight_is_accused_of_it(line, mistakes):
+    change = (BACK, line) if "=" in line else (SHARES["W_x"], f"dE_dW_x = dE_dW_x + {line}")
+    verdict = checks.backward_pass(written(change))
     assert verdict.message.startswith("Not yet: your code stops with an error.\n    ValueError: ")
     assert "∂E/∂W_y" not in verdict.message
     assert verdict.mistakes == mistakes
