@@ -77,6 +77,8 @@ WRONG_BIASES = table(
     lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
     HAS_A_SIGN,
     lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
+    "the exact gradient may be negative: divide by its absolute value",
+    lambda terms, k: abs(_last(terms, k) - terms.sum()) / terms.sum(),
     IS_A_SHARE,
     lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
     IS_A_SHARE,
@@ -95,7 +97,7 @@ WRONG_BIASES = table(
     lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
     "the window was not used: that is no error at all",
     lambda terms, k: 0.0,
-    "per cent are not asked for",
+    "a fraction is asked for, not per cent",
     lambda terms, k: 100 * _relative(_last)(terms, k),
 )
 
@@ -104,8 +106,8 @@ BIAS_HINTS = (
     "Two numbers first: the exact gradient, the sum of all terms, and the truncated one, of the "
     "last k.",
     "bptt.chain_rule_terms(run, d, at).W_s[i] is term i, for i = 1 to at.",
-    "exact = terms.sum(); truncated: the terms from i = at - window + 1 on (or from 1, if that is "
-    "less). Then |truncated - exact| / |exact|.",
+    "exact = terms.sum(); truncated: the terms from i = at - window + 1 on. Then "
+    "|truncated - exact| / |exact|.",
 )
 BIAS = Formula(
     _bias_cases,

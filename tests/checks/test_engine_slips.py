@@ -243,3 +243,14 @@ def test_pytorch_is_imported_whole_and_its_tensors_are_read(tmp_path):
 
 def test_a_gradient_that_is_right_is_right_in_a_list_or_with_an_array_around_it():
     assert checks.hidden_weight(lambda run, d, at: [bptt.backward(run, d, at).dE_dW_s]).ok
+
+
+@pytest.mark.parametrize(
+    ("check", "written", "words"),
+    [
+        (checks.clipping, lambda g, c: [one * c / np.linalg.norm(g) for one in g], "one by one"),
+        (checks.scaled, lambda W, r: W * r / np.abs(np.linalg.eig(W)).max(), "eigvals gives the"),
+    ],
+)
+def test_arrays_of_different_shapes_are_told_what_to_do(check, written, words):
+    assert words in said(check(written))

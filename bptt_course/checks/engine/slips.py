@@ -119,6 +119,13 @@ def _past_the_end(error, found, frame, line):
     return f"an index goes past the end: {' and '.join(there) or 'look at the [ ]'}"
 
 
+def _unequal(error, found, frame, line):
+    if "eig(" in line or "EigResult" in {type(v).__name__ for v in frame.f_locals.values()}:
+        return "np.linalg.eig gives eigenvalues and eigenvectors: np.linalg.eigvals gives the first"
+    way = "return a tuple" if "array(" in line else "take them one by one"
+    return f"arrays of different shapes do not go into one: {way}"
+
+
 SLIPS = (  # kind of error, a pattern in its words, what to say
     (RecursionError, "", "your function calls itself without end"),
     (
@@ -137,7 +144,7 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
     (IndexError, "scalar|0-dim", "a single number has no entries to take with [ ]"),
     (IndexError, "out of", _past_the_end),
-    (ValueError, "inhomogeneous", "arrays of different shapes do not go into one: return a tuple"),
+    (ValueError, "inhomogeneous", _unequal),
     (ValueError, "read-only", "what you are handed is read-only: add to a copy, np.array(...)"),
     (ValueError, "shape|dimension", "two shapes do not fit: print them just before this line"),
     (RuntimeError, "requires grad", "NumPy reads no tensor that requires grad: .detach() it first"),
