@@ -20,7 +20,7 @@ WATER = ("#12406B", "#2F7FC1", "#8CC3EA", "#D3EAF9")  # by the day it fell, the 
 ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
 # Pixels from a barrel or its node; `half` is a share of the way to the next barrel.
 ROOMY = SimpleNamespace(
-    size=14, radius=24, foot=132, pitch=285, half=0.246, left=40, day=(30, -16, "left"), X=-98,
+    size=14, radius=24, foot=132, pitch=268, half=0.246, left=40, day=(30, -16, "left"), X=-98,
     W_x=(-59, 12, "right"), night=(-42, 84), share="night: × {}", rain=(-32, 60), beside=8,
     most=5, depth=(17, "{} cm"), over=(17, "{} cm: it runs over"),
 )  # fmt: skip

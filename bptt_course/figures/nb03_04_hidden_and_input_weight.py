@@ -96,7 +96,7 @@ class Knobs:
         self._pixels = (right - self._zero - 84) / self.HIGH
         ax = stage.axes(0, bottom, stage.width, bottom + 250)
         words(ax, self._number, 232, "$E_3$ moves by", 17.2, ha="right", zorder=0)
-        words(ax, self._zero, 232, "that is, times the turn", 16, ha="left", zorder=0)
+        words(ax, self._zero, 232, "per unit of turn", 16, ha="left", zorder=0)
         self._rows = dict(enumerate((184, 134, 84, 24)))
         for k, y in self._rows.items():
             words(ax, left, y, self.NAMES[k], 16, ha="left", zorder=0)
@@ -181,7 +181,8 @@ class Rows:
     def __init__(self, stage, left, bottom, right):
         self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
         self._right = right - left
-        self._pitch = min(62, (self._right - 130) / 4.6)
+        self._left, room = (66, 150) if self._right > 400 else (74, 130)
+        self._pitch = min(62, (self._right - room) / 4.6)
         self._tops = {1: 340, 2: 234, 3: 128}
         self._band = Bars(ax, 1, gid="band")
         self._words, self._asked = Words(ax, 5, "rows"), Chips(ax, 6)
@@ -212,7 +213,7 @@ class Rows:
         self._asked.show(asked)
 
     def _x(self, cell):
-        return 74 + self._pitch * cell
+        return self._left + self._pitch * cell
 
     def _cell(self, weight, factor, y):
         colour = style.COLOUR[weight] if factor.is_use else style.INK
@@ -266,14 +267,13 @@ class Stack:
         self._ax = ax = stage.axes(left, bottom, right, top, (0, 3), (self.LOW, self.HIGH))
         self._pixel = (self.HIGH - self.LOW) / (top - bottom)
         ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
-        look = {"color": style.QUIET, "ha": "center"}
-        words(ax, 1.5, self.LOW + 10 * self._pixel, "sum so far", 13, **look)
         self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
-        self.live = [self._blocks, self._words]
+        self._foot = Words(ax, 5, "stack's foot")
+        self.live = [self._blocks, self._words, self._foot]
 
     def show(self, terms):
         """The finished terms by their step, {3: 12.0}, in the order in which they were finished."""
-        base, blocks, said = 0.0, [], []
+        base, blocks, said, foot = 0.0, [], [], "sum so far"
         for k, height in enumerate(terms.values()):
             low, high = (self._seen(y) for y in sorted((base, base + height)))
             blocks.append((k + 0.03, low, k + 0.97, high, tint(SHARE, 0.3), SHARE))
@@ -284,10 +284,12 @@ class Stack:
             seen, value, rim = self._seen(base), figure(base), 1.5 * self._pixel
             blocks.append((0, seen - rim, 3, seen + rim, SHARE, SHARE))
             beyond = "" if seen == base else " ↑" if base > 0 else " ↓"
+            foot = "cut off" if beyond else foot
             place = 1.5, max(seen, 0) + 17 * self._pixel, value + beyond
-            said.append(Word(*place, 20 if len(value) < 5 else 13, SHARE, bold=True))
+            said.append(Word(*place, 20 if len(value + beyond) < 5 else 13, SHARE, bold=True))
         self._blocks.show(blocks)
         self._words.show(said)
+        self._foot.show([Word(1.5, self.LOW + 10 * self._pixel, foot, 12, style.QUIET)])
 
     def _seen(self, y):
         return min(max(y, self.LOW + 24 * self._pixel), self.HIGH - 28 * self._pixel)

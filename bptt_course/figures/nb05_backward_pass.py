@@ -1,5 +1,7 @@
 """Figures of notebook 05: the sweep's sums, and shapes as boxes."""
 
+import itertools
+
 from matplotlib.patches import Rectangle
 
 from bptt_course.figures import style
@@ -12,19 +14,21 @@ class Picks:
 
     HEIGHT = 384
     WEIGHTS = ("W_x", "W_s", "W_y")
-    HEADS = (r"$\delta_t$", r"$W_x:\;\delta_t X_t$", r"$W_s:\;\delta_t S_{t-1}$",
-             r"$W_y:\;2(Y_t-d_t)S_t$")  # fmt: skip
-    SHORT = (r"$\delta_t$", r"$\delta_t X_t$", r"$\delta_t S_{t-1}$", r"$\cdot S_t$")
+    HEADS = (r"$\delta_t$", r"$\delta_t X_t$", r"$\delta_t S_{t-1}$", r"$2(Y_t-d_t)S_t$")
+    EDGES = (0.1, 0.345, 0.535, 0.735, 1)  # of the columns
 
     def __init__(self, stage, left, bottom, right):
         self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
         self._right, self._size = right - left, 13 if stage.is_narrow else 16
-        self._x = [44 + (self._right - 44) * share for share in (0.09, 0.32, 0.56, 0.85)]
-        self._tops = {1: 312, 2: 226, 3: 140}
+        ends = list(itertools.pairwise(self._right * share for share in self.EDGES))
+        self._x, self._widths = [sum(end) / 2 for end in ends], [b - a - 6 for a, b in ends]
+        self._tops = {1: 300, 2: 214, 3: 128}
         hues = [style.COLOUR["E"], *map(style.COLOUR.get, self.WEIGHTS)]
-        heads = self.SHORT if stage.is_narrow else self.HEADS
-        for x, head, hue in zip(self._x, heads, hues, strict=True):
-            words(ax, x, 362, head, 17.2, color=hue, ha="center", zorder=0)
+        for x, head, hue in zip(self._x, self.HEADS, hues, strict=True):
+            words(ax, x, 350, head, 17.2, color=hue, ha="center", zorder=0)
+        for x, weight in zip(self._x[1:], self.WEIGHTS, strict=True):
+            look = {"color": style.COLOUR[weight], "ha": "center", "zorder": 0}
+            words(ax, x, 373, f"${weight}$", 17.2, **look)
         ax.plot([0, self._right], [84, 84], color=style.INK, lw=px(1.5), zorder=0)
         words(ax, 4, 44, "sum", 16, zorder=0)
         self._band, self._words, self._asked = Bars(ax, 1), Words(ax, 5, "picks"), Chips(ax, 6)
@@ -35,33 +39,43 @@ class Picks:
 
         `picks[weight][t]` the two factors of a share; `sums[weight]` what has been picked up.
         """
-        size, is_narrow = self._size, self._size < 16
         said = [Word(4, y, f"$t={k}$", 17.2, align="left") for k, y in self._tops.items()]
         for step, y in self._tops.items():
             if step < t:
                 continue
             own, following, delta, slope = deltas[step]
-            line = f"{figure(own, 4)} + {bracketed(following, 4)}" if step < 3 else figure(own, 4)
+            shares = [figure(own, 4), *([f"+ {bracketed(following, 4)}"] if step < 3 else [])]
             if slope != 1:
-                line = f"{figure(slope, 4)} · ({line})"
-            purple = style.COLOUR["E"]
-            line = "" if is_narrow and len(line) > 7 else line
-            said.append(Word(self._x[0], y + 13, line, size))
-            said.append(Word(self._x[0], y - 13, f"= {figure(delta)}", size, purple, bold=True))
-            for x, weight in zip(self._x[1:], self.WEIGHTS, strict=True):
+                shares = [f"{figure(slope, 4)} ·", f"({shares[0]}", *shares[1:]]
+                shares[-1] += ")"
+            said += self._cell(0, y, shares, delta, style.COLOUR["E"])
+            for k, weight in enumerate(self.WEIGHTS, start=1):
                 one, other = picks[weight][step]
-                product, colour = one * other, style.COLOUR[weight]
-                line = f"{bracketed(one, 4)} · {bracketed(other, 4)}"
-                line = "" if is_narrow and len(line) > 10 else line
-                said.append(Word(x, y + 13, line, size))
-                said.append(Word(x, y - 13, f"= {figure(product)}", size, colour, bold=True))
+                factors = [bracketed(one, 4), f"· {bracketed(other, 4)}"]
+                said += self._cell(k, y, factors, one * other, style.COLOUR[weight])
         for x, weight in zip(self._x[1:], self.WEIGHTS, strict=True):
             value = figure(sums[weight]) if t < 4 else "0"
-            said.append(Word(x, 44, value, size + 4, style.COLOUR[weight], bold=True))
+            said.append(Word(x, 44, value, self._size + 2, style.COLOUR[weight], bold=True))
         band, y = tint(style.COLOUR["E"], 0.06), self._tops.get(t, 0)
         self._band.show([(0, y - 36, self._right, y + 36, band, band)] if t < 4 else [])
         self._asked.show([Chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else [])
         self._words.show(said)
+
+    def _cell(self, column, y, parts, result, colour):
+        """A sum or product in as few lines as fit its column, and what it comes to below."""
+        head, tail = parts[0], " ".join(parts[1:])
+        sizes = self._size, max(0.87 * self._size, 12), 12
+        x, room = self._x[column], self._widths[column]
+        for said, size in itertools.product(([" ".join(parts)], [head, tail], parts), sizes[:2]):
+            lines = [Word(x, y, line, size) for line in said if line]
+            if all(line.width <= room for line in lines):
+                break
+        results = [Word(x, y, f"= {figure(result)}", size, colour, bold=True) for size in sizes]
+        results.append(results[-1]._replace(said=figure(result)))
+        lines.append(next((word for word in results if word.width <= room), results[-1]))
+        pitch = {2: 26, 3: 23}.get(len(lines), 18)
+        top = y + pitch * (len(lines) - 1) / 2
+        return [line._replace(y=top - k * pitch) for k, line in enumerate(lines)]
 
 
 @style.plain

@@ -356,7 +356,8 @@ class Terms:
         self._ax = ax = stage.axes(0, bottom, stage.width, top, y=(-1.15, 1.15))
         ground = ax.plot([left, right], [0, 0], color=style.QUIET, lw=px(1))[0]
         margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=(-1.15, 1.15))
-        levels = ((1, "the largest"), (0, "0"), (-1, "− the largest"))
+        largest = "largest" if stage.is_narrow else "the largest"
+        levels = ((1, largest), (0, "0"), (-1, f"− {largest}"))
         scale = scale_of(margin, levels)
         look = {"facecolors": style.COLOUR["W_s"], "linewidths": 0, "gid": "terms"}
         self._bars = ax.add_collection(PolyCollection([], **look))
@@ -364,7 +365,7 @@ class Terms:
 
     def show(self, shares, places):
         """`shares[i - 1]` is term i over the largest |term|, from -1 to 1."""
-        x, half = places[1:], 0.36 * (places[1] - places[0])
+        x, half = places[1:], min(0.36 * (places[1] - places[0]), 10)
         corners = np.zeros((len(x), 4, 2))
         corners[:, :, 0] = x[:, None] + half * np.array([-1, -1, 1, 1])
         corners[:, 1:3, 1] = shares[:, None]

@@ -94,7 +94,7 @@ class Network:
     @classmethod
     def on(cls, stage, top, left=0):
         """One on a `Stage` from the pixel `top` down, as wide as there is room; and its foot."""
-        pitch = min(142, (stage.width - 2 * (29 + RIM)) / 4)
+        pitch = min(136, (stage.width - 2 * (29 + RIM)) / 4)
         look = {"pitch": pitch, "rise": 134 if pitch >= SPACIOUS else 118}
         look["radius"] = 29 if pitch >= SPACIOUS else 24
         width, height = cls.size(**look)
@@ -158,7 +158,8 @@ class Network:
             if until == self.T:
                 found["E", self.T] = (d - run.Y[self.T]) ** 2
         self.fill({node: short(round(value, DUST), 4) for node, value in found.items()})
-        values = {w: f" = {short(getattr(run.weights, w), 4)}" for w in WEIGHTS}
+        said = {w: short(getattr(run.weights, w), 4) for w in WEIGHTS}
+        values = {w: f" = {value}" if len(value) < 5 else f"={value}" for w, value in said.items()}
         self.name_weights(values if self._numbers else dict.fromkeys(WEIGHTS, ""))
 
     def fill(self, said):
@@ -240,12 +241,12 @@ class Network:
         (x0, y0), (x1, y1) = map(self.place, place)
         if y0 == y1:
             return (x0 + x1) / 2, y0 - (29 if self.pitch >= SPACIOUS else 26)
-        return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (3 if place[0][0] == "Y" else -16)
+        return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (20 if place[0][0] == "Y" else -16)
 
     def above(self, node):
         """The place of a token at a node."""
         x, y = self.place(node)
-        return x, y + self.radius + 13
+        return x, y + self.radius + 17
 
     def _chip_size(self, said):
         most = 15 if self.pitch >= SPACIOUS else 13
@@ -279,9 +280,9 @@ class Network:
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
-        share = 0.38 if carries == "W_x" else 0.45 if self.pitch >= SPACIOUS else 0.55
+        share = 0.38 if carries == "W_x" else 0.5 if self.pitch >= SPACIOUS else 0.55
         place = (x0 + 19, y0 + share * (y1 - y0), "left")
-        x, y, align = ((x0 + x1) / 2, y0 + 24, "center") if y0 == y1 else place
+        x, y, align = ((x0 + x1) / 2, y0 + 26, "center") if y0 == y1 else place
         said = said if said[:1] == "$" else f"${carries}${said}"
         return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 

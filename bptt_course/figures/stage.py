@@ -20,7 +20,7 @@ from matplotlib.transforms import Affine2D
 from bptt_course.figures import style
 from bptt_course.figures.lettering import Renderer
 
-WIDE = 1180  # pixels of a picture beside a JupyterLab prompt, in a window of 1366
+WIDE = 1100  # pixels of an output of JupyterLab in a window of 1280, its side bar collapsed
 NARROW = 860  # from here down the parts stand below each other
 SHARE = {"left": 0, "center": 0.5, "right": 1}  # of a word's width, left of its place
 MIDDLE = 0.36  # em from the foot of a digit to its middle, where the bar of a fraction is too

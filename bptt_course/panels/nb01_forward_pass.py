@@ -71,9 +71,9 @@ def _water_in_words(water, W_s, X, step):
             (W_s > 1, f"every layer is multiplied by {number(W_s)} (no barrel does that, a network "
                       "can)"),
             (W_s == 0.5, "half of every layer leaks away"),
-            (True, f"of every layer {number(100 * W_s)} % are left"),
+            (True, f"{number(100 * W_s)} % of every layer is left"),
         ) + (
-            f"\nW_s S_{t - 1} = {before} = {number(W_s * S[t - 1])} cm are left in the morning, "
+            f"\nW_s S_{t - 1} = {before} = {number(W_s * S[t - 1])} cm is left in the morning, "
             f"the same share of every layer. Now {number(X[t - 1])} cm of rain: how deep?"
         )  # fmt: skip
     parts = in_sum([round(v, DUST) for v in water[t, : t + 1]])
@@ -84,8 +84,8 @@ def _water_in_words(water, W_s, X, step):
         (t < 3, "How much will be left after the next night?"),
         (W_s == 0, "Only today's rain is there: no memory."),
         (W_s == 1, "All the water is still there: this memory does not fade."),
-        (W_s > 1, "The older the water, the more it has grown."),
-        (True, "The older the water, the less of it is left."),
+        (W_s > 1, "The older the water, the more times over it has grown."),
+        (True, "The older the water, the smaller the share of it that is left."),
     )
 
 
@@ -102,7 +102,7 @@ def unrolled_network():
         stage = Stage(width, 352 if is_wide else 618 if width > 550 else 590)
         left = 0 if is_wide else max(0, width // 2 - 320)
         network, foot = Network.on(stage, stage.height - 4, left)
-        place = (690, 30, width - 8, 340) if is_wide else (12, 8, width - 8, foot - 8)
+        place = (640, 30, width - 8, 340) if is_wide else (12, 8, width - 8, foot - 8)
         sheet = Sheet(stage.axes(*place), 18 if is_wide else 15)
 
         def update(t, W_s, X_1, W_x, W_y, X_2, X_3, S_0, d_3, g_1):
@@ -144,8 +144,11 @@ def _step_in_words(run, sums, t, d_3):
     if t == 0:
         return (
             f"Before the first step there is only {sums[0]}\nNow X_1 = {number(run.X[1])} comes "
-            "in. Which number is next? Say it, then press Next step."
+            "in. Which two numbers are next? Say them, then press Next step."
         )
-    words, off = f"Step {t}: {sums[2 * t - 1]}, and {sums[2 * t]}.", round(run.Y[3] - d_3, DUST)
+    words, off = f"Step {t}: {sums[2 * t - 1]}, and {sums[2 * t]}", round(run.Y[3] - d_3, DUST)
+    if t < 3:
+        X = number(run.X[t + 1])
+        return f"{words}\nNow X_{t + 1} = {X} comes in: which two numbers are next?"
     way = f"too {'high' if off > 0 else 'low'} by {number(abs(off))}" if off else "right"
-    return words if t < 3 else f"{words} It is {way}: {sums[-1]}."
+    return f"{words}. It is {way}: {sums[-1]}."

@@ -113,7 +113,7 @@ def paths(weight="W_s"):
             stack = Stack(stage, 40, 6, min(width, 470) - 40, foot - 12 - Rows.HEIGHT)
         else:
             network, _ = Network.on(stage, 356)
-            rows, stack = Rows(stage, 656, 0, 1092), Stack(stage, 1102, 10, 1176, 376)
+            rows, stack = Rows(stage, 618, 0, 1024), Stack(stage, 1028, 10, 1098, 376)
 
         def update(step, W_s, X_1, g_1, S_0, g_2):
             run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
@@ -211,7 +211,7 @@ def knobs(weight="W_s"):
     def draw(width):
         stage = Stage(width, 376 if width > 860 else 640)
         network, foot = Network.on(stage, stage.height - 22)
-        left, bottom, right = (664, 62, 1172) if not stage.is_narrow else (8, foot - 270, width)
+        left, bottom, right = (640, 62, 1092) if not stage.is_narrow else (8, foot - 270, width)
         dials = Knobs(stage, network, weight, left, bottom, min(right, left + 508))
 
         def update(turn, turned, S_0, g_1):
@@ -289,16 +289,25 @@ def _turn_in_words(weight, turn, turned, before, after, effects):
         )
     effect = after["E", 3] - before["E", 3]
     way = "up" if effect > 0 else "down"
-    moves = f"{way} by {number(abs(round(effect, 9)))}" if round(effect, 9) else "not at all"
+    moves = (
+        f"moves {way} by {number(abs(round(effect, 9)))}" if round(effect, 9) else "does not move"
+    )
     whom = "All three knobs" if turned == "all three" else turned.capitalize()
-    head = f"{whom} by {number(turn)}: E_3 moves {moves}"
+    head = f"{whom} by {number(turn)}: E_3 {moves}"
     alone = [effects[k] for k in range(3)]
     if turned == "all three" and None not in alone:
         total = f"{in_sum([round(value, 9) for value in alone])} = {number(round(sum(alone), 9))}"
-        return f"{head}\nAlone they do {total}. The smaller the turn, the better the two agree."
+        if not round(before["E", 3], 9):
+            why = "Here E_3 is 0, its lowest value: every slope is zero, and nothing adds up."
+        else:
+            why = "The smaller the turn, the better the two agree."
+        return f"{head}\nAlone they do {total}. {why}"
     if turned == "all three":
         return f"{head}\nNow turn each knob alone, and add up what they do."
     use = KNOBS[turned][0]
+    row, t = ("S", use - 1) if weight == "W_s" else ("X", use)
+    if after[row, t] == 0:
+        return f"{head}\n{turned.capitalize()} multiplies {row}_{t} = 0, so nothing changes."
     chain = ", ".join(f"S_{t} by {number(round(after['S', t] - before['S', t], 9))}"
                       for t in range(use, 4))  # fmt: skip
     return f"{head}\nThe change runs on: {chain}, and so to Y_3 and E_3."

@@ -24,8 +24,8 @@ def sweep():
     def draw(width):
         stage = Stage(width, Picks.HEIGHT if width > 860 else 790)
         network, foot = Network.on(stage, stage.height - 26)
-        left = 0 if stage.is_narrow else 656
-        picks = Picks(stage, left, foot - 400 if stage.is_narrow else 0, min(width, left + 520))
+        left = 0 if stage.is_narrow else 626
+        picks = Picks(stage, left, foot - 400 if stage.is_narrow else 0, min(width, left + 470))
         targets = Words(network.axes, 5, "targets")
 
         def update(step, error, W_s, g_1):

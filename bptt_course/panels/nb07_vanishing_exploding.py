@@ -55,15 +55,17 @@ def gradient_flow():
     that shows the terms of ∂E_T/∂W_s in place of the line. Returns the `Panel`.
     """
 
+    first = []
+
     def draw(width):
         stage = Stage(width, Heart.height(width <= NARROW))
         heart, seen = Heart(stage), {}
 
         def update(W_s, T, g_1, X, S_0, show):
             setting, now = (T, g_1, X, S_0), (W_s, T, g_1, X, S_0, show)
-            is_at_first = seen.setdefault("at first", now) == now
-            if is_at_first or seen["setting"] != setting:
-                heart.fan.forget(all_of_them=is_at_first or seen["setting"][0] != T)
+            first[:] = first or [now]
+            if first == [now] or seen.get("setting") != setting:
+                heart.fan.forget(first == [now] or seen.get("setting", setting)[0] != T)
             seen["setting"] = setting
             S, reach = _at_every_stop(T, S_0, X, g_1)
             heart.landscape.show(reach)

@@ -32,7 +32,7 @@ def starts():
             values, sizes = _directions(radius, X, seed, g_1, inputs)
             many = [kept(own) for own in values[:, lag]]
             best = map(short, values[:, lag, 0])
-            said = [f"{n} of {N_S} kept, best: {s}" for n, s in zip(many, best, strict=True)]
+            said = [f"{n} kept, best: {s}" for n, s in zip(many, best, strict=True)]
             drawn.show(values, said, lag)
             return (
                 f"Of {N_S} directions, this many keep a tenth or more over {counted(lag, 'step')}: "

@@ -167,6 +167,7 @@ class Panel(ipywidgets.VBox):
     def __init__(self, title, controls, draw, main=None, track=(0, 0), more=(), width=WIDE):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
+        self._is_untouched = True
         self._initial = {name: control.value for name, control in self.controls.items()}
         self._rows, self.boxes, self._timer = {}, {}, None
         self.image = _NamedImage(format="url", tooltip=title)
@@ -208,7 +209,11 @@ class Panel(ipywidgets.VBox):
                 if hasattr(control, "most"):  # the other values may give it more steps than now
                     control.max = control.most
                 control.value = value
-        self._refresh()
+        if self._is_untouched and any(self._initial[name] != v for name, v in fitting.items()):
+            self._is_untouched = False
+            self._lay_figure(self._width)  # what it opens with leaves no trace of anything before
+        else:
+            self._refresh()
         return self
 
     def reset(self, _=None):
@@ -293,6 +298,7 @@ class Panel(ipywidgets.VBox):
             return
         if self._is_held or self._update is None:
             return
+        self._is_untouched = self._is_untouched and change is None
         with _drawing, style.unstyled():
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.png = self.picture.png(change and change.owner)

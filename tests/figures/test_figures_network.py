@@ -59,7 +59,7 @@ def pixels_of(words):
         yield word, left, left + width
 
 
-@pytest.mark.parametrize("width", [1180, 640, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 640, 390])
 def test_the_numbers_fit_their_nodes(width):
     """At random settings each number is narrower than its circle at the height where it stands."""
     network, _ = diagrams.Network.on(stage.Stage(width, 400), 380)
@@ -77,7 +77,7 @@ def test_the_numbers_fit_their_nodes(width):
             assert (left + right) / 2 == pytest.approx(x)
 
 
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
     network, _ = diagrams.Network.on(stage.Stage(width, 400), 380)
     network.write(rnn.forward((3, 1, 2), 2.0, rnn.Weights(-1.3, -0.5, -1.7), "identity"), 6)
@@ -89,7 +89,7 @@ def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
 
 
 def test_arrows_of_the_forward_pass_vanish_under_whole_ones_only():
-    network, _ = diagrams.Network.on(stage.Stage(1180, 400), 380)
+    network, _ = diagrams.Network.on(stage.Stage(stage.WIDE, 400), 380)
     everything = len(network._forward.shown)
     assert everything == 3 * 3 + 2  # with the two into E_3
     network.follow([(("S", 3), ("S", 2), style.INK, 5, False)])

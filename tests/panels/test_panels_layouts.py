@@ -10,7 +10,7 @@ from settings import at_random, random_value
 
 pytestmark = NO_WARNINGS
 EDGE_TO_EDGE = ("sweep",)  # whose rows run from one edge to the other
-CALLS = [call for call in every_panel.calls() if call[0] != "gradient_flow"]  # see its own tests
+CALLS = every_panel.calls()
 
 
 @pytest.mark.parametrize("call", CALLS, ids=every_panel.source)

@@ -92,7 +92,7 @@ def test_the_factors_multiply_to_the_terms_of_bptt(weight, setting):
 
 
 @pytest.mark.parametrize(("weight", "total"), [("W_s", 22), ("W_x", 13)])
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_every_factor_is_asked_for_before_it_is_shown(weight, total, width):
     panel = panels.paths(weight).lay_out(width)
     assert words_of(panel, "tags") == ["?"] and words_of(panel, "token") == ["1"]
@@ -195,6 +195,27 @@ def test_small_turns_move_the_error_by_the_terms(weight, slopes):
         assert (up - down) / 2e-5 == pytest.approx(slope, rel=1e-6)
 
 
+def test_the_knobs_say_where_nothing_moves_and_where_nothing_adds_up():
+    panel = panels.knobs("W_s").set(S_0=0, turn=0.01)
+    assert said(panel) == (
+        "Knob 1 by 0.01: E_3 does not move.Knob 1 multiplies S_0 = 0, so nothing changes."
+    )
+    panel.set(S_0=-2)
+    for turned in ("knob 2", "knob 3", "all three"):
+        panel.set(turned=turned)
+    assert "E_3 is 0, its lowest value: every slope is zero" in said(panel)
+    assert said(panel.set(S_0=2)).endswith("The smaller the turn, the better the two agree.")
+    panel.close()
+
+
+def test_a_stack_that_is_cut_off_says_so():
+    panel = panels.paths("W_s").set(W_s=2, step=14)
+    assert [word.said for word in drawn(panel, "stack's foot").shown] == ["cut off"]
+    panel.set(W_s=0.5)
+    assert [word.said for word in drawn(panel, "stack's foot").shown] == ["sum so far"]
+    panel.close()
+
+
 def test_the_knobs_open_unanswered_and_answer_one_by_one():
     panel = panels.knobs("W_s")
     assert words_of(panel, "effects said") == 4 * ["?"]
@@ -236,7 +257,7 @@ def test_bars_are_the_terms_on_a_scale_that_stays(made, weight, setting):
 
 
 @pytest.mark.parametrize("name", ["paths", "terms", "knobs"])
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_the_quick_picture_is_the_whole_picture_and_nothing_is_cut_off(made, name, width):
     panel, chance = made[name, "W_s"].lay_out(width), random.Random(4)
     for _ in range(12):
@@ -244,7 +265,7 @@ def test_the_quick_picture_is_the_whole_picture_and_nothing_is_cut_off(made, nam
         np.testing.assert_array_equal(shown(panel)[:, :, :3], drawn_whole(panel.picture))
         assert shown(panel)[:, [0, -1]].min() > 200, "words leave the picture"
         assert len(said(panel)) < 200
-    panel.lay_out(1180)
+    panel.lay_out(stage.WIDE)
 
 
 def test_small_numbers_read_like_a_persons():

@@ -1,14 +1,16 @@
 """The panel of notebook 05: the sweep, held to `bptt.backward`."""
 
+import itertools
 import random
 
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, drawn_whole, said, shown
+from drawings import NO_WARNINGS, drawn, drawn_whole, said, shown
 from settings import at_random
 
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
+from bptt_course.figures import stage
 from bptt_course.panels import nb05_backward_pass as nb05
 
 pytestmark = NO_WARNINGS
@@ -59,7 +61,7 @@ def test_an_error_at_every_step_adds_its_own_share(sweep):
     assert tanh.startswith("δ_3 = 0.0292 · (−16.1) = −0.471.")
 
 
-@pytest.mark.parametrize("width", [1180, 640, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 640, 390])
 def test_the_quick_picture_is_the_whole_picture(sweep, width):
     chance = random.Random(3)
     sweep.lay_out(width)
@@ -67,3 +69,20 @@ def test_the_quick_picture_is_the_whole_picture(sweep, width):
         at_random(sweep, chance)
         np.testing.assert_array_equal(shown(sweep)[:, :, :3], drawn_whole(sweep.picture))
         assert len(said(sweep)) < 200
+
+
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
+def test_the_columns_stay_apart(sweep, width):
+    """What is written in a row of the table, at random settings: no two words overlap."""
+    chance = random.Random(8)
+    sweep.lay_out(width)
+    for turn in range(40):
+        at_random(sweep, chance)
+        sweep.set(step=3, g_1=list(rnn.ACTIVATIONS)[turn % len(rnn.ACTIVATIONS)])
+        ends = {}
+        for word in drawn(sweep, "picks").shown:
+            left = word.x - stage.SHARE[word.align] * word.width
+            ends.setdefault(round(word.y), []).append((left, left + word.width, word.said))
+        for line in ends.values():
+            for (_, end, one), (start, _, other) in itertools.pairwise(sorted(line)):
+                assert end <= start + 1, f"{one!r} and {other!r}"

@@ -6,6 +6,7 @@ from drawings import NO_WARNINGS, numbers, rows, said, written, xy
 
 from bptt_helpers import gradcheck, rnn
 from bptt_course import panels
+from bptt_course.figures import stage
 
 pytestmark = NO_WARNINGS
 RATES = [0, 0.0005, 0.001, 0.003, 0.0055, 0.0075, 0.01, 0.015]
@@ -38,7 +39,7 @@ def Y_3(W):
     return rnn.forward((3, 1, 2), 2, rnn.Weights(*W), "identity").Y[3]
 
 
-@pytest.mark.parametrize("width", [1180, 640])
+@pytest.mark.parametrize("width", [stage.WIDE, 640])
 @pytest.mark.parametrize("η", RATES)
 @pytest.mark.parametrize("steps", [1, 2, 20])
 def test_every_step_moves_all_three_weights_by_the_rate_times_their_slopes(

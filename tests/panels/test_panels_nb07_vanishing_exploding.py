@@ -8,6 +8,7 @@ from drawings import drawn, logs, number_after, said, texts, xy
 
 from bptt_helpers import bptt, rnn
 from bptt_course import panels
+from bptt_course.figures import stage
 from bptt_course.figures.nb07_heart import SPAN, STOPS
 
 
@@ -161,6 +162,15 @@ def test_the_stage_stays_and_former_lines_stay_as_ghosts(flow):
     assert len(drawn(flow, "ghosts").get_segments()) == 0
 
 
+def test_what_it_opens_with_has_no_ghost_and_what_a_reader_leaves_has():
+    made = panels.gradient_flow().set(g_1="tanh")
+    assert len(xy(made, "before")[0]) == 0
+    made.move("g_1", "sigmoid")
+    assert len(xy(made, "before")[0]) == 51
+    assert len(xy(made.reset(), "before")[0]) == 0
+    made.close()
+
+
 @pytest.mark.parametrize("case", settings(8, 6), ids=str)
 def test_the_terms_stand_below_their_letters(flow, case):
     flow.set(**case, show="terms of ∂E/∂W_s")
@@ -184,7 +194,7 @@ def test_equal_terms_of_alternating_sign_are_told(flow):
     flow.reset()
 
 
-@pytest.mark.parametrize("width", [390, 640, 1180])
+@pytest.mark.parametrize("width", [390, 640, stage.WIDE])
 def test_it_is_laid_out_anew_for_each_width(width):
     made = panels.gradient_flow().lay_out(width)
     assert made.picture.size()[0] == width

@@ -6,6 +6,7 @@ from drawings import drawn, logs, number_after, rows, said, steepest, xy
 
 from bptt_helpers import bptt, matrices, rnn
 from bptt_course import panels
+from bptt_course.figures import stage
 
 T = 60
 
@@ -50,7 +51,7 @@ def test_norms_keep_below_sigma_max_times_the_steepest_slope(products, g_1, X):
     assert np.isnan(xy(products, "below")[1]).all() == (g_1 != "identity")
 
 
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 @pytest.mark.parametrize("g_1", rnn.ACTIVATIONS)
 def test_all_singular_values_are_those_of_the_state_jacobian(products, g_1, width):
     if products.figure.bbox.width != width:

@@ -8,6 +8,7 @@ from drawings import NO_WARNINGS, said, xy
 
 from bptt_helpers import training
 from bptt_course import cliff, panels
+from bptt_course.figures import stage
 from bptt_course.panels.nb09_cliffs_and_clipping import angle
 
 pytestmark = NO_WARNINGS
@@ -46,7 +47,7 @@ def test_the_map_has_room_for_every_start(descent, W_s, W_x):
     assert (place - half >= ax.bbox.min).all() and (place + half <= ax.bbox.max).all()
 
 
-@pytest.mark.parametrize("width", [390, 640, 1180])
+@pytest.mark.parametrize("width", [390, 640, stage.WIDE])
 def test_the_legend_of_the_map_lies_above_it(descent, width):
     ax = descent.lay_out(width).reset().figure.axes[0]
     legend = ax.get_legend().get_window_extent()

@@ -6,6 +6,7 @@ from drawings import NO_WARNINGS, drawn, said, xy
 
 from bptt_helpers import bptt, gradcheck, rnn
 from bptt_course import panels
+from bptt_course.figures import stage
 from bptt_course.panels import nb10_truncation as truncation
 
 pytestmark = NO_WARNINGS
@@ -16,7 +17,7 @@ def windows():
     return panels.truncation_window()
 
 
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 @pytest.mark.parametrize("g_1", ["identity", "tanh", "sigmoid", "ReLU"])
 @pytest.mark.parametrize("W_s", [-1.3, 0.0, 0.9])
 def test_the_window_keeps_the_last_terms(windows, W_s, g_1, width):
@@ -80,7 +81,7 @@ def test_what_is_said_of_the_bias(windows):
         assert f"From a window of {enough} on" in said(windows)
 
 
-@pytest.mark.parametrize("width", [1180, 640, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 640, 390])
 def test_the_slider_is_the_axis_of_the_windows(windows, width):
     """At the ends of its track the slider stands below the points of windows 1 and T."""
     left, right = windows.spec()["track"]

@@ -8,7 +8,7 @@ from drawings import NO_WARNINGS, drawn, logs, number_after, rows, said
 
 from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import panels, recall
-from bptt_course.figures import style
+from bptt_course.figures import stage, style
 
 pytestmark = NO_WARNINGS
 FAR = 150
@@ -164,7 +164,7 @@ def test_each_of_three_sliders_alone_makes_the_gradient_of_an_lstm_vanish(flows)
     assert over_50("RNN") < over_50("GRU") < over_50("LSTM")
 
 
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 @pytest.mark.parametrize("case", SETTINGS, ids=str)
 def test_lines_are_named_where_they_end_and_marked_where_they_leave(flows, case, width):
     flows.lay_out(width).set(**case)

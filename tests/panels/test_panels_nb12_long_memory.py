@@ -7,6 +7,7 @@ import pytest
 from drawings import drawn, said, written
 
 from bptt_course import panels, recall
+from bptt_course.figures import stage
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     )
 
 
-@pytest.mark.parametrize("width", [1180, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_the_table_is_covered_after_the_lag_and_each_median_tells_its_n(results, width):
     results.lay_out(width).reset()
     table = recall.read()
