@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import bptt, gradient_flow, matrices, rnn
+from bptt_helpers import gradient_flow, matrices, rnn
 from bptt_course import recall
 from bptt_course.figures import axes
 from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
@@ -59,12 +59,17 @@ def _listed(names, values):
 
 
 @lru_cache(maxsize=4)
+def _blocks(seed):
+    """W_s after each start, of spectral radius 1."""
+    drawn = (start(N_S, np.random.RandomState(seed)) for start in matrices.STARTS.values())
+    return np.array([matrices.with_spectral_radius(own, 1) for own in drawn])
+
+
+@lru_cache(maxsize=4)
 def _starts(seed):
-    """W_s of three networks side by side as one: a block each, of spectral radius 1."""
+    """The same three side by side as one network."""
     W_s = np.zeros((3, N_S, 3, N_S))
-    for k, start in enumerate(matrices.STARTS.values()):
-        own = start(N_S, np.random.RandomState(seed))
-        W_s[k, :, k] = matrices.with_spectral_radius(own, 1)
+    W_s[range(3), :, range(3)] = _blocks(seed)
     return W_s.reshape(3 * N_S, 3 * N_S)
 
 
@@ -75,10 +80,13 @@ def _directions(radius, X, seed, g_1, inputs):
     X = X * np.tile(np.abs(noise) if inputs == "positive" else noise, 3)
     weights = rnn.Weights.recurrent(radius * _starts(seed))
     run = rnn.forward(X, np.zeros(3 * N_S), weights, g_1)
-    blocks = bptt.state_jacobians(run, T)[::-1].reshape(T + 1, 3, N_S, 3, N_S)
-    products = np.array([blocks[:, k, :, k] for k in range(3)])
+    slopes, W_s = run.g_1.slope(run.S).reshape(T + 1, 3, N_S, 1), radius * _blocks(seed)
+    products = np.empty((T + 1, 3, N_S, N_S))
+    products[0] = np.eye(N_S)
+    for lag in range(T):
+        np.matmul(products[lag], slopes[T - lag] * W_s, out=products[lag + 1])
     sizes = np.abs(run.S).reshape(T + 1, 3, N_S).max(axis=(0, 2))
-    return np.linalg.svd(products, compute_uv=False), sizes
+    return np.linalg.svd(products, compute_uv=False).swapaxes(0, 1), sizes
 
 
 def memory_flow():

@@ -155,7 +155,7 @@ def test_the_stage_stays_and_former_lines_stay_as_ghosts(flow):
     flow.reset()
     limits = [ax.get_ylim() for ax in flow.figure.axes]
     for W_s in (0.5, 1.1, 2, -1.3):
-        flow.set(W_s=W_s)
+        flow.move("W_s", W_s)
     assert [ax.get_ylim() for ax in flow.figure.axes] == limits
     assert len(drawn(flow, "ghosts").get_segments()) == 4
     flow.set(T=20)
