@@ -232,7 +232,7 @@ class Rows:
         size = size if len(value) < 6 else 14 if len(value) < 8 else 12.5
         word = Word(self._right - 4, y, value, size, SHARE, "right", True)
         gap = max(word.width + 3, 62)
-        if before == "=" and self._right < 400 and len(value) > 5:  # no room but below
+        if before == "=" and self._right < 400 and len(value) > 4:  # no room but below
             return [word._replace(y=max(y - 20, 26))]
         return [word, Word(self._right - 4 - gap, y, before, align="right")]
 

@@ -108,7 +108,7 @@ def paths(weight="W_s"):
     def draw(width):
         stage = Stage(width, Rows.HEIGHT if width > 860 else 900)
         if stage.is_narrow:
-            network, foot = Network.on(stage, stage.height - 22)
+            network, foot = Network.on(stage, stage.height - 26)
             rows = Rows(stage, 0, foot - 6 - Rows.HEIGHT, min(width, 470))
             stack = Stack(stage, 40, 6, min(width, 470) - 40, foot - 12 - Rows.HEIGHT)
         else:
@@ -210,7 +210,7 @@ def knobs(weight="W_s"):
 
     def draw(width):
         stage = Stage(width, 376 if width > 860 else 640)
-        network, foot = Network.on(stage, stage.height - 22)
+        network, foot = Network.on(stage, stage.height - 26)
         left, bottom, right = (640, 62, 1092) if not stage.is_narrow else (8, foot - 270, width)
         dials = Knobs(stage, network, weight, left, bottom, min(right, left + 508))
 
