@@ -35,7 +35,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 from settings import choices, random_value
 
-from bptt_course.figures import style
+from bptt_course.figures import stage, style
 from bptt_course.panels import panel
 
 CALLS = every_panel.calls()
@@ -214,7 +214,8 @@ def test_texts_can_be_read(each, monkeypatch):
     """At the extreme settings: 12 pixels at least, inside the picture, clear of each other."""
     faults = {}
     for setting in settings(each):
-        for fault in faults_of(texts_drawn(each, monkeypatch), each.figure.canvas):
+        seen = [*texts_drawn(each, monkeypatch), *words_shown(each.picture)]
+        for fault in faults_of(seen, each.figure.canvas):
             faults.setdefault(fault, setting)
     assert not faults, "\n".join(f"{setting}: {fault}" for fault, setting in faults.items())
 
@@ -266,6 +267,17 @@ def texts_drawn(each, monkeypatch):
         patched.setattr(matplotlib.text.Text, "draw", draw_and_note)
         drawn_whole(each.picture)
     return drawn
+
+
+def words_shown(picture):
+    """The same for the words that move, as texts that are nowhere drawn."""
+    for words in picture.live:
+        if isinstance(words, stage.Words) and not isinstance(words, stage.Chips):
+            for word in (word for word in words.shown if word.said and words.get_visible()):
+                x, y = words.axes.transData.transform(word[:2])
+                x -= stage.SHARE[word.align] * word.width
+                box = Bbox.from_bounds(x, y - 0.4 * word.size, word.width, 0.8 * word.size)
+                yield matplotlib.text.Text(text=word.said, fontsize=stage.px(word.size)), box
 
 
 def faults_of(texts, canvas):
