@@ -9,6 +9,7 @@ for their share, and the median number of updates of those that did (empty if th
 
 import csv
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +29,21 @@ def untrained(cell, bias=1.0, W_s=1.0, X=1.0, seed=0, n_s=8, lag=150):
     are factors on all recurrent weights and on the inputs. S_1 is `lag` steps before S_T. Returns
     the run.
     """
+    weights, inputs = _started(cell, W_s, seed, n_s, lag)
+    gate = {"LSTM": "f", "GRU": "z"}.get(cell)
+    return training.forward(X * inputs, weights.with_bias(**{gate: bias}) if gate else weights)
+
+
+@lru_cache(maxsize=32)
+def _started(cell, W_s, seed, n_s, lag):
+    """The weights with a bias of 0, and the inputs: neither depends on the bias."""
     random = np.random.RandomState(seed)
 
     def recurrent(n, random):
         return W_s * matrices.random_start(n, random)
 
-    weights = training.start(cell, 2, n_s, 1, random, recurrent, bias)
-    return training.forward(X * sequences.recall(lag, 1, random).X[..., 0], weights)
+    weights = training.start(cell, 2, n_s, 1, random, recurrent, 0.0)
+    return weights, sequences.recall(lag, 1, random).X[..., 0]
 
 
 def lost_from(norms):
