@@ -42,9 +42,10 @@ def _learned_at_100(*counts):
 
 
 HINTS = (
-    "A first step of which nothing arrives at the end cannot be learned from. What does `share` "
-    "say about each of the five over 100 steps, at the start of training?",
+    "A first step of which nothing arrives at the end is hardly ever learned from. What does "
+    "`share` say about each of the five over 100 steps, at the start of training?",
     "Take the median of 20 seeds for each network, with the start that its name tells: "
     'share("GRU", 100, seed, bias=1), and so on.',
-    "Where the median share is below a millionth or so, expect none; where it is near 1, most.",
+    "Where the median share is below a thousandth, expect fewer than half. Of these five the "
+    "others learn.",
 )
