@@ -27,7 +27,8 @@ def start(cell, n_x, n_s, n_y, random, W_s="random", bias=1.0, inputs=1.0):
     """
     cell, random = expect.one_of("cell", cell, CELLS), expect.random_state(random)
     n_x, n_s, n_y = map(expect.whole, ("n_x", "n_s", "n_y"), (n_x, n_s, n_y))
-    bias, inputs = expect.number("bias", bias), expect.number("inputs", inputs)
+    bias = expect.number("bias", bias)
+    inputs = expect.number("inputs", inputs, "a number up to 1e100", lambda one: abs(one) <= 1e100)
     if not callable(W_s):
         W_s = matrices.STARTS[expect.one_of("W_s", W_s, matrices.STARTS)]
     gates = getattr(CELLS[cell], "GATES", ("S",))

@@ -16,7 +16,10 @@ PICTURES = {*LIBRARIES, "matplotlib"}
 ROOMS = {
     "bptt_helpers": (LIBRARIES, ["bptt_helpers"]),
     "bptt_course": (LIBRARIES, ["bptt_helpers", "bptt_course.words"]),
-    "bptt_course.figures": (PICTURES, ["bptt_course.words", "bptt_course.figures"]),
+    "bptt_course.figures": (
+        {*PICTURES, "matplotlib_inline"},
+        ["bptt_course.words", "bptt_course.figures"],
+    ),
     "bptt_course.panels": (
         {*PICTURES, "ipywidgets", "traitlets", "IPython"},
         ["bptt_helpers", "bptt_course"],

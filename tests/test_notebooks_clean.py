@@ -4,6 +4,7 @@ nbval never compares a cell without an execution count, and never a picture: a n
 both would pass it, and fails here.
 """
 
+import base64
 import copy
 import re
 from itertools import pairwise
@@ -162,6 +163,18 @@ def keeps_its_pace(notebook):
             yield f"{name} before the exercises: {getattr(p, name)}, at most {most}"
 
 
+def figures_are_sharp_and_the_whole_is_small(notebook):
+    """Two pixels to one, as the IHDR chunk of a PNG says, and less than 1 MB in all."""
+    for cell, output in outputs(notebook):
+        data, shown = output.get("data", {}), output.get("metadata", {}).get("image/png", {})
+        if data.get("text/plain", "").startswith("<Figure"):
+            width = int.from_bytes(base64.b64decode(data["image/png"])[16:20], "big")
+            if width // 2 != shown.get("width"):
+                yield f"cell {cell.id} has a figure of {width} pixels, not two to one"
+    if len(nbformat.writes(notebook).encode()) > 1e6:
+        yield "it has 1 MB or more"
+
+
 RULES = [
     counts_run_from_1_to_n,
     nothing_on_stderr,
@@ -177,6 +190,7 @@ RULES = [
     local_links_lead_somewhere,
     answers_are_folded,
     keeps_its_pace,
+    figures_are_sharp_and_the_whole_is_small,
 ]
 
 
@@ -345,6 +359,16 @@ def program(notebook):
     notebook.cells += [new_markdown_cell("And"), new_code_cell("print(1 + 1)")] * 16
 
 
+def draw_coarsely(notebook):
+    png = base64.b64encode(bytes(16) + (900).to_bytes(4, "big")).decode()
+    data = {"text/plain": "<Figure size 900x400>", "image/png": png}
+    notebook.cells[1].outputs.append(new_output("display_data", data))
+
+
+def swell(notebook):
+    notebook.cells[2].source += "!" * 10**6
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule_accepts_a_good_notebook(rule):
     assert list(rule(good_notebook())) == []
@@ -379,6 +403,8 @@ def test_rule_accepts_a_good_notebook(rule):
         (keeps_its_pace, ask_often),
         (keeps_its_pace, talk),
         (keeps_its_pace, program),
+        (figures_are_sharp_and_the_whole_is_small, draw_coarsely),
+        (figures_are_sharp_and_the_whole_is_small, swell),
     ],
     ids=lambda function: function.__name__,
 )

@@ -4,6 +4,8 @@ Panels import the modules. A class there keeps the artists that change in `live`
 takes new numbers.
 """
 
+import sys
+
 from bptt_course.figures.nb01_forward_pass import plot_sequence
 from bptt_course.figures.nb03_04_hidden_and_input_weight import plot_counts
 from bptt_course.figures.nb05_backward_pass import plot_shapes
@@ -19,3 +21,9 @@ from bptt_course.figures.nb12_long_memory import (
     plot_training,
 )
 from bptt_course.figures.network import draw_network, paths
+
+_ipython = sys.modules.get("IPython")
+if _ipython and _ipython.get_ipython():
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    set_matplotlib_formats("retina")  # two pixels to one, shown at the same size

@@ -98,7 +98,7 @@ def memory_flow():
     """
 
     def draw(width):
-        stage = Stage(width, 340)
+        stage = Stage(width, 330)
         drawn = CellFlow(stage, FAR, np.log10(recall.VANISHED))
 
         def update(b_f, b_z, W_s, X, lag, seed):

@@ -52,7 +52,6 @@ EXPECTED = [  # check, wrong answers, numbers that no message may show
     (checks.output_weight, [(1, 2, 3), (-6, 1, 1), (-6, 10, 1), (6, 10, 60)], "6|10|60"),
     (checks.hidden_weight_terms, [(1, 1, 1, 1), (3, 1, 1, 1), (3, 18, 1, 1)], "18|30|51"),
     (checks.window, [(n,) for n in (1, 2, 17, 29, 31, 40)], "30"),
-    (checks.lag_of_failure, [(1, 1, 1), (30, 1, 200), (200, 50, 50), (50, 50, 50)], "30|50"),
     (checks.largest_at_25, [(0.5,), (0.9,), (0.99,)], r"0\.96\d*|0\.961\d*"),
 ]
 

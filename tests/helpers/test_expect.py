@@ -185,7 +185,8 @@ def of_the_rest():
     yield sequences.next_letter, {"text": "banana", "T": 2, "B": 2, "random": RandomState(0)}
     yield sequences.letter_baseline, {"text": "banana"}
     sizes = {"cell": "LSTM", "n_x": 2, "n_s": 3, "n_y": 1}
-    yield training.start, {**sizes, "random": RandomState(0), "W_s": "random", "bias": 1.0}
+    sizes |= {"random": RandomState(0)}
+    yield training.start, {**sizes, "W_s": "random", "bias": 1.0, "inputs": 1.0}
     batch = sequences.Batch(BATCH.X, BATCH.d[0], 2)
     passes = {"g_1": None, "g_2": "identity", "window": None}
     yield training.error_and_gradients, {"weights": BATCH.weights, "batch": batch, **passes}
