@@ -264,15 +264,21 @@ def one_move(page, cell, key):
     return shown and shown - page.evaluate("() => window.bench.input")
 
 
+# The middle of the track that a handle runs in.
+MIDDLE = """handle => {
+  const track = handle.closest('.noUi-target').getBoundingClientRect();
+  return track.x + track.width / 2;
+}"""
+
+
 def drag(page, cell, seconds=2.0):
     """Drag the slider of a cell: pictures a second, and ms from letting go to the last picture."""
     settle(page, 500)
     handle = handle_of(page, cell)
     handle.scroll_into_view_if_needed()
     place = handle.bounding_box()
-    track = page.locator(f"[data-bench='{cell}'] .widget-slider .noUi-target").first.bounding_box()
     x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-    inward = 50 if x < track["x"] + track["width"] / 2 else -50
+    inward = 50 if x < handle.evaluate(MIDDLE) else -50
     page.mouse.move(x, y)
     page.mouse.down()
     page.evaluate("cell => { window.bench.shown[cell].length = 0; }", cell)
