@@ -9,18 +9,23 @@ if sys.path[0] == os.getcwd() != os.path.dirname(os.path.dirname(os.path.abspath
     del sys.path[0]
 
 import argparse
+import importlib
+from pathlib import Path
 
-from bptt_course import report
-
-COMMANDS = (report,)  # modules, each with `add_to(commands)`
+# Each file there is a command, with `add_to(commands)`.
+TEACHING = Path(__file__).resolve().parent.parent / "teaching"
 
 
 def main(arguments=None):
     """Run one command and return its exit code."""
     parser = argparse.ArgumentParser("python -m bptt_course", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands)
+    files = sorted(TEACHING.glob("*.py"))
+    if not files:
+        parser.error(f"the commands belong to the whole project: there is no folder {TEACHING}")
+    sys.path.append(str(TEACHING))
+    for file in files:
+        importlib.import_module(file.stem).add_to(commands)
     options = parser.parse_args(arguments)
     return options.command(options)
 

@@ -32,8 +32,7 @@ ROOMS = {
         LIBRARIES,
         ["bptt_helpers", "bptt_course.words", "bptt_course.checks.engine"],
     ),
-    "bptt_course.__main__": (set(), ["bptt_course.report"]),
-    "bptt_course.report": ({"nbclient", "nbformat"}, ["bptt_course.checks"]),
+    "bptt_course.__main__": (set(), []),
 }
 
 

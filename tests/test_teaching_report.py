@@ -15,10 +15,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import report
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from bptt_course import __main__ as commands
-from bptt_course import checks, report
+from bptt_course import checks
 from bptt_course.checks.session import exercises
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -401,6 +402,6 @@ def test_each_notebook_is_run_in_a_process_of_its_own_with_limits(folder, table)
 
 
 def test_jupyter_is_needed_only_where_notebooks_are_run():
-    tree = ast.parse((ROOT / "bptt_course" / "report.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "teaching" / "report.py").read_text(encoding="utf-8"))
     top = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
     assert top.isdisjoint({"nbformat", "nbclient"})
