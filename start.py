@@ -43,10 +43,11 @@ OLDEST = (3, 11)
 OWN = ("bptt_helpers", "bptt_course")  # the packages in this folder
 FIRST_NOTEBOOK = ROOT / "notebooks" / "01_forward_pass.ipynb"
 TROUBLES = ROOT / "TROUBLESHOOTING.md"
+TEACHING = {path.stem for path in (ROOT / "teaching").glob("*.py")}  # each is a command
 PASSED_ON = {
     "test": ["tests/run_everything.py"],
     "refresh": ["tests/refresh_notebooks.py"],
-    "report": ["-P", "-m", "bptt_course", "report"],
+    **{name: ["-P", "-m", "bptt_course", name] for name in sorted(TEACHING)},
 }
 
 # JupyterLab asks about news and looks for updates, unless told: nothing leaves the machine.
@@ -69,10 +70,10 @@ def main(arguments):
         command, rest = parse(arguments)
         if command == "help":
             return print(__doc__.strip())
-        set_up("run" if command in ("lab", "report") else "test")
+        set_up("run" if command in ("lab", *TEACHING) else "test")
         if command == "setup":
             return print(f"The environment is ready: {VENV}")
-        folder = os.getcwd() if command == "report" else str(ROOT)
+        folder = os.getcwd() if command in TEACHING else str(ROOT)
         return open_lab(rest) if command == "lab" else call([*PASSED_ON[command], *rest], folder)
     except (Problem, OSError) as error:
         words = error if isinstance(error, Problem) else explain(str(error))
