@@ -7,6 +7,7 @@ import numpy as np
 
 from bptt_course.checks.engine.finding import UNTOUCHED, Finding, in_words, not_yet
 from bptt_course.checks.engine.guard import Student, numbers
+from bptt_course.checks.engine.mistakes import KNOWN
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 CLOSE = 1e-5  # float32 passes; a mistake, and be it tanh applied twice, is off by per cents
@@ -32,13 +33,6 @@ def off(answer, right):
 def close(answer, right):
     """Whether all numbers are right to `CLOSE`, in the sense of `off`."""
     return bool(off(answer, right) <= CLOSE)
-
-
-LOST_DIGITS = (
-    "Is there a round, a float16, or a small h?",
-    "A difference quotient with one more point, (E(W + h) - E(W - h)) / 2h, has more digits.",
-    "Keep all digits until you print. A formula needs no h at all.",
-)
 
 
 def digits(deviation):
@@ -103,5 +97,5 @@ class Formula:
         right_digits = digits(worst)
         if right_digits:
             words = f"{where} (it is right to about {right_digits} digits)"
-            return not_yet(words, (LOST_DIGITS[0], *self.hints[1:]))
+            return not_yet(words, (KNOWN["few-digits"].hints[0], *self.hints[1:]))
         return not_yet(where, self.hints)
