@@ -7,8 +7,19 @@ alone.
 import numpy as np
 
 from bptt_helpers import rnn
-from bptt_course.checks.engine.compare import Formula, close, table
+from bptt_course.checks.engine.compare import Formula, close
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
+from bptt_course.checks.engine.wording import read
+
+_step_words, _loop_words, _inputs, _states, _outputs, _returned = read(
+    "nb01_forward_pass",
+    "01-A",
+    "01-B",
+    "01-B, inputs",
+    "01-B, states",
+    "01-B, outputs",
+    "01-B, returned",
+)
 
 
 def one_step(step, hint=False):
@@ -23,59 +34,20 @@ def forward_pass(my_forward, hint=False):
 
 # ---- 01-A: one step ------------------------------------------------------------------------------
 
-STEP_HINTS = (
-    "Two things meet in a step: the input and the memory. Each comes with its own weight.",
-    "First the sum W_x X_t + W_s S_{t-1}, all of it; then g_1 of it.",
-    "Take W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2, g_1 = identity and follow your line by hand: "
-    "is it 3 · 4 + 0.5 · 2?",
-)
-ROUND_THE_SUM = (
-    "First the sum W_x X_t + W_s S_{t-1}, all of it; then g_1 of this sum, once.",
-    "Try np.tanh as g_1, with W_x = 3, W_s = 0.5, X_t = 4, S_{t-1} = 2. A tanh never passes 1. "
-    "Does your S_t?",
-)
-NO_TANH = (
-    "Does your line answer when another activation comes in?",
-    "{g} is handed to your function. Where in your code is it called?",
-    "Call {g}(...) where np.tanh(...) stands: with tanh as {g} the number stays the same.",
-)
-WRONG_STEPS = table(
-    "g_1 is not applied",
-    lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
-    "What your line gives is the sum W_x X_t + W_s S_{t-1}. What makes S_t of it?",
-    *ROUND_THE_SUM,
-    "tanh is typed in where g_1 belongs",
-    lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
-    *(words.format(g="g_1") for words in NO_TANH),
-    "W_x and W_s have changed places",
-    lambda W_x, W_s, X, S, g: g(W_s * X + W_x * S),
-    "The x of W_x says what it belongs to. And the s of W_s?",
-    "the state before, S_{t-1}, is left out",
-    lambda W_x, W_s, X, S, g: g(W_x * X),
-    "What does the network remember, and where does that stand in your line?",
-    "the input X_t is left out",
-    lambda W_x, W_s, X, S, g: g(W_s * S),
-    "By which way does the rain of the day come into your line?",
-    "W_s is missing in front of S_{t-1}",
-    lambda W_x, W_s, X, S, g: g(W_x * X + S),
-    "The input comes with its weight. And the memory?",
-    "W_x is missing in front of X_t",
-    lambda W_x, W_s, X, S, g: g(X + W_s * S),
-    "The memory comes with its weight. And the input?",
-    "g_1 goes round the whole sum, once",
-    lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
-    "For tanh, g_1(p) + g_1(q) is another number than g_1(p + q). Which of them has the equation?",
-    *ROUND_THE_SUM,
-    "only W_x X_t is inside g_1",
-    lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
-    "Where does the bracket of g_1 close in the equation, and where in your line?",
-    *ROUND_THE_SUM,
-    "numbers are typed in where the weights W_x and W_s belong",
-    lambda W_x, W_s, X, S, g: g(X + 0.5 * S),
-    "The weights are handed to your function. Where in your line are they?",
-    "W_s S_{t-1} is subtracted, not added",
-    lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
-    "Which sign stands between the input's share and the memory's?",
+WRONG_STEPS = _step_words.beside(
+    {
+        "g_1-not-applied": lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
+        "tanh-for-g_1": lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
+        "weights-swapped": lambda W_x, W_s, X, S, g: g(W_s * X + W_x * S),
+        "memory-left-out": lambda W_x, W_s, X, S, g: g(W_x * X),
+        "input-left-out": lambda W_x, W_s, X, S, g: g(W_s * S),
+        "W_s-missing": lambda W_x, W_s, X, S, g: g(W_x * X + S),
+        "W_x-missing": lambda W_x, W_s, X, S, g: g(X + W_s * S),
+        "g_1-of-each-part": lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
+        "g_1-of-the-input-only": lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
+        "numbers-typed-in": lambda W_x, W_s, X, S, g: g(X + 0.5 * S),
+        "memory-subtracted": lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
+    }
 )
 
 
@@ -109,27 +81,12 @@ def _serves_vectors(student):
     return ("(With np.dot(W, ...) in place of W * ..., the same line will serve vectors.)",)
 
 
-STEP = Formula(_step_cases, _step, WRONG_STEPS, _step_differs, STEP_HINTS, more=_serves_vectors)
+STEP = Formula(
+    _step_cases, _step, WRONG_STEPS, _step_differs, _step_words.hints, more=_serves_vectors
+)
 
 
 # ---- 01-B: the loop over the steps ---------------------------------------------------------------
-
-LOOP_HINTS = (
-    "What does step 2 need from step 1?",
-    "At each turn: the new state from X_t and the state that was made last; then Y_t from it.",
-    "S[-1] is the last state of the list. Append the new one to S, then Y_t = g_2(W_y S_t) to Y.",
-)
-RETURN_HINTS = (
-    "What does the last line of your function return? Wanted are two lists, of all states and of "
-    "all outputs.",
-    "Begin with S = [S_0] and Y = [None], and append to both at each turn of the loop.",
-    "End with `return S, Y`, after the loop and outside of it.",
-)
-OUTPUT_HINTS = (
-    "The states are right. What does Y_t need from its step?",
-    "At each turn, once S_t is in the list: Y_t = g_2(W_y S_t), appended to Y.",
-    "Y begins with one entry that is not used, Y[0]. The first turn of the loop adds Y_1.",
-)
 
 
 def _from_the_last(step):
@@ -137,53 +94,34 @@ def _from_the_last(step):
     return lambda W_x, W_s, X, S, g: step(W_x, W_s, X, S[-1], g)
 
 
-WRONG_STATES = (
-    ("every step starts from S_0 again", lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[0])),
-    (
-        "the state before is one step too old",
-        lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[max(len(S) - 2, 0)]),
-        "If your t counts from 0, X[t] is X_{t+1}. Which entry of S was made last then?",
+_state = _from_the_last(_step)
+WRONG_STATES = [
+    *_states.beside(
+        {
+            "from-S_0-again": lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[0]),
+            "one-step-too-old": lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[max(len(S) - 2, 0)]),
+        }
     ),
     *(
-        (what, _from_the_last(step), *own, *STEP_HINTS[len(own) :])
+        (what, _from_the_last(step), *own, *_step_words.hints[len(own) :])
         for what, step, *own in WRONG_STEPS
     ),
+]
+WRONG_OUTPUTS = _outputs.beside(
+    {
+        "g_2-not-applied": lambda S, W_y, g: W_y * S[-1],
+        "tanh-for-g_2": lambda S, W_y, g: np.tanh(W_y * S[-1]),
+        "output-of-the-state-before": lambda S, W_y, g: g(W_y * S[-2]),
+        "W_y-missing": lambda S, W_y, g: g(S[-1]),
+    }
 )
-WRONG_OUTPUTS = table(
-    "g_2 is not applied",
-    lambda S, W_y, g: W_y * S[-1],
-    "W_y S_t is what stands inside g_2. What makes Y_t of it?",
-    "The output does not use g_2. Where is g_2 in your code?",
-    "Put g_2(...) round the product that you append to Y.",
-    "tanh is typed in where g_2 belongs",
-    lambda S, W_y, g: np.tanh(W_y * S[-1]),
-    *(words.format(g="g_2") for words in NO_TANH),
-    "Y_t is made from S_{t-1}",
-    lambda S, W_y, g: g(W_y * S[-2]),
-    "Which state does the output of step t see: the one before the step, or the new one?",
-    "W_y is missing in front of S_t",
-    lambda S, W_y, g: g(S[-1]),
-    "Three weights are handed to your function. Where is the third?",
+WRONG_INPUTS = _inputs.beside(
+    {
+        "first-input-skipped": lambda X: X[1:],
+        "one-turn-only": lambda X: X[:1],
+        "last-input-left-out": lambda X: X[:-1],
+    }
 )
-EVERY_INPUT = (
-    "There are as many turns as inputs, len(X). How many turns does your loop make?",
-    "`for X_t in X:` takes all inputs in order, and needs no index at all.",
-)
-WRONG_LENGTHS = table(
-    "your loop skips the first input, X_1, which is X[0]",
-    lambda X: X[1:],
-    "At which index of X does your loop begin?",
-    *EVERY_INPUT,
-    "one turn only: does the `return` stand inside the loop?",
-    lambda X: X[:1],
-    "How far is your `return` indented, and how far the lines of the loop?",
-    *EVERY_INPUT,
-    "your loop ends one step early, so that the last input is left out",
-    lambda X: X[:-1],
-    "Which entry of X does the last turn of your loop take?",
-    *EVERY_INPUT,
-)
-ONE_OF_TWO = ("g_1 makes the states, g_2 the outputs: where in your code does each of them stand?",)
 
 
 def _states_and_outputs(returned):
@@ -208,9 +146,6 @@ def _loop_cases():
     ]
 
 
-_state = _from_the_last(_step)
-
-
 def _output(S, W_y, g_2):
     return g_2(W_y * S[-1])
 
@@ -225,17 +160,16 @@ def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=_output):
 
 def _wrong_loops():
     """Each with nan for the outputs where the states are wrong: then any outputs will do."""
-    for what, part, *own in WRONG_LENGTHS:
+    for what, part, *own in WRONG_INPUTS:
         yield what, lambda X, *rest, part=part: (_loop(part(X), *rest)[0], np.nan), *own
     for what, state, *own in WRONG_STATES:
         yield what, lambda *case, state=state: (_loop(*case, state)[0], np.nan), *own
     for what, output, *own in WRONG_OUTPUTS:
-        own += OUTPUT_HINTS[len(own) :]
-        yield what, lambda *case, output=output: _loop(*case, output=output), *own
-    swapped = {"g_1 stands where g_2 belongs": 0, "g_2 stands where g_1 belongs": 1}
-    for what, n in swapped.items():
-        yield what, lambda *case, n=n: _loop(*case[:5], case[5 + n], case[5 + n]), *ONE_OF_TWO
-    yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), *OUTPUT_HINTS
+        its = (*own, *_outputs.hints[len(own) :])
+        yield what, lambda *case, output=output: _loop(*case, output=output), *its
+    for what, n, *own in _loop_words.beside({"g_1-for-g_2": 5, "g_2-for-g_1": 6}):
+        yield what, lambda *case, n=n: _loop(*case[:5], case[n], case[n]), *own
+    yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), *_outputs.hints
 
 
 WRONG_LOOPS = tuple(_wrong_loops())
@@ -264,8 +198,8 @@ LOOP = Formula(
     _loop,
     WRONG_LOOPS,
     _loop_differs,
-    LOOP_HINTS,
+    _loop_words.hints,
     read=_states_and_outputs,
-    read_hints=RETURN_HINTS,
+    read_hints=_returned.hints,
     placed=True,
 )
