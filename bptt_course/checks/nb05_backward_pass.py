@@ -7,6 +7,9 @@ from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, nu
 from bptt_course.checks.engine.mistakes import LADDERS
 from bptt_course.checks.engine.typed import wrong_line
 from bptt_course.checks.engine.verdict import verdict_on_function
+from bptt_course.checks.engine.wording import read
+
+(LINES,) = read("nb05_backward_pass", "05-B")
 
 
 def backward_pass(my_backward, hint=False):
@@ -73,19 +76,4 @@ def wrong_line_05(first_wrong_line, repaired=None, hint=False):
     Asked for is the first entry of ∂E/∂S_{t-1}, without the share of its own output, for
     W_s = [[1, 2], [3, 4]] and ∂E/∂a_t = (1, 10).
     """
-    return wrong_line("05-B", first_wrong_line, LINES, LINE_HINTS, hint, repaired, REPAIRED)
-
-
-LINES = {
-    1: "no one-half in E, and W_y leads the gradient back transposed",
-    2: "g_1 acts on each entry by itself, so that its derivative multiplies each entry by itself",
-    3: None,
-    4: "entry (i, j) of W_s multiplies entry j of S_{t-1} on its way to entry i of a_t",
-    5: "one weight used at every step: its shares add up",
-}
-REPAIRED = (31, 21)  # and as the line stands
-LINE_HINTS = (
-    "Lines 1, 3 and 4 have a matrix in them. Where does it matter whether it is transposed?",
-    "Write the sum for one entry of a_t out, with indices: W_s is square, so shapes do not help.",
-    "Which entries of W_s multiply the first entry of S_{t-1} in a_t = W_x X_t + W_s S_{t-1}?",
-)
+    return wrong_line("05-B", LINES, 3, (31, 21), first_wrong_line, repaired, hint)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bptt_course import checks
-from bptt_course.checks.nb02_output_weight import HINTS
+from bptt_course.checks.nb02_output_weight import WORDS
 
 # What each mistake gives, worked out on paper: dE_dY = -6, S_2 = 12, S_3 = 10.
 OUTPUT_MISTAKES = [
@@ -66,7 +66,10 @@ def test_a_number_that_is_known_gets_hints_of_its_own(typed, words):
     said = [" ".join(checks.output_weight(*typed).message.split()) for _ in range(3)]
     assert all(words in text for text in said)
     hints = [text.split(" of 3: ")[1] for text in said]
-    assert hints[0] not in set().union(*HINTS.values()) and len(set(hints)) == 3
+    assert (
+        hints[0] not in set().union(*(words.hints for words in WORDS.values()))
+        and len(set(hints)) == 3
+    )
     assert "Walk forward once more" not in " ".join(hints)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bptt_course import checks
-from bptt_course.checks.nb03_hidden_weight import TERM_HINTS
+from bptt_course.checks.nb03_hidden_weight import TERM
 
 # Terms 3, 18, 30 (sum 51), dE/dS = 0.75, 1.5, 3; S_1, S_2, S_3 = 12, 10, 7.
 CUT = {"state-as-constant"}
@@ -76,7 +76,7 @@ def test_a_number_that_is_known_gets_hints_of_its_own(typed, words):
     said = [" ".join(checks.hidden_weight_terms(*typed).message.split()) for _ in range(3)]
     assert all(words in text for text in said)
     hints = [text.split(" of 3: ")[1] for text in said]
-    assert (hints[0] not in TERM_HINTS or "another" in words) and len(set(hints)) == 3
+    assert (hints[0] not in TERM.hints or "another" in words) and len(set(hints)) == 3
     assert "Walk forward once more" not in " ".join(hints)
 
 

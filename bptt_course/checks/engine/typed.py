@@ -35,15 +35,19 @@ def typed_numbers(**answers):
 NUMBER_HINTS = ("A number (or an expression that gives one) goes in place of the ...",) * 3
 
 
-def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
+def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words):
     """The finding on `typed_numbers`: `hypotheses` are (Fit, values by name), the right one first.
 
-    The first of `groups` (of names) that has a wrong number is explained by the hypotheses that
-    agree with all that has been typed so far, this whole group included. `notes` holds, for each
-    name, what another number might be: (words, the number, three hints).
+    `example` has the values of the notebook's worked example. The first of `groups` (of names) that
+    has a wrong number is explained by the hypotheses that agree with all that has been typed so
+    far, this whole group included. `notes` holds, for each name, what another number might be:
+    (what it is, the number, hints that take the place of the first ones of its `words`).
     """
     if isinstance(typed, Finding):
         return typed
+    if len(typed) > 1 and _agree(typed, example):
+        said = "these belong to the example above; here the network is another"
+        return not_yet(said, words[groups[0][0]].hints)
     _, truth = hypotheses[0]
     so_far = {}
     for group in groups:
@@ -55,12 +59,12 @@ def finding_on_numbers(typed, groups, hypotheses, weight, notes, hints):
             fewest = min(fit.size for fit in fits)
             return named([fit for fit in fits if fit.size == fewest], weight, typed=True)
         if wrong:
-            first = wrong[0]
-            line = f"{first} is the first wrong number"
-            for words, value, its_hints in notes[first]:
-                if close(given[first], value):
-                    return not_yet(f"{line}: {words}", its_hints)
-            return not_yet(line, hints[first])
+            name, line = wrong[0], f"{wrong[0]} is the first wrong number"
+            hints = words[name].hints
+            for what, value, *own in notes[name]:
+                if close(given[name], value):
+                    return not_yet(f"{line}: {what}", (*own, *hints[len(own) :]))
+            return not_yet(line, hints)
     missing = [name for group in groups for name in group if name not in typed]
     if missing:
         lines = (f"Right so far: {', '.join(typed)}.", f"Not attempted yet: {', '.join(missing)}.")
@@ -72,28 +76,27 @@ def _agree(typed, values):
     return all(close(value, values[name]) for name, value in typed.items())
 
 
-def wrong_line(exercise, line, reasons, hints, hint, repaired=None, gives=()):
-    """The verdict on the number of the first wrong line; `reasons` says why the others hold.
+def wrong_line(exercise, words, wrong, gives, first_wrong_line, repaired, hint):
+    """The verdict on the number of the first wrong line; the `words` say why the others hold.
 
-    So that it is not guessed, what the `repaired` line gives in an example is asked besides, if
-    anything is handed over for it: `gives` has that number, and the one of the line as it stands.
+    So that it is not guessed, what the line gives in an example once it is repaired is asked
+    besides, if anything is handed over for it: `gives` has that, and what it gives as it stands.
     """
-    finding = typed_numbers(first_wrong_line=line)
+    finding, hints = typed_numbers(first_wrong_line=first_wrong_line), words.hints
     if not isinstance(finding, Finding):
         number = finding["first_wrong_line"]
-        if number not in reasons:
-            words = f"the lines are numbered 1 to {len(reasons)}"
-            finding = replace(not_yet(words, hints), attempted=False)
-        elif reasons[number]:
-            finding = not_yet(f"line {number:.0f} holds: {reasons[number]}", hints)
+        line = f"line {number:.0f}"
+        if number not in range(1, len(words.parts) + 1):
+            said = f"the lines are numbered 1 to {len(words.parts)}"
+            finding = replace(not_yet(said, hints), attempted=False)
+        elif number != wrong:
+            finding = not_yet(f"{line} holds: {words.parts[line].said}", hints)
         else:
-            finding = _repaired(
-                f"line {number:.0f} is the first wrong one", repaired, hints, *gives
-            )
+            finding = _repaired(f"{line} is the first wrong one", repaired, hints, *gives)
     return report(exercise, finding, hint, start=hints)
 
 
-def _repaired(found, repaired, hints, right=None, as_it_stands=None):
+def _repaired(found, repaired, hints, right, as_it_stands):
     typed = {"repaired": right} if repaired is None else typed_numbers(repaired=repaired)
     if isinstance(typed, Finding):
         return replace(typed, lines=(f"Right so far: {found}.", *typed.lines))
