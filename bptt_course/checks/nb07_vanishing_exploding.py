@@ -11,7 +11,10 @@ from bptt_helpers import bptt, rnn
 from bptt_course.checks.engine.finding import not_yet
 from bptt_course.checks.engine.typed import verdict_on_settings
 from bptt_course.checks.engine.verdict import report
+from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
+
+A, B, C, D, E, F = read("nb07_vanishing_exploding", "07-A", "07-B", "07-C", "07-D", "07-E", "07-F")
 
 
 def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
@@ -20,7 +23,7 @@ def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
     At W_small a billionth has to arrive: where tanh is flat for both, nearly any two weights do.
     """
     typed = {"W_small": W_small, "W_large": W_large, "S_0": S_0, "X": X}
-    return verdict_on_settings("07-A", _smaller_though_larger, HINTS_A, hint, **typed)
+    return verdict_on_settings("07-A", _smaller_though_larger, A.hints, hint, **typed)
 
 
 def _smaller_though_larger(W_small, W_large, S_0, X):
@@ -38,17 +41,10 @@ def _smaller_though_larger(W_small, W_large, S_0, X):
     return (said, at_large < at_small, "the larger weight has the larger gradient")
 
 
-HINTS_A = (
-    "Where does tanh have its full slope, and where is it flat?",
-    "Keep X = 0 and give S_0 a value that is not 0. Which W_s drives the state farther out?",
-    "With X = 0 and S_0 = 0.5, compare a W_s just above 1 with one near 2.",
-)
-
-
 def half_with_negative_weight(W_s, lag, hint=False):
     """07-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
     half = _half_with_negative_weight
-    return verdict_on_settings("07-B", half, HINTS_B, hint, LONGEST, W_s=W_s, lag=lag)
+    return verdict_on_settings("07-B", half, B.hints, hint, LONGEST, W_s=W_s, lag=lag)
 
 
 def _half_with_negative_weight(W_s, lag):
@@ -64,16 +60,11 @@ def _half_with_negative_weight(W_s, lag):
 
 
 LONGEST = 200
-HINTS_B = (
-    "What is the sign of a product of two negative numbers? Of three?",
-    "Choose an even lag first. Then which size of W_s gives one half?",
-    "For lag 2, W_s² has to be near 0.5.",
-)
 
 
 def close_to_the_quarter(W_s, S_0, X, hint=False):
     """07-C: sigmoid, |W_s| >= 1, T = 10: |∂S_10/∂S_0| >= 0.9 (|W_s| / 4)^10."""
-    return verdict_on_settings("07-C", _close_to_the_quarter, HINTS_C, hint, W_s=W_s, S_0=S_0, X=X)
+    return verdict_on_settings("07-C", _close_to_the_quarter, C.hints, hint, W_s=W_s, S_0=S_0, X=X)
 
 
 def _close_to_the_quarter(W_s, S_0, X):
@@ -84,17 +75,10 @@ def _close_to_the_quarter(W_s, S_0, X):
     return (said, back >= 0.9 * bound, "it should be 90 % at least")
 
 
-HINTS_C = (
-    "At which a does the sigmoid have its steepest slope, the quarter?",
-    "Every a_t = X + W_s S_{t-1} should be near 0. What is the sigmoid's value at 0?",
-    "At a = 0 the state is 1/2. Which X makes X + W_s · 1/2 equal to 0, and which S_0 starts it?",
-)
-
-
 def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
     """07-D: |W_s| >= 1/2, T = 50: earlier half below a millionth of Σ|terms|, |∂E_T/∂W_s| >= 1."""
     typed = {"W_s": W_s, "S_0": S_0, "X": X, "g_1": g_1}
-    return verdict_on_settings("07-D", _far_gone_total_there, HINTS_D, hint, **typed)
+    return verdict_on_settings("07-D", _far_gone_total_there, D.hints, hint, **typed)
 
 
 def _far_gone_total_there(W_s, S_0, X, g_1):
@@ -113,16 +97,9 @@ def _far_gone_total_there(W_s, S_0, X, g_1):
     return (said, False, "the earlier half holds too much, it should be below 0.0001 %")
 
 
-HINTS_D = (
-    "Two wishes: |W_s| small enough for the far terms to vanish, and near terms that do not.",
-    "The term of step i is a multiple of S_{i-1}. What keeps the states away from 0?",
-    "Take the identity, W_s = 0.5, and let X do its work.",
-)
-
-
 def largest_at_25(W_s, hint=False):
     """07-E: linear, X = 0, S_0 = 1: dS_T/dW_s = T W_s^(T-1) is largest at T = 25."""
-    return verdict_on_settings("07-E", _largest_at_25, HINTS_E, hint, W_s=W_s)
+    return verdict_on_settings("07-E", _largest_at_25, E.hints, hint, W_s=W_s)
 
 
 def _largest_at_25(W_s):
@@ -134,13 +111,6 @@ def _largest_at_25(W_s):
     return (f"dS_T/dW_s is largest at T = {25 if tied else peak}", tied, "not at T = 25")
 
 
-HINTS_E = (
-    "The factor T grows, the factor W_s^(T-1) shrinks. When does the second win?",
-    "The maximum of T · W_s^(T-1) lies near T = −1/ln W_s.",
-    "Solve −1/ln W_s = 25 for W_s.",
-)
-
-
 def five_and_hundred(short, long, hint=False):
     """07-F: tanh, T = 100. `short`: |W_s| >= 1, |∂S_T/∂S_{T-5}| < 0.001; `long`: lag 100, > 1/2.
 
@@ -150,11 +120,11 @@ def five_and_hundred(short, long, hint=False):
     for name, value in (("short", short), ("long", long)):
         for key in ("W_s", "S_0", "X"):
             if isinstance(value, dict) and key not in value:
-                finding = not_yet(f"{name}: {key} is not there under this name", HINTS_F)
-                return report("07-F", finding, hint, start=HINTS_F)
+                finding = not_yet(f"{name}: {key} is not there under this name", F.hints)
+                return report("07-F", finding, hint, start=F.hints)
             typed[f"{name}: {key}"] = value[key] if isinstance(value, dict) else value
     return verdict_on_settings(
-        "07-F", lambda *six: _five_and_hundred(six[:3], six[3:]), HINTS_F, hint, **typed
+        "07-F", lambda *six: _five_and_hundred(six[:3], six[3:]), F.hints, hint, **typed
     )
 
 
@@ -167,13 +137,6 @@ def _five_and_hundred(short, long):
     if at_5 >= 0.001:
         return (said, False, "short should be below 0.001")
     return (said, at_100 > 0.5, "long should be above 0.5")
-
-
-HINTS_F = (
-    "How far the gradient reaches depends on W_s and on the slope g_1' at the states.",
-    "short: flat tanh, by large states. long: tanh at its full slope, by states at 0.",
-    "long: which W_s keeps a gradient as it is where tanh has slope 1? short: try X = 1.",
-)
 
 
 # ---- The networks --------------------------------------------------------------

@@ -9,12 +9,15 @@ from functools import reduce
 import numpy as np
 
 from bptt_helpers import bptt, matrices, rnn
-from bptt_course.checks.engine.compare import Formula, table
+from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.finding import Finding
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
 from bptt_course.checks.engine.typed import NOT_FILLED
 from bptt_course.checks.engine.verdict import report
+from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
+
+BOUND, SCALING, PRODUCT = read("nb08_many_states", "08-A", "08-B", "08-C")
 
 # ---- 08-A: bound or counterexample --------------------------------------------------------------
 
@@ -34,8 +37,8 @@ def bound_or_counterexample(one, two, three, four, hint=False):
     elif all(words.startswith("right") for words in said.values()):
         finding = Finding(True, lines=("all four", *lines))
     else:
-        finding = Finding(False, lines=lines, hints=STATEMENT_HINTS)
-    return report("08-A", finding, hint, start=STATEMENT_HINTS)
+        finding = Finding(False, lines=lines, hints=BOUND.hints)
+    return report("08-A", finding, hint, start=BOUND.hints)
 
 
 def _stays_below_1(W):
@@ -62,13 +65,6 @@ STATEMENTS = {  # premise, conclusion, is it a bound?
     3: (lambda W: radius(W) < 1, _stays_below_1, True),  # and symmetric, which is asked first
     4: (lambda W: stretch(W) > 1, _grows_for_ever, False),
 }
-STATEMENT_HINTS = (
-    "What is one step allowed to do by σ_max, and what does ρ say about one step?",
-    "‖A B‖ is at most ‖A‖ ‖B‖: which statements does that prove? Try a triangular W on the others.",
-    "Take W = [[a, b], [0, a]] with |a| below 1: its eigenvalues are a, whatever b is.",
-)
-
-
 UNTRIED = "not attempted yet"
 WRITE = 'not yet: write "bound", or a matrix such as [[1, 2], [3, 4]]'
 
@@ -133,36 +129,22 @@ def _over(measure):
 
 
 eigenvalues = np.linalg.eigvals
-WRONG_SCALES = table(
-    "it is σ_max that becomes the radius; ρ is made of eigenvalues, not of singular values",
-    _over(stretch),
-    "W had a radius before: divide by it",
-    _over(lambda W: 1),
-    "the wanted radius has been forgotten",
-    lambda W, wanted: W / radius(W),
-    "divide by the radius that W has, where you multiply by it",
-    _over(lambda W: 1 / radius(W)),
-    "the first eigenvalue need not be the largest: take the largest absolute value",
-    _over(lambda W: abs(eigenvalues(W)[0])),
-    "the last eigenvalue need not be the largest: take the largest absolute value",
-    _over(lambda W: abs(eigenvalues(W)[-1])),
-    "first the absolute values, then the largest of them: .max() before abs() passes over "
-    "an eigenvalue such as −3",
-    _over(lambda W: abs(eigenvalues(W).max())),
-    "the largest eigenvalue may be a negative or a complex one: absolute values count",
-    _over(lambda W: eigenvalues(W).real.max()),
-    "the eigenvalues' absolute values count, not their real parts",
-    _over(lambda W: abs(eigenvalues(W).real).max()),
-    "it is the root of the sum of all squares that becomes the radius (np.linalg.norm(W))",
-    _over(np.linalg.norm),
-)
-SCALE_HINTS = (
-    "If W is multiplied by c, what are its eigenvalues multiplied by?",
-    "np.linalg.eigvals(W) may be negative or complex: the largest absolute value counts.",
-    "c = radius / ρ(W), and ρ(W) = np.abs(np.linalg.eigvals(W)).max().",
+WRONG_SCALES = SCALING.beside(
+    {
+        "largest-stretch": _over(stretch),
+        "radius-before-forgotten": _over(lambda W: 1),
+        "wanted-radius-forgotten": lambda W, wanted: W / radius(W),
+        "multiplied-by-the-radius": _over(lambda W: 1 / radius(W)),
+        "first-eigenvalue": _over(lambda W: abs(eigenvalues(W)[0])),
+        "last-eigenvalue": _over(lambda W: abs(eigenvalues(W)[-1])),
+        "largest-before-absolute": _over(lambda W: abs(eigenvalues(W).max())),
+        "largest-real-part": _over(lambda W: eigenvalues(W).real.max()),
+        "absolute-real-parts": _over(lambda W: abs(eigenvalues(W).real).max()),
+        "root-of-all-squares": _over(np.linalg.norm),
+    }
 )
 SCALED = Formula(
-    _scaled_cases, _over(radius), WRONG_SCALES, _scaled_differs, SCALE_HINTS, _maybe_complex
+    _scaled_cases, _over(radius), WRONG_SCALES, _scaled_differs, SCALING.hints, _maybe_complex
 )
 
 
@@ -195,9 +177,6 @@ def _jacobian_differs(answer, true, run, t, k):
     return f"∂S_{t}/∂S_{k} with g_1 = {run.g_1.name} is the first that differs"
 
 
-MATMUL = "matrices are multiplied with @; somewhere * multiplies them entry by entry"
-
-
 def _for_lags(formula):
     """The formula for t > k; what is said of ∂S_t/∂S_t does not matter then."""
     return lambda run, t, k: formula(run, t, k) if t > k else np.nan
@@ -223,50 +202,40 @@ def _product_of(factor, last_on_the_left=True, times=np.matmul):
 
 
 jacobian = bptt.state_jacobian
-WRONG_JACOBIANS = table(
-    "∂S_t/∂S_t, the product of no factors, is the identity matrix; the rest is right",
-    jacobian,
-    "g_1' is missing",
-    _product_of(lambda run, j: run.weights.W_s),
-    "the factors stand in the wrong order: that of the latest step belongs on the left",
-    _product_of(_step, last_on_the_left=False),
-    "g_1' stands on the wrong side: in diag(g_1') W_s it scales the rows of W_s",
-    _product_of(lambda run, j: run.weights.W_s * _slope(run, j)),
-    "g_1' stands on the wrong side: as a factor of W_s @ J it scales columns, not rows",
-    lambda run, t, k: (
-        np.linalg.matrix_power(run.weights.W_s, t - k)
-        * np.prod([_slope(run, j) for j in range(k + 1, t + 1)], axis=0)
-    ),
-    "the factor of step j has the slopes of step j − 1",
-    _product_of(lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s),
-    "g_1 is applied twice: `derivative` wants a_j, `slope` wants S_j",
-    _product_of(lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s),
-    "the answer is made with the transpose of W_s; forward it is W_s, and so are its factors",
-    _product_of(lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T),
-    "each factor is transposed: on the left stands diag(g_1'), on its right W_s",
-    _product_of(lambda run, j: _step(run, j).T),
-    "the answer is transposed",
-    lambda run, t, k: jacobian(run, t, k).T,
-    "the factor of step k + 1, the first one, is missing",
-    lambda run, t, k: jacobian(run, t, k + 1),
-    "the factor of step t, the last one, is missing",
-    lambda run, t, k: jacobian(run, t - 1, k),
-    "there is a factor too many: the product starts with step k + 1, not with step k",
-    lambda run, t, k: jacobian(run, t, k) @ _step(run, k),
-    MATMUL,
-    _product_of(_step, times=np.multiply),
-    MATMUL,
-    _product_of(lambda run, j: np.diag(np.diag(_step(run, j)))),
-)
-JACOBIAN_HINTS = (
-    "One step first: what is ∂S_j/∂S_{j-1} for S_j = g_1(W_x X_j + W_s S_{j-1})?",
-    "Row i of ∂S_j/∂S_{j-1} is g_1'(a_j) of state i times row i of W_s. Multiply, j = k + 1 to t.",
-    "Start with np.eye(n_s); for j from k + 1 to t put the factor of step j on the left, with @.",
+WRONG_JACOBIANS = PRODUCT.beside(
+    {
+        "no-factors": jacobian,
+        "slope-missing": _product_of(lambda run, j: run.weights.W_s),
+        "wrong-order": _product_of(_step, last_on_the_left=False),
+        "columns-scaled": _product_of(lambda run, j: run.weights.W_s * _slope(run, j)),
+        "columns-of-the-product-scaled": lambda run, t, k: (
+            np.linalg.matrix_power(run.weights.W_s, t - k)
+            * np.prod([_slope(run, j) for j in range(k + 1, t + 1)], axis=0)
+        ),
+        "slope-of-the-step-before": _product_of(
+            lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s
+        ),
+        "g_1-twice": _product_of(
+            lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s
+        ),
+        "weight-transposed": _product_of(
+            lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T
+        ),
+        "factors-transposed": _product_of(lambda run, j: _step(run, j).T),
+        "answer-transposed": lambda run, t, k: jacobian(run, t, k).T,
+        "first-factor-missing": lambda run, t, k: jacobian(run, t, k + 1),
+        "last-factor-missing": lambda run, t, k: jacobian(run, t - 1, k),
+        "factor-too-many": lambda run, t, k: jacobian(run, t, k) @ _step(run, k),
+        "entry-by-entry": (
+            _product_of(_step, times=np.multiply),
+            _product_of(lambda run, j: np.diag(np.diag(_step(run, j)))),
+        ),
+    }
 )
 JACOBIAN = Formula(
     _jacobian_cases,
     jacobian,
     [(words, _for_lags(formula)) for words, formula in WRONG_JACOBIANS],
     _jacobian_differs,
-    JACOBIAN_HINTS,
+    PRODUCT.hints,
 )

@@ -3,9 +3,12 @@
 import numpy as np
 
 from bptt_helpers import training
-from bptt_course.checks.engine.compare import Formula, table
+from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
+from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
+
+(WORDS,) = read("nb09_cliffs_and_clipping", "09-A")
 
 
 def clipping(my_clip, hint=False):
@@ -58,42 +61,29 @@ def _by(length):
     return lambda gradients, c: [g * min(1, c / length(gradients)) for g in gradients]
 
 
-WRONG_CLIPS = table(
-    "nothing was clipped",
-    _times(lambda length, c: 1),
-    "that is clipping by value, entry by entry: the direction turns",
-    training.clip_value,
-    "each array was clipped by its own norm: together they turn; one norm for all is wanted",
-    lambda gradients, c: [training.clip_norm([g], c)[0][0] for g in gradients],
-    "short gradients are made longer: only those above the threshold are to be changed",
-    _times(lambda length, c: c / length),
-    "the short gradients are changed and the long ones kept: it is the other way round",
-    _times(lambda length, c: max(1, c / length)),
-    "what is clipped comes back with length 1: the threshold is missing in the factor",
-    _times(lambda length, c: 1 / length if length > c else 1),
-    "all gradients come back with length 1",
-    _times(lambda length, c: 1 / length),
-    "the square root of the norm is missing: Σ g² is the square of the length",
-    _by(lambda gradients: training.norm(gradients) ** 2),
-    "the length is the square root of the sum of the squares, not the sum of the |g|",
-    _by(lambda gradients: sum(np.abs(g).sum() for g in gradients)),
-    "the length is not the largest |g|: all entries count, by their squares",
-    _by(lambda gradients: max(np.abs(g).max() for g in gradients)),
-    "the lengths of the arrays do not add up; their squares do",
-    _by(lambda gradients: sum(np.linalg.norm(g) for g in gradients)),
-    "for the matrices np.linalg.norm(g, 2) is the largest stretch; square all entries",
-    _by(lambda gradients: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in gradients))),
-    "the squares are averaged: the length is the square root of their sum",
-    _by(lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))),
-    "what is clipped is divided by the threshold: multiply by it, and divide by the length",
-    _times(lambda length, c: 1 / c if length > c else 1),
-    "what is clipped is multiplied by the threshold; divide by the length as well",
-    _times(lambda length, c: c if length > c else 1),
+WRONG_CLIPS = WORDS.beside(
+    {
+        "nothing-clipped": _times(lambda length, c: 1),
+        "by-value": training.clip_value,
+        "each-by-its-own-norm": lambda gradients, c: [
+            training.clip_norm([g], c)[0][0] for g in gradients
+        ],
+        "short-made-longer": _times(lambda length, c: c / length),
+        "short-changed-long-kept": _times(lambda length, c: max(1, c / length)),
+        "threshold-missing": _times(lambda length, c: 1 / length if length > c else 1),
+        "all-of-length-1": _times(lambda length, c: 1 / length),
+        "root-missing": _by(lambda gradients: training.norm(gradients) ** 2),
+        "sum-of-sizes": _by(lambda gradients: sum(np.abs(g).sum() for g in gradients)),
+        "largest-size": _by(lambda gradients: max(np.abs(g).max() for g in gradients)),
+        "lengths-added": _by(lambda gradients: sum(np.linalg.norm(g) for g in gradients)),
+        "stretch-of-the-matrices": _by(
+            lambda gradients: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in gradients))
+        ),
+        "squares-averaged": _by(
+            lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))
+        ),
+        "divided-by-the-threshold": _times(lambda length, c: 1 / c if length > c else 1),
+        "not-divided-by-the-length": _times(lambda length, c: c if length > c else 1),
+    }
 )
-HINTS = (
-    "First the length of all gradients together: which numbers are squared and added up?",
-    "length = np.sqrt(sum(np.sum(g**2) for g in gradients)). Then two cases: is it above the "
-    "threshold, or not?",
-    "Above the threshold every array is multiplied by one and the same number, threshold / length.",
-)
-CLIP = Formula(_cases, _right, WRONG_CLIPS, _differs, HINTS, _arrays)
+CLIP = Formula(_cases, _right, WRONG_CLIPS, _differs, WORDS.hints, _arrays)

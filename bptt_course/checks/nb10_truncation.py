@@ -3,10 +3,13 @@
 import numpy as np
 
 from bptt_helpers import bptt, rnn
-from bptt_course.checks.engine.compare import Formula, table
+from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.guard import one_number
 from bptt_course.checks.engine.typed import verdict_on_settings
+from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
+
+OFF, EARLIER, WINDOW = read("nb10_truncation", "10-A", "earlier", "10-B")
 
 # ---- 10-A: how far off a truncated gradient is ---------------------------------------------------
 
@@ -66,58 +69,39 @@ def _ratio(one, other):
     return one / other if other else np.inf
 
 
-HAS_A_SIGN = "it has a sign: its size is asked for, so take the absolute value"
-IS_A_SHARE = (
-    "that is the share of the truncated gradient; asked for is its distance from the exact one"
-)
-WRONG_BIASES = table(
-    HAS_A_SIGN,
-    lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
-    HAS_A_SIGN,
-    lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
-    HAS_A_SIGN,
-    lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
-    "the exact gradient may be negative: divide by its absolute value",
-    lambda terms, k: abs(_last(terms, k) - terms.sum()) / terms.sum(),
-    IS_A_SHARE,
-    lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
-    IS_A_SHARE,
-    lambda terms, k: _last(terms, k) / terms.sum(),
-    "that is the difference itself: divide by the size of the exact gradient",
-    lambda terms, k: abs(_last(terms, k) - terms.sum()),
-    "divide by the exact gradient, not by the truncated one",
-    lambda terms, k: _ratio(abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))),
-    "the window keeps the first terms, i = 1, 2, ...; it has to keep the last ones",
-    _relative(lambda terms, k: terms[::-1][:k].sum()),
-    "the window is one too long: k terms, i = at - k + 1 to at",
-    _relative(lambda terms, k: terms[: k + 1].sum()),
-    "the window is one too short: k terms, i = at - k + 1 to at",
-    _relative(lambda terms, k: terms[: k - 1].sum()),
-    "the sizes of the terms were added up: they have signs, and may cancel",
-    lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
-    "the window was not used: that is no error at all",
-    lambda terms, k: 0.0,
-    "a fraction is asked for, not per cent",
-    lambda terms, k: 100 * _relative(_last)(terms, k),
-)
-
-
-BIAS_HINTS = (
-    "Two numbers first: the exact gradient, the sum of all terms, and the truncated one, of the "
-    "last k.",
-    "bptt.chain_rule_terms(run, d, at).W_s[i] is term i, for i = 1 to at.",
-    "exact = terms.sum(); truncated: the terms from i = at - window + 1 on. Then "
-    "|truncated - exact| / |exact|.",
+WRONG_BIASES = OFF.beside(
+    {
+        "has-a-sign": (
+            lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
+            lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
+            lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
+        ),
+        "divided-by-a-negative": lambda terms, k: abs(_last(terms, k) - terms.sum()) / terms.sum(),
+        "share": (
+            lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
+            lambda terms, k: _last(terms, k) / terms.sum(),
+        ),
+        "difference-itself": lambda terms, k: abs(_last(terms, k) - terms.sum()),
+        "divided-by-the-truncated": lambda terms, k: _ratio(
+            abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
+        ),
+        "first-terms-kept": _relative(lambda terms, k: terms[::-1][:k].sum()),
+        "window-too-long": _relative(lambda terms, k: terms[: k + 1].sum()),
+        "window-too-short": _relative(lambda terms, k: terms[: k - 1].sum()),
+        "sizes-added": lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
+        "window-not-used": lambda terms, k: 0.0,
+        "per-cent": lambda terms, k: 100 * _relative(_last)(terms, k),
+    }
 )
 BIAS = Formula(
     _bias_cases,
     _right,
     (
         *((words, _of_terms(formula)) for words, formula in WRONG_BIASES),
-        ("right for at = T; for an earlier `at` it is not", _right_at_the_end),
+        (EARLIER.said, _right_at_the_end),
     ),
     _bias_differs,
-    BIAS_HINTS,
+    OFF.hints,
     one_number,
 )
 
@@ -127,7 +111,7 @@ BIAS = Formula(
 
 def window(smallest, hint=False):
     """10-B: the smallest window from which on `WINDOW_RUN` is off by less than 1 % at T."""
-    return verdict_on_settings("10-B", _smallest_window, WINDOW_HINTS, hint, smallest=smallest)
+    return verdict_on_settings("10-B", _smallest_window, WINDOW.hints, hint, smallest=smallest)
 
 
 WINDOW_RUN = rnn.forward(
@@ -149,10 +133,3 @@ def _smallest_window(smallest):
     if k < enough:
         return (said, False, "a longer window is needed")
     return (said, k == enough, "a shorter window would do")
-
-
-WINDOW_HINTS = (
-    "Work out how far off it is for every window from 1 to T, and look at the whole list.",
-    "Terms of both signs may cancel by luck: look from the end of the list backwards.",
-    "Which is the last window that is off by 1 % or more? Yours is the next one.",
-)

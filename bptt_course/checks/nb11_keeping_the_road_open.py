@@ -7,6 +7,9 @@ import numpy as np
 from bptt_helpers import rnn
 from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.guard import NotUsable, numbers
+from bptt_course.checks.engine.wording import read
+
+(WORDS,) = read("nb11_keeping_the_road_open", "11-A")
 
 
 def gru_step(my_gru_step, hint=False):
@@ -56,37 +59,28 @@ def _step(
     return kept(z(a_z)) * S + taken(z(a_z)) * bend(inner(x, q, r(a_r), S))
 
 
-WRONG_PARTS = (
-    (
-        "z and 1 - z have changed places: here (not in all papers) z is the share that is kept",
-        {"kept": lambda z: 1 - z, "taken": _as_it_is},
-    ),
-    ("the reset gate r is missing in the candidate", {"inner": lambda x, q, r, S: x + q}),
-    ("r belongs to q alone, not to x + q", {"inner": lambda x, q, r, S: r * (x + q)}),
-    ("r multiplies q = W_s S_{t-1}, not S_{t-1}", {"inner": lambda x, q, r, S: x + r * S}),
-    ("r lets through the state's share q, not x", {"inner": lambda x, q, r, S: r * x + q}),
-    ("the input's share x is left out of the candidate", {"inner": lambda x, q, r, S: r * q}),
-    ("the state's share q is left out of the candidate", {"inner": lambda x, q, r, S: x}),
-    ("the factor 1 - z of the candidate is missing", {"taken": lambda z: 1}),
-    ("the factor z of S_{t-1} is missing", {"kept": lambda z: 1}),
-    ("the update gate z is left out of both parts", {"kept": lambda z: 1, "taken": lambda z: 1}),
-    ("the part that is kept, z S_{t-1}, is missing", {"kept": lambda z: 0}),
-    ("that is the candidate alone, without z", {"kept": lambda z: 0, "taken": lambda z: 1}),
-    ("the candidate is left out: that is only the part that is kept", {"taken": lambda z: 0}),
-    ("the tanh of the candidate is missing", {"bend": _as_it_is}),
-    ("the candidate takes tanh, not the sigmoid", {"bend": rnn.SIGMOID}),
-    ("the gates take the sigmoid, not tanh", {"r": np.tanh, "z": np.tanh}),
-    ("the gates are σ(a_r) and σ(a_z): the sigmoid is missing", {"r": _as_it_is, "z": _as_it_is}),
-    ("the reset gate is σ(a_r): its sigmoid is missing", {"r": _as_it_is}),
-    ("the update gate is σ(a_z): its sigmoid is missing", {"z": _as_it_is}),
+WRONG_STEPS = WORDS.beside(
+    {
+        "z-swapped": partial(_step, kept=lambda z: 1 - z, taken=_as_it_is),
+        "r-missing": partial(_step, inner=lambda x, q, r, S: x + q),
+        "r-on-the-sum": partial(_step, inner=lambda x, q, r, S: r * (x + q)),
+        "r-on-the-state": partial(_step, inner=lambda x, q, r, S: x + r * S),
+        "r-on-the-input": partial(_step, inner=lambda x, q, r, S: r * x + q),
+        "input-left-out": partial(_step, inner=lambda x, q, r, S: r * q),
+        "state-left-out": partial(_step, inner=lambda x, q, r, S: x),
+        "one-minus-z-missing": partial(_step, taken=lambda z: 1),
+        "z-missing": partial(_step, kept=lambda z: 1),
+        "z-left-out": partial(_step, kept=lambda z: 1, taken=lambda z: 1),
+        "kept-part-missing": partial(_step, kept=lambda z: 0),
+        "candidate-alone": partial(_step, kept=lambda z: 0, taken=lambda z: 1),
+        "candidate-left-out": partial(_step, taken=lambda z: 0),
+        "tanh-missing": partial(_step, bend=_as_it_is),
+        "sigmoid-for-tanh": partial(_step, bend=rnn.SIGMOID),
+        "tanh-for-sigmoid": partial(_step, r=np.tanh, z=np.tanh),
+        "sigmoids-missing": partial(_step, r=_as_it_is, z=_as_it_is),
+        "sigmoid-of-r-missing": partial(_step, r=_as_it_is),
+        "sigmoid-of-z-missing": partial(_step, z=_as_it_is),
+        "gates-swapped": lambda a_r, a_z, *rest: _step(a_z, a_r, *rest),
+    }
 )
-WRONG_STEPS = (
-    *((words, partial(_step, **parts)) for words, parts in WRONG_PARTS),
-    ("r and z have changed places", lambda a_r, a_z, *rest: _step(a_z, a_r, *rest)),
-)
-HINTS = (
-    "Three lines before the last: the gates r and z, then the candidate.",
-    "r = rnn.SIGMOID(a_r), and likewise z; the candidate is np.tanh(x + r * q).",
-    "The new state keeps the share z of the old one and takes the share 1 - z of the candidate.",
-)
-STEP = Formula(_cases, _step, WRONG_STEPS, _differs, HINTS, _state)
+STEP = Formula(_cases, _step, WRONG_STEPS, _differs, WORDS.hints, _state)

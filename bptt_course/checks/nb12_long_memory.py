@@ -6,6 +6,9 @@ a prediction lies, so that they are not found by halving.
 
 from bptt_course import recall
 from bptt_course.checks.engine.typed import verdict_on_settings
+from bptt_course.checks.engine.wording import read
+
+(WORDS,) = read("nb12_long_memory", "12-A")
 
 LAG, RUNS = 100, 20
 JUDGED = (  # their intervals are all on one side of a half
@@ -24,7 +27,7 @@ def learned_at_100(expected, hint=False):
     """
     given = expected if isinstance(expected, dict) else {}
     typed = {name: given.get(name, ...) for name in JUDGED}
-    return verdict_on_settings("12-A", _learned_at_100, HINTS, hint, RUNS, **typed)
+    return verdict_on_settings("12-A", _learned_at_100, WORDS.hints, hint, RUNS, **typed)
 
 
 def _learned_at_100(*counts):
@@ -39,13 +42,3 @@ def _learned_at_100(*counts):
     )
     said = f"{len(JUDGED) - wrong} of {len(JUDGED)} are on the right side of {RUNS // 2}"
     return said, wrong == 0, "try again with the shares that `share` gives"
-
-
-HINTS = (
-    "A first step of which nothing arrives at the end is hardly ever learned from. What does "
-    "`share` say about each of the five over 100 steps, at the start of training?",
-    "Take the median of 20 seeds for each network, with the start that its name tells: "
-    'share("GRU", 100, seed, bias=1), and so on.',
-    "Where the median share is below a thousandth, expect fewer than half. Of these five the "
-    "others learn.",
-)

@@ -40,13 +40,6 @@ def digits(deviation):
     return int(-np.log10(deviation)) if 0 < deviation < 1e-2 else None
 
 
-def table(*parts):
-    """[(what is wrong, formula, *hints)] from one list of them all: a formula after its words."""
-    at = [n for n, part in enumerate(parts) if callable(part)]
-    ends = [n - 1 for n in at[1:]] + [len(parts)]
-    return [parts[n - 1 : end] for n, end in zip(at, ends, strict=True)]
-
-
 @dataclass(frozen=True)
 class Formula:
     """A function that is asked for, and the formulas, right and wrong, that it is held to.
