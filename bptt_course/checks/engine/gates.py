@@ -6,6 +6,7 @@ import numpy as np
 
 from bptt_helpers import gated
 from bptt_course.checks.engine.compare import Formula, close
+from bptt_course.checks.engine.wording import read
 
 WEIGHTS = ("W_s", "W_x", "b", "W_y")
 
@@ -14,7 +15,7 @@ def asked(cell, weight):
     """The `Formula` for ∂E_at/∂W in an "LSTM" or a "GRU", for one of `WEIGHTS`."""
     right = partial(gradient, weight=weight)
     wrong = [(words, partial(right, **parts)) for words, parts in WRONG[cell]]
-    return Formula(partial(cases, cell), right, tuple(wrong), _differs, HINTS[cell])
+    return Formula(partial(cases, cell), right, tuple(wrong), _differs, WORDS[cell].hints)
 
 
 def gradient(run, d, at, weight, first=2, through=1, before=1, rows=(0, 1, 2, 3), **parts):
@@ -95,78 +96,46 @@ def _gru_step(
     return (*gates, r_on_x(r) * on_candidate), (*gates, on_W_S), factors, straight, None
 
 
-def _both(twice, direct, kept_to_its_step):
-    """What goes wrong in either cell; the arguments are the words that differ."""
-    return (
-        ("the factor 2 is missing, or all is halved", {"first": 1}),
-        ("all has the wrong sign", {"first": -2}),
-        (f"tanh is applied twice: {twice} already", {"bend": lambda v: 1 - np.tanh(v) ** 2}),
-        ("the slope of tanh is left out", {"bend": np.ones_like}),
-        ("the gates stand where their derivatives σ' = σ (1 - σ) belong", {"slope": lambda σ: σ}),
-        ("the derivatives of the gates are those of tanh", {"slope": lambda σ: 1 - σ**2}),
-        ("the derivatives of the gates are left out", {"slope": np.ones_like}),
-        ("the gates are treated as constants: W has helped to make them", {"slope": np.zeros_like}),
-        (f"the direct route from {direct}, is left out", {"direct": 0}),
-        ("the route from a_t back to S_{t-1} is left out", {"through": 0}),
-        (f"the error is kept to its own step: {kept_to_its_step}", {"direct": 0, "through": 0}),
-    )
-
-
-WRONG = {
-    "LSTM": (
-        *_both(
-            "tanh_C is tanh(C_t)",
-            "C_t to C_{t-1}, through f_t",
-            "neither C nor S leads it back",
-        ),
-        ("C_t stands where tanh(C_t) belongs", {"beside_o": "C"}),
-        ("the step after stands where C_{t-1} or S_{t-1} belongs", {"before": 0}),
-        ("the rows of i and f have changed places", {"rows": (0, 2, 1, 3)}),
-        (
-            "the rows are i, f, o, candidate: here they are o, i, f, candidate",
-            {"rows": (1, 2, 0, 3)},
-        ),
-        (
-            "the rows are i, f, candidate, o: here they are o, i, f, candidate",
-            {"rows": (1, 2, 3, 0)},
-        ),
-    ),
-    "GRU": (
-        *_both(
-            "S_tilde is a tanh",
-            "S_t to S_{t-1}, through z_t",
-            "neither z_t nor W_s leads it back",
-        ),
-        (
-            "z and 1 - z have changed places: here z is the share that is kept",
-            {"kept": lambda z: 1 - z, "taken": lambda z: z, "by_z": lambda S, S_tilde: S_tilde - S},
-        ),
-        ("the factor 1 - z of the candidate is left out", {"taken": np.ones_like}),
-        ("in ∂E/∂z, S_{t-1} and S̃_t have changed places", {"by_z": lambda S, S_tilde: S_tilde - S}),
-        ("in ∂E/∂z, the candidate S̃_t is left out", {"by_z": lambda S, S_tilde: S}),
-        ("in ∂E/∂z, the state before, S_{t-1}, is left out", {"by_z": lambda S, S_tilde: -S_tilde}),
-        ("r is left out between the candidate and W_s S_{t-1}", {"r_on_q": np.ones_like}),
-        ("r belongs to q alone, not to the input and the bias", {"r_on_x": lambda r: r}),
-        ("in ∂E/∂r, S_{t-1} stands where q_t belongs", {"by_r": "S"}),
-        (
-            "r stands inside of the product, W_s (r S_{t-1}): here it is r (W_s S_{t-1})",
-            {"inside": 1},
-        ),
-        ("the step after stands where S_{t-1} belongs", {"before": 0}),
-        ("the rows of r and z have changed places", {"rows": (1, 0, 2)}),
-    ),
+_EITHER = {
+    "half": {"first": 1},
+    "wrong-sign": {"first": -2},
+    "tanh-twice": {"bend": lambda v: 1 - np.tanh(v) ** 2},
+    "tanh-slope-missing": {"bend": np.ones_like},
+    "gates-for-their-slopes": {"slope": lambda σ: σ},
+    "tanh-slopes-for-the-gates": {"slope": lambda σ: 1 - σ**2},
+    "gate-slopes-missing": {"slope": np.ones_like},
+    "gates-constant": {"slope": np.zeros_like},
+    "direct-route-missing": {"direct": 0},
+    "route-through-a-missing": {"through": 0},
+    "kept-to-its-step": {"direct": 0, "through": 0},
+    "step-after": {"before": 0},
 }
-HINTS = {
-    "LSTM": (
-        "Take one step first (at = 1): from S_1 to C_1 and to the gates, each with its own slope.",
-        "C_t has two ways on: to S_t, and to C_{t+1} through f_{t+1}. Does your sweep add both?",
-        "gated.lstm_slopes(run, at, float) has the slopes of all gates: compare them with yours.",
-    ),
-    "GRU": (
-        "Take one step first (at = 1): from S_1 to z, to the candidate, and from there to r.",
-        "S_{t-1} reaches S_t directly, through z_t, and in W_s S_{t-1}. Does your sweep add both?",
-        "gated.gru_slopes(run, at, float) has ∂S_t/∂(W_s S_{t-1}): compare, gate by gate.",
-    ),
+_LSTM = {
+    "C-for-tanh-of-C": {"beside_o": "C"},
+    "i-and-f-swapped": {"rows": (0, 2, 1, 3)},
+    "rows-i-f-o": {"rows": (1, 2, 0, 3)},
+    "rows-i-f-candidate": {"rows": (1, 2, 3, 0)},
+}
+_GRU = {
+    "z-swapped": {
+        "kept": lambda z: 1 - z,
+        "taken": lambda z: z,
+        "by_z": lambda S, S_tilde: S_tilde - S,
+    },
+    "one-minus-z-missing": {"taken": np.ones_like},
+    "by-z-swapped": {"by_z": lambda S, S_tilde: S_tilde - S},
+    "by-z-without-candidate": {"by_z": lambda S, S_tilde: S},
+    "by-z-without-state": {"by_z": lambda S, S_tilde: -S_tilde},
+    "r-missing-on-q": {"r_on_q": np.ones_like},
+    "r-on-all": {"r_on_x": lambda r: r},
+    "by-r-the-state": {"by_r": "S"},
+    "r-inside": {"inside": 1},
+    "r-and-z-swapped": {"rows": (1, 0, 2)},
+}
+WORDS = dict(zip(("LSTM", "GRU"), read("gates", "LSTM", "GRU"), strict=True))
+WRONG = {
+    "LSTM": WORDS["LSTM"].beside(_EITHER | _LSTM),
+    "GRU": WORDS["GRU"].beside(_EITHER | _GRU),
 }
 
 
