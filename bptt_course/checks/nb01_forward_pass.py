@@ -35,19 +35,17 @@ def forward_pass(my_forward, hint=False):
 # ---- 01-A: one step ------------------------------------------------------------------------------
 
 WRONG_STEPS = _step_words.beside(
-    {
-        "g_1-not-applied": lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
-        "tanh-for-g_1": lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
-        "weights-swapped": lambda W_x, W_s, X, S, g: g(W_s * X + W_x * S),
-        "memory-left-out": lambda W_x, W_s, X, S, g: g(W_x * X),
-        "input-left-out": lambda W_x, W_s, X, S, g: g(W_s * S),
-        "W_s-missing": lambda W_x, W_s, X, S, g: g(W_x * X + S),
-        "W_x-missing": lambda W_x, W_s, X, S, g: g(X + W_s * S),
-        "g_1-of-each-part": lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
-        "g_1-of-the-input-only": lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
-        "numbers-typed-in": lambda W_x, W_s, X, S, g: g(X + 0.5 * S),
-        "memory-subtracted": lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
-    }
+    g_1_not_applied=lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
+    tanh_for_g_1=lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
+    weights_swapped=lambda W_x, W_s, X, S, g: g(W_s * X + W_x * S),
+    memory_left_out=lambda W_x, W_s, X, S, g: g(W_x * X),
+    input_left_out=lambda W_x, W_s, X, S, g: g(W_s * S),
+    W_s_missing=lambda W_x, W_s, X, S, g: g(W_x * X + S),
+    W_x_missing=lambda W_x, W_s, X, S, g: g(X + W_s * S),
+    g_1_of_each_part=lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
+    g_1_of_the_input_only=lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
+    numbers_typed_in=lambda W_x, W_s, X, S, g: g(X + 0.5 * S),
+    memory_subtracted=lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
 )
 
 
@@ -97,10 +95,8 @@ def _from_the_last(step):
 _state = _from_the_last(_step)
 WRONG_STATES = [
     *_states.beside(
-        {
-            "from-S_0-again": lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[0]),
-            "one-step-too-old": lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[max(len(S) - 2, 0)]),
-        }
+        from_S_0_again=lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[0]),
+        one_step_too_old=lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[max(len(S) - 2, 0)]),
     ),
     *(
         (what, _from_the_last(step), *own, *_step_words.hints[len(own) :])
@@ -108,19 +104,15 @@ WRONG_STATES = [
     ),
 ]
 WRONG_OUTPUTS = _outputs.beside(
-    {
-        "g_2-not-applied": lambda S, W_y, g: W_y * S[-1],
-        "tanh-for-g_2": lambda S, W_y, g: np.tanh(W_y * S[-1]),
-        "output-of-the-state-before": lambda S, W_y, g: g(W_y * S[-2]),
-        "W_y-missing": lambda S, W_y, g: g(S[-1]),
-    }
+    g_2_not_applied=lambda S, W_y, g: W_y * S[-1],
+    tanh_for_g_2=lambda S, W_y, g: np.tanh(W_y * S[-1]),
+    output_of_the_state_before=lambda S, W_y, g: g(W_y * S[-2]),
+    W_y_missing=lambda S, W_y, g: g(S[-1]),
 )
 WRONG_INPUTS = _inputs.beside(
-    {
-        "first-input-skipped": lambda X: X[1:],
-        "one-turn-only": lambda X: X[:1],
-        "last-input-left-out": lambda X: X[:-1],
-    }
+    first_input_skipped=lambda X: X[1:],
+    one_turn_only=lambda X: X[:1],
+    last_input_left_out=lambda X: X[:-1],
 )
 
 
@@ -167,7 +159,7 @@ def _wrong_loops():
     for what, output, *own in WRONG_OUTPUTS:
         its = (*own, *_outputs.hints[len(own) :])
         yield what, lambda *case, output=output: _loop(*case, output=output), *its
-    for what, n, *own in _loop_words.beside({"g_1-for-g_2": 5, "g_2-for-g_1": 6}):
+    for what, n, *own in _loop_words.beside(g_1_for_g_2=5, g_2_for_g_1=6):
         yield what, lambda *case, n=n: _loop(*case[:5], case[n], case[n]), *own
     yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), *_outputs.hints
 

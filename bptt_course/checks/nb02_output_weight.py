@@ -20,11 +20,9 @@ def output_weight(dE_dY, dY_dW_y, dE_dW_y, hint=False):
     typed = typed_numbers(dE_dY=dE_dY, dY_dW_y=dY_dW_y, dE_dW_y=dE_dW_y)
     factor, W_y = _hypotheses()[0][1]["dE_dY"], RUN.weights.W_y
     notes = {
-        "dE_dY": FACTOR.beside({"E_3-itself": (RUN.Y[3] - TARGET) ** 2}),
-        "dY_dW_y": STATE.beside({"by-the-state": W_y, "Y_3-itself": RUN.Y[3]}),
-        "dE_dW_y": PRODUCT.beside(
-            {"on-to-the-state": factor * W_y, "sum-for-product": factor + RUN.S[3]}
-        ),
+        "dE_dY": FACTOR.beside(E_3_itself=(RUN.Y[3] - TARGET) ** 2),
+        "dY_dW_y": STATE.beside(by_the_state=W_y, Y_3_itself=RUN.Y[3]),
+        "dE_dW_y": PRODUCT.beside(on_to_the_state=factor * W_y, sum_for_product=factor + RUN.S[3]),
     }
     example = {"dE_dY": 2, "dY_dW_y": 3.5, "dE_dW_y": 7}
     groups = (("dE_dY",), ("dY_dW_y",), ("dE_dW_y",))

@@ -27,15 +27,15 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
     in_all = close(np.array(three), T / RUN.weights.W_y)
     notes = {"dE_dW_s": []}
     for i, name in enumerate(TERMS, start=1):
-        values = {
-            "not-yet-used": dE_dS[i - 1],
-            "only-the-use": RUN.S[i - 1],
-            "W_y-missing": (T[i - 1] / RUN.weights.W_y,) * in_all,
-            "other-path": T[3 - i],
-            "zero": 0,
-        }
-        notes[name] = _of_term(i, TERM.beside(values))
-        notes["dE_dW_s"] += _of_term(i, SUM.beside({"one-term": T[i - 1]}))
+        its = TERM.beside(
+            not_yet_used=dE_dS[i - 1],
+            only_the_use=RUN.S[i - 1],
+            W_y_missing=(T[i - 1] / RUN.weights.W_y,) * in_all,
+            other_path=T[3 - i],
+            zero=0,
+        )
+        notes[name] = _of_term(i, its)
+        notes["dE_dW_s"] += _of_term(i, SUM.beside(one_term=T[i - 1]))
     example = {"term_1": 2, "term_2": 8, "term_3": 12, "dE_dW_s": 22}
     groups = (TERMS, ("dE_dW_s",))
     finding = finding_on_numbers(typed, example, groups, _hypotheses(), "W_s", notes, WORDS)

@@ -10,9 +10,8 @@ import numpy as np
 
 from bptt_helpers import bptt, matrices, rnn
 from bptt_course.checks.engine.compare import Formula
-from bptt_course.checks.engine.finding import Finding
+from bptt_course.checks.engine.finding import UNTOUCHED, Finding
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
-from bptt_course.checks.engine.typed import NOT_FILLED
 from bptt_course.checks.engine.verdict import report
 from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
@@ -33,7 +32,7 @@ def bound_or_counterexample(one, two, three, four, hint=False):
     said = {name: _said_of(name, answer) for name, answer in answers}
     lines = tuple(f"Statement {name}: {words}." for name, words in said.items())
     if set(said.values()) == {UNTRIED}:
-        finding = NOT_FILLED
+        finding = UNTOUCHED
     elif all(words.startswith("right") for words in said.values()):
         finding = Finding(True, lines=("all four", *lines))
     else:
@@ -130,18 +129,16 @@ def _over(measure):
 
 eigenvalues = np.linalg.eigvals
 WRONG_SCALES = SCALING.beside(
-    {
-        "largest-stretch": _over(stretch),
-        "radius-before-forgotten": _over(lambda W: 1),
-        "wanted-radius-forgotten": lambda W, wanted: W / radius(W),
-        "multiplied-by-the-radius": _over(lambda W: 1 / radius(W)),
-        "first-eigenvalue": _over(lambda W: abs(eigenvalues(W)[0])),
-        "last-eigenvalue": _over(lambda W: abs(eigenvalues(W)[-1])),
-        "largest-before-absolute": _over(lambda W: abs(eigenvalues(W).max())),
-        "largest-real-part": _over(lambda W: eigenvalues(W).real.max()),
-        "absolute-real-parts": _over(lambda W: abs(eigenvalues(W).real).max()),
-        "root-of-all-squares": _over(np.linalg.norm),
-    }
+    largest_stretch=_over(stretch),
+    radius_before_forgotten=_over(lambda W: 1),
+    wanted_radius_forgotten=lambda W, wanted: W / radius(W),
+    multiplied_by_the_radius=_over(lambda W: 1 / radius(W)),
+    first_eigenvalue=_over(lambda W: abs(eigenvalues(W)[0])),
+    last_eigenvalue=_over(lambda W: abs(eigenvalues(W)[-1])),
+    largest_before_absolute=_over(lambda W: abs(eigenvalues(W).max())),
+    largest_real_part=_over(lambda W: eigenvalues(W).real.max()),
+    absolute_real_parts=_over(lambda W: abs(eigenvalues(W).real).max()),
+    root_of_all_squares=_over(np.linalg.norm),
 )
 SCALED = Formula(
     _scaled_cases, _over(radius), WRONG_SCALES, _scaled_differs, SCALING.hints, _maybe_complex
@@ -203,34 +200,28 @@ def _product_of(factor, last_on_the_left=True, times=np.matmul):
 
 jacobian = bptt.state_jacobian
 WRONG_JACOBIANS = PRODUCT.beside(
-    {
-        "no-factors": jacobian,
-        "slope-missing": _product_of(lambda run, j: run.weights.W_s),
-        "wrong-order": _product_of(_step, last_on_the_left=False),
-        "columns-scaled": _product_of(lambda run, j: run.weights.W_s * _slope(run, j)),
-        "columns-of-the-product-scaled": lambda run, t, k: (
-            np.linalg.matrix_power(run.weights.W_s, t - k)
-            * np.prod([_slope(run, j) for j in range(k + 1, t + 1)], axis=0)
-        ),
-        "slope-of-the-step-before": _product_of(
-            lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s
-        ),
-        "g_1-twice": _product_of(
-            lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s
-        ),
-        "weight-transposed": _product_of(
-            lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T
-        ),
-        "factors-transposed": _product_of(lambda run, j: _step(run, j).T),
-        "answer-transposed": lambda run, t, k: jacobian(run, t, k).T,
-        "first-factor-missing": lambda run, t, k: jacobian(run, t, k + 1),
-        "last-factor-missing": lambda run, t, k: jacobian(run, t - 1, k),
-        "factor-too-many": lambda run, t, k: jacobian(run, t, k) @ _step(run, k),
-        "entry-by-entry": (
-            _product_of(_step, times=np.multiply),
-            _product_of(lambda run, j: np.diag(np.diag(_step(run, j)))),
-        ),
-    }
+    no_factors=jacobian,
+    slope_missing=_product_of(lambda run, j: run.weights.W_s),
+    wrong_order=_product_of(_step, last_on_the_left=False),
+    columns_scaled=_product_of(lambda run, j: run.weights.W_s * _slope(run, j)),
+    columns_of_the_product_scaled=lambda run, t, k: (
+        np.linalg.matrix_power(run.weights.W_s, t - k)
+        * np.prod([_slope(run, j) for j in range(k + 1, t + 1)], axis=0)
+    ),
+    slope_of_the_step_before=_product_of(
+        lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s
+    ),
+    g_1_twice=_product_of(lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s),
+    weight_transposed=_product_of(lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T),
+    factors_transposed=_product_of(lambda run, j: _step(run, j).T),
+    answer_transposed=lambda run, t, k: jacobian(run, t, k).T,
+    first_factor_missing=lambda run, t, k: jacobian(run, t, k + 1),
+    last_factor_missing=lambda run, t, k: jacobian(run, t - 1, k),
+    factor_too_many=lambda run, t, k: jacobian(run, t, k) @ _step(run, k),
+    entry_by_entry=(
+        _product_of(_step, times=np.multiply),
+        _product_of(lambda run, j: np.diag(np.diag(_step(run, j)))),
+    ),
 )
 JACOBIAN = Formula(
     _jacobian_cases,

@@ -62,28 +62,24 @@ def _by(length):
 
 
 WRONG_CLIPS = WORDS.beside(
-    {
-        "nothing-clipped": _times(lambda length, c: 1),
-        "by-value": training.clip_value,
-        "each-by-its-own-norm": lambda gradients, c: [
-            training.clip_norm([g], c)[0][0] for g in gradients
-        ],
-        "short-made-longer": _times(lambda length, c: c / length),
-        "short-changed-long-kept": _times(lambda length, c: max(1, c / length)),
-        "threshold-missing": _times(lambda length, c: 1 / length if length > c else 1),
-        "all-of-length-1": _times(lambda length, c: 1 / length),
-        "root-missing": _by(lambda gradients: training.norm(gradients) ** 2),
-        "sum-of-sizes": _by(lambda gradients: sum(np.abs(g).sum() for g in gradients)),
-        "largest-size": _by(lambda gradients: max(np.abs(g).max() for g in gradients)),
-        "lengths-added": _by(lambda gradients: sum(np.linalg.norm(g) for g in gradients)),
-        "stretch-of-the-matrices": _by(
-            lambda gradients: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in gradients))
-        ),
-        "squares-averaged": _by(
-            lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))
-        ),
-        "divided-by-the-threshold": _times(lambda length, c: 1 / c if length > c else 1),
-        "not-divided-by-the-length": _times(lambda length, c: c if length > c else 1),
-    }
+    nothing_clipped=_times(lambda length, c: 1),
+    by_value=training.clip_value,
+    each_by_its_own_norm=lambda gradients, c: [training.clip_norm([g], c)[0][0] for g in gradients],
+    short_made_longer=_times(lambda length, c: c / length),
+    short_changed_long_kept=_times(lambda length, c: max(1, c / length)),
+    threshold_missing=_times(lambda length, c: 1 / length if length > c else 1),
+    all_of_length_1=_times(lambda length, c: 1 / length),
+    root_missing=_by(lambda gradients: training.norm(gradients) ** 2),
+    sum_of_sizes=_by(lambda gradients: sum(np.abs(g).sum() for g in gradients)),
+    largest_size=_by(lambda gradients: max(np.abs(g).max() for g in gradients)),
+    lengths_added=_by(lambda gradients: sum(np.linalg.norm(g) for g in gradients)),
+    stretch_of_the_matrices=_by(
+        lambda gradients: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in gradients))
+    ),
+    squares_averaged=_by(
+        lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))
+    ),
+    divided_by_the_threshold=_times(lambda length, c: 1 / c if length > c else 1),
+    not_divided_by_the_length=_times(lambda length, c: c if length > c else 1),
 )
 CLIP = Formula(_cases, _right, WRONG_CLIPS, _differs, WORDS.hints, _arrays)

@@ -70,28 +70,26 @@ def _ratio(one, other):
 
 
 WRONG_BIASES = OFF.beside(
-    {
-        "has-a-sign": (
-            lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
-            lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
-            lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
-        ),
-        "divided-by-a-negative": lambda terms, k: abs(_last(terms, k) - terms.sum()) / terms.sum(),
-        "share": (
-            lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
-            lambda terms, k: _last(terms, k) / terms.sum(),
-        ),
-        "difference-itself": lambda terms, k: abs(_last(terms, k) - terms.sum()),
-        "divided-by-the-truncated": lambda terms, k: _ratio(
-            abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
-        ),
-        "first-terms-kept": _relative(lambda terms, k: terms[::-1][:k].sum()),
-        "window-too-long": _relative(lambda terms, k: terms[: k + 1].sum()),
-        "window-too-short": _relative(lambda terms, k: terms[: k - 1].sum()),
-        "sizes-added": lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
-        "window-not-used": lambda terms, k: 0.0,
-        "per-cent": lambda terms, k: 100 * _relative(_last)(terms, k),
-    }
+    has_a_sign=(
+        lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
+        lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
+        lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
+    ),
+    divided_by_a_negative=lambda terms, k: abs(_last(terms, k) - terms.sum()) / terms.sum(),
+    share=(
+        lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
+        lambda terms, k: _last(terms, k) / terms.sum(),
+    ),
+    difference_itself=lambda terms, k: abs(_last(terms, k) - terms.sum()),
+    divided_by_the_truncated=lambda terms, k: _ratio(
+        abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
+    ),
+    first_terms_kept=_relative(lambda terms, k: terms[::-1][:k].sum()),
+    window_too_long=_relative(lambda terms, k: terms[: k + 1].sum()),
+    window_too_short=_relative(lambda terms, k: terms[: k - 1].sum()),
+    sizes_added=lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
+    window_not_used=lambda terms, k: 0.0,
+    per_cent=lambda terms, k: 100 * _relative(_last)(terms, k),
 )
 BIAS = Formula(
     _bias_cases,

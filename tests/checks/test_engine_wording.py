@@ -20,14 +20,14 @@ What the file is about.
    which?
 2. First the sum.
 
-### weights-swapped
+### weights_swapped
 
 W_x and W_s have
 changed places
 
 1. The x of W_x says it.
 
-### input-left-out
+### input_left_out
 
 the input is left out
 
@@ -53,7 +53,7 @@ def written(tmp_path, monkeypatch):
 def test_what_is_read_is_what_is_written(written):
     step, marks = wording.read("tried", "01-A", "marks")
     assert step.hints == ("Two things meet in a step: which?", "First the sum.")
-    assert step.beside({"input-left-out": max, "weights-swapped": (min, sum)}) == [
+    assert step.beside(input_left_out=max, weights_swapped=(min, sum)) == [
         ("the input is left out", max),
         ("W_x and W_s have changed places", min, "The x of W_x says it."),
         ("W_x and W_s have changed places", sum, "The x of W_x says it."),
@@ -67,15 +67,15 @@ def test_a_section_that_is_missing_or_unknown_is_an_error(written, names):
         wording.read("tried", *names)
 
 
-@pytest.mark.parametrize("names", [["weights-swapped"], ["weights-swapped", "input-left-out", "x"]])
+@pytest.mark.parametrize("names", [["weights_swapped"], ["weights_swapped", "input_left_out", "x"]])
 def test_a_part_that_is_missing_or_unknown_is_an_error(written, names):
     step, _ = wording.read("tried", "01-A", "marks")
     with pytest.raises(ValueError, match="differ by"):
-        step.beside(dict.fromkeys(names, max))
+        step.beside(**dict.fromkeys(names, max))
 
 
 def test_a_name_that_stands_there_twice_is_an_error(written):
-    written(TEXT.replace("input-left-out", "weights-swapped"))
+    written(TEXT.replace("input_left_out", "weights_swapped"))
     with pytest.raises(ValueError, match="twice"):
         wording.read("tried", "01-A", "marks")
 
@@ -102,3 +102,12 @@ def test_the_words_travel_with_the_package():
         file for glob in setuptools["package-data"]["bptt_course"] for file in package.glob(glob)
     }
     assert FILES and set(FILES) <= there
+
+
+def test_the_sentences_and_ladders_of_the_diagnosis_are_those_that_its_code_names():
+    engine = Path(mistakes.__file__).parent
+    code = "".join(file.read_text(encoding="utf-8") for file in engine.parent.rglob("*.py"))
+    assert set(re.findall(r'SAID\["([^"]+)"', code)) <= set(mistakes.SAID)
+    assert set(re.findall(r'(?:LADDERS\[|_nameless\()"([^"]+)"', code)) <= set(mistakes.LADDERS)
+    for name in (*mistakes.SAID, *mistakes.LADDERS):
+        assert f'"{name}"' in code, name

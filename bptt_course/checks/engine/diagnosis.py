@@ -20,7 +20,7 @@ from bptt_course.checks.engine.compare import digits
 from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
-from bptt_course.checks.engine.mistakes import LADDERS, about, named
+from bptt_course.checks.engine.mistakes import LADDERS, SAID, about, named
 from bptt_course.checks.engine.slips import LONGEST, longest_alone
 from bptt_course.checks.engine.verdict import verdict_on_function
 
@@ -59,10 +59,6 @@ class Reply:
         return (self.evidence.fits_transposed if self.turned else self.evidence.fits)(self.answers)
 
 
-class OutOfTime(Exception):
-    """Raised when the reader's function has used up its seconds: no further answer can be had."""
-
-
 @dataclass(frozen=True)
 class Case:
     """A reader's function (a `guard.Student`) for one weight, on "scalar" or "matrix" networks."""
@@ -77,7 +73,7 @@ class Case:
         asked = evidence(kind, self.layout, self.weight, self.g_2)
         got = self.student.run([question.fresh() for question in asked.questions])
         if isinstance(self.student.error, TimeIsUp):
-            raise OutOfTime
+            raise self.student.error  # no further answer can be had
         if self.student.error is not None:
             trouble = in_words(self.student, LADDERS["shape"])
             return Reply(asked, trouble=trouble, error=self.student.error)
@@ -101,8 +97,7 @@ def _fits_shape(answer, shape):
     """Whether W - answer has the shape of W, entry by entry; for a number, one entry is enough."""
     if shape == ():
         return answer.size == 1
-    wide = (1,) * (len(shape) - answer.ndim) + answer.shape
-    return wide == shape
+    return (1,) * (len(shape) - answer.ndim) + answer.shape == shape
 
 
 def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your answer", cell=None):
@@ -138,12 +133,9 @@ def _told_of(whose, finding):
         words = its[match[0].lower()]
         return words[0].upper() + words[1:] if match[0][0].isupper() else words
 
-    def turned(lines):
-        return tuple(
-            re.sub(r"(?i)\b(your answer|your function|not yet|your)\b", said, x) for x in lines
-        )
-
-    return replace(finding, lines=turned(finding.lines), hints=turned(finding.hints))
+    turned = partial(re.sub, rf"(?i)\b({'|'.join(its)})\b", said)
+    lines, hints = (tuple(map(turned, told)) for told in (finding.lines, finding.hints))
+    return replace(finding, lines=lines, hints=hints)
 
 
 def scalar_gradient(exercise, function, weight, hint):
@@ -163,13 +155,13 @@ def gradient_finding(
     """
     try:
         first = _finding_on(Case(student, weight, layouts[0], g_2), kinds)
-    except OutOfTime:
+    except TimeIsUp:
         return in_words(student, LADDERS["shape"])
     if first.is_settled or len(layouts) == 1:
         return first
     second = gradient_finding(student, weight, g_2, layouts[1:], kinds)
     if second.ok:
-        return replace(second, lines=(*second.lines, NUMBERS_ONLY))
+        return replace(second, lines=(*second.lines, SAID["numbers-only"]))
     return second if second.is_settled or (first.crashed and not second.crashed) else first
 
 
@@ -208,14 +200,14 @@ def _explained(case, kind, reply):
             return _at(case.weight, 4, "Not yet: right for at = T = 3, but not for at = T = 4.")
         on_paper = case.layout == "scalar" and case.ask("identity again").right.all()
         if on_paper and not case.ask("identity").right.any():
-            return _at(case.weight, 4, TWO_THINGS)
+            return _at(case.weight, 4, SAID["two-things"])
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
     if fits and longest_alone(case.student.function, case.weight):
         fits = [replace(fit, any_of=tuple(sorted(fit.any_of, key=LONGEST.__ne__))) for fit in fits]
     if fits:
         return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
     if kind == "n_y = 2" and not reply.trouble:
-        return named([Fit(any_of=("outputs-mixed",))], case.weight, TWO_OUTPUTS)
+        return named([Fit(any_of=("outputs-mixed",))], case.weight, SAID["two-outputs"])
     return reply.trouble or _located(case, kind, reply)
 
 
@@ -223,7 +215,8 @@ def _after_a_crash(trouble, finding):
     """The finding on networks on which the code runs, after the error that it stops with."""
     if not (trouble and trouble.crashed):
         return finding
-    first = finding.lines[0].replace("Not yet, but", RUNS + ",").replace("Not yet.", RUNS + ":")
+    runs = "On networks on which it runs"
+    first = finding.lines[0].replace("Not yet, but", runs + ",").replace("Not yet.", runs + ":")
     return replace(finding, lines=(*trouble.lines, first, *finding.lines[1:]), crashed=True)
 
 
@@ -286,10 +279,13 @@ def _counts(reply):
     if not np.any(reply.answers):
         return "Your answer is zero everywhere."
     if np.ptp(w) < 1e-3:
-        return f"Your answer is {_multiple(w[0])}."
+        return f"Your answer is {_often(w[0], MULTIPLES, 'times the right one')}."
     if asked.at is None:
         return _left_out(asked.paths, w)
-    counted = (f"at step {i} {_times(value)}" for (_, i), value in zip(asked.paths, w, strict=True))
+    counted = (
+        f"at step {i} {_often(value, TIMES, 'times')}"
+        for (_, i), value in zip(asked.paths, w, strict=True)
+    )
     return f"Your answer counts the path that ends {', '.join(counted)}. Each belongs in once."
 
 
@@ -302,34 +298,33 @@ def _left_out(paths, w):
     return f"Not in your answer: the paths {', '.join(out[: 4 if most else None])}{most}."
 
 
-def _multiple(value):
-    words = {0.5: "half the right one", 2: "twice the right one", -0.5: "minus half the right one"}
-    words[-1] = "the right one with its sign flipped"
-    return words.get(round(value, 3), f"{_plain(value)} times the right one")
+MULTIPLES = {
+    0.5: "half the right one",
+    2: "twice the right one",
+    -0.5: "minus half the right one",
+    -1: "the right one with its sign flipped",
+}
+TIMES = {0: "not at all", 1: "once", 2: "twice", 3: "three times", 4: "four times"}
 
 
-def _times(value):
-    words = {0: "not at all", 1: "once", 2: "twice", 3: "three times", 4: "four times"}
-    return words.get(round(value, 3), f"{_plain(value)} times")
-
-
-def _plain(value):
-    return f"{value:.2g}" if abs(value) < 0.1 else f"{round(value, 2) + 0.0:g}"
+def _often(value, words, others):
+    plain = f"{value:.2g}" if abs(value) < 0.1 else f"{round(value, 2) + 0.0:g}"
+    return words.get(round(value, 3), f"{plain} {others}")
 
 
 def _located(case, kind, reply):
     """The `Finding` on an answer without a name: where it begins to differ."""
     if not np.all(np.isfinite(reply.answers)):
-        return _nameless("unknown", NOT_FINITE)
+        return _nameless("unknown", SAID["not-finite"])
     if reply.turned:
         shape = reply.evidence.shape
         return _nameless("shape", case.about_shape(shape, shape[::-1]))
     again = case.ask(kind)
     if again.trouble or np.any(again.answers != reply.answers):
-        return _nameless("remembers", REMEMBERS)
+        return _nameless("remembers", SAID["remembers"])
     if kind == "identity":
         wrong = "Not yet: right for g_1 = tanh, but not for g_1 = identity."
-        return _nameless("any-slope", wrong, ANY_SLOPE)
+        return _nameless("any-slope", wrong, SAID["any-slope"])
     other = {"W_s": "W_x", "W_x": "W_s"}.get(case.weight)
     if kind == "tanh" and case.layout == "scalar" and other:
         if np.all(evidence(kind, case.layout, other, case.g_2).right(reply.answers)):
@@ -348,7 +343,7 @@ def _located(case, kind, reply):
         ladder = "counts" if "the path" in counts else "multiple"
         return _nameless(ladder, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
     lines = _first_difference(case, reply)
-    ladder = "multiple" if MULTIPLES in lines else "unknown"
+    ladder = "multiple" if SAID["multiples"] in lines else "unknown"
     return _nameless(ladder, "Not yet, and it is none of the well-known mistakes.", *lines)
 
 
@@ -362,54 +357,27 @@ def _at(weight, at, line, of=""):
     if weight == "W_y":
         ask = "which S and which Y does it take"
     first = f"Try your function with at = {at}{of}: {ask}?"
-    return _nameless("at-of-W_y" if weight == "W_y" else "at", line, ANY_AT, first=[first])
+    return _nameless("at-of-W_y" if weight == "W_y" else "at", line, SAID["any-at"], first=[first])
 
 
 def _other_multiple(case, kind, reply):
     """A sentence, if the answers are another multiple of the right ones for other sizes."""
     here, again = _counts(reply), _counts(case.ask(AGAIN[kind]))
     is_other = again and "the path" not in here + again and here != again
-    return (OTHER_SIZES,) if is_other else ()
+    return (SAID["other-sizes"],) if is_other else ()
 
 
 @np.errstate(all="ignore")
 def _first_difference(case, reply):
     a, b = (v.reshape(len(v), -1) for v in (reply.answers, reply.evidence.truth))
     if a[0].size > 1 and np.allclose((a * b).sum(1) ** 2, (a * a).sum(1) * (b * b).sum(1), 1e-8):
-        return (MULTIPLES,)
-    weight, operand = case.weight, "S_0" if case.weight == "W_s" else "X_1"
-    lines = []
-    if weight == "W_y" or not np.all(case.ask("E_1").right):
-        lines.append("Even E_1 is off, with its single path: look at each of its factors.")
-    elif not np.all(case.ask("E_2").right):
-        lines.append("E_1 is right; E_2 is the first that differs: look at the step back to S_1.")
+        return (SAID["multiples"],)
+    if case.weight == "W_y" or not np.all(case.ask("E_1").right):
+        lines = [SAID["even-E_1"]]
     else:
-        lines.append("E_1 and E_2 are right, a later one is not: look at the loop.")
-    if weight == "W_s" and np.all(case.ask("S_0 = 0").right):
-        lines.append(f"With S_0 = 0 it is right: look at the term that has {operand} in it.")
+        lines = [SAID["E_1-and-E_2" if np.all(case.ask("E_2").right) else "E_1-only"]]
+    if case.weight == "W_s" and np.all(case.ask("S_0 = 0").right):
+        lines.append(SAID["S_0"])
     if np.all(case.ask("identity").right):
-        lines.append(
-            "With g_1 = identity it is right: look at the derivative g_1'(a_i), and at every S_i "
-            "in which an a_i might stand, or an a_i for an S_i."
-        )
+        lines.append(SAID["identity"])
     return tuple(lines)
-
-
-# ---- Words --------------------------------------------------------------------------------------
-
-NOT_FINITE = (
-    "Not yet: there is nan or infinity in the answer. (Row 0 of X, a and Y is nan, because it is "
-    "not used: X_1 is the first input. Does an index reach row 0?)"
-)
-TWO_THINGS = (
-    "Not yet: right for g_1 = identity and at = T = 3. Two things are wrong or missing: g_1', and "
-    "the loop up to `at`."
-)
-RUNS = "On networks on which it runs"
-NUMBERS_ONLY = "(On networks with matrices it is not right; those are the subject of notebook 05.)"
-ANY_SLOPE = "Is the derivative of tanh typed in? run.g_1.slope(run.S[i]) serves every activation."
-ANY_AT = "Is there a run.T, or a number of steps, where `at` belongs?"
-REMEMBERS = "Not yet: asked about the same networks again, your function answers differently."
-MULTIPLES = "In each network your answer is another multiple of the right one: look at ∂E/∂Y."
-OTHER_SIZES = "With other sizes it is another multiple: is something divided by one of them?"
-TWO_OUTPUTS = "Right for one output (n_y = 1), but not for two (n_y = 2)."

@@ -382,7 +382,7 @@ class Evidence:
 
     def cut_off(self, answers):
         """(c, "value" or "norm") if the answers are the right ones, cut off at c; else None."""
-        for way, size in (("value", np.abs), ("norm", self._norms)):
+        for way, size in (("value", np.abs), ("norm", _norms)):
             c, true = size(answers).max(), size(self.truth)
             remade = self.truth * np.minimum(1, c / np.where(true > 0, true, 1))
             cut = np.sum(true > c * (1 + CLOSE))  # of a matrix, by norm, all may be
@@ -391,17 +391,16 @@ class Evidence:
                     return c, way
         return None
 
-    @staticmethod
-    def _norms(answers):
-        axes = tuple(range(1, answers.ndim))
-        return np.sqrt(np.sum(answers**2, axis=axes, keepdims=True))
-
     def updated(self, answers):
         """The c for which all answers are W + c · gradient, or None."""
         W = [getattr(question.arguments["weights"], self._weight) for question in self.questions]
         change, true = self.scaled(answers - np.array(W)), self.scaled(self.truth)
         c = change @ true / (true @ true)
         return c if abs(c) > 1e-4 and np.all(np.abs(change - c * true) < CLOSE) else None
+
+
+def _norms(answers):
+    return np.sqrt(np.sum(answers**2, axis=tuple(range(1, answers.ndim)), keepdims=True))
 
 
 @np.errstate(all="ignore")

@@ -10,6 +10,9 @@ from bptt_course.checks.engine.guard import (
     own_traceback,
 )
 from bptt_course.checks.engine.slips import slip
+from bptt_course.checks.engine.wording import read
+
+SLOW, ERROR = read("code", "slow", "error")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def in_words(student, hints):
         return replace(not_yet(error, hints), final=True)
     if isinstance(error, TimeIsUp):
         where = tuple("    " + line for line in own_traceback(error, said)[:-1])
-        hints = () if said == IMPORTS else SLOW_HINTS
+        hints = () if said == IMPORTS else SLOW.hints
         return Finding(False, lines=(f"Not yet: {said}.", *where), hints=hints, final=True)
     known = slip(error, said)
     stop = "" if known.endswith("?") else "."
@@ -62,21 +65,6 @@ def in_words(student, hints):
         f"Not yet: {known or 'your code stops with an error'}{stop}",
         *("    " + line for line in own_traceback(error, said)),
     )
-    hints = () if known else ERROR_HINTS
+    hints = () if known else ERROR.hints
     final = "read-only" in said  # numbers cannot be changed in place, so scalars would pass
     return Finding(False, lines=lines, hints=hints, crashed=True, final=final)
-
-
-SLOW_HINTS = (
-    "Is there a loop that never ends, or one that waits for something?",
-    "For which variable does your loop stop, and does that variable change at each turn?",
-    "Print the loop's variable at each turn: what was printed stands below. If there is no loop: "
-    "restart the kernel, in case something else is still running in it.",
-)
-
-
-ERROR_HINTS = (
-    "Run the function yourself on the worked example, and print what that line uses.",
-    "Try the line alone in a new cell, with small numbers in place of its variables.",
-    "Take the function down to its first line and let it grow again, one line at a time.",
-)

@@ -98,44 +98,44 @@ def _gru_step(
 
 _EITHER = {
     "half": {"first": 1},
-    "wrong-sign": {"first": -2},
-    "tanh-twice": {"bend": lambda v: 1 - np.tanh(v) ** 2},
-    "tanh-slope-missing": {"bend": np.ones_like},
-    "gates-for-their-slopes": {"slope": lambda σ: σ},
-    "tanh-slopes-for-the-gates": {"slope": lambda σ: 1 - σ**2},
-    "gate-slopes-missing": {"slope": np.ones_like},
-    "gates-constant": {"slope": np.zeros_like},
-    "direct-route-missing": {"direct": 0},
-    "route-through-a-missing": {"through": 0},
-    "kept-to-its-step": {"direct": 0, "through": 0},
-    "step-after": {"before": 0},
+    "wrong_sign": {"first": -2},
+    "tanh_twice": {"bend": lambda v: 1 - np.tanh(v) ** 2},
+    "tanh_slope_missing": {"bend": np.ones_like},
+    "gates_for_their_slopes": {"slope": lambda σ: σ},
+    "tanh_slopes_for_the_gates": {"slope": lambda σ: 1 - σ**2},
+    "gate_slopes_missing": {"slope": np.ones_like},
+    "gates_constant": {"slope": np.zeros_like},
+    "direct_route_missing": {"direct": 0},
+    "route_through_a_missing": {"through": 0},
+    "kept_to_its_step": {"direct": 0, "through": 0},
+    "step_after": {"before": 0},
 }
 _LSTM = {
-    "C-for-tanh-of-C": {"beside_o": "C"},
-    "i-and-f-swapped": {"rows": (0, 2, 1, 3)},
-    "rows-i-f-o": {"rows": (1, 2, 0, 3)},
-    "rows-i-f-candidate": {"rows": (1, 2, 3, 0)},
+    "C_for_tanh_of_C": {"beside_o": "C"},
+    "i_and_f_swapped": {"rows": (0, 2, 1, 3)},
+    "rows_i_f_o": {"rows": (1, 2, 0, 3)},
+    "rows_i_f_candidate": {"rows": (1, 2, 3, 0)},
 }
 _GRU = {
-    "z-swapped": {
+    "z_swapped": {
         "kept": lambda z: 1 - z,
         "taken": lambda z: z,
         "by_z": lambda S, S_tilde: S_tilde - S,
     },
-    "one-minus-z-missing": {"taken": np.ones_like},
-    "by-z-swapped": {"by_z": lambda S, S_tilde: S_tilde - S},
-    "by-z-without-candidate": {"by_z": lambda S, S_tilde: S},
-    "by-z-without-state": {"by_z": lambda S, S_tilde: -S_tilde},
-    "r-missing-on-q": {"r_on_q": np.ones_like},
-    "r-on-all": {"r_on_x": lambda r: r},
-    "by-r-the-state": {"by_r": "S"},
-    "r-inside": {"inside": 1},
-    "r-and-z-swapped": {"rows": (1, 0, 2)},
+    "one_minus_z_missing": {"taken": np.ones_like},
+    "by_z_swapped": {"by_z": lambda S, S_tilde: S_tilde - S},
+    "by_z_without_candidate": {"by_z": lambda S, S_tilde: S},
+    "by_z_without_state": {"by_z": lambda S, S_tilde: -S_tilde},
+    "r_missing_on_q": {"r_on_q": np.ones_like},
+    "r_on_all": {"r_on_x": lambda r: r},
+    "by_r_the_state": {"by_r": "S"},
+    "r_inside": {"inside": 1},
+    "r_and_z_swapped": {"rows": (1, 0, 2)},
 }
 WORDS = dict(zip(("LSTM", "GRU"), read("gates", "LSTM", "GRU"), strict=True))
 WRONG = {
-    "LSTM": WORDS["LSTM"].beside(_EITHER | _LSTM),
-    "GRU": WORDS["GRU"].beside(_EITHER | _GRU),
+    "LSTM": WORDS["LSTM"].beside(**_EITHER, **_LSTM),
+    "GRU": WORDS["GRU"].beside(**_EITHER, **_GRU),
 }
 
 

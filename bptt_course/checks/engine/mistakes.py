@@ -8,12 +8,13 @@ from dataclasses import replace
 from bptt_course.checks.engine.finding import Finding
 from bptt_course.checks.engine.wording import read
 
-_one_error, _sums, _ladders, _marks = read(
-    "mistakes", "catalogue", "only-in-sums", "ladders", "marks"
+_one_error, _sums, _ladders, _sentences, _marks = read(
+    "mistakes", "catalogue", "only-in-sums", "ladders", "sentences", "marks"
 )
 CATALOGUE = _one_error.parts
 KNOWN = _sums.parts | CATALOGUE
 LADDERS = {name: ladder.hints for name, ladder in _ladders.parts.items()}  # where none has a name
+SAID = {name: sentence.said for name, sentence in _sentences.parts.items()}
 
 MARKS = {f"{{{name}}}": mark.said for name, mark in _marks.parts.items()}
 STEP = "a_i = W_x X_i + W_s S_{i-1}"

@@ -10,7 +10,6 @@ from bptt_course.checks.engine.guard import NotAttempted, NotUsable, one_number
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import report
 
-NOT_FILLED = UNTOUCHED
 LIMIT = 100.0  # of a setting that is typed, unless its exercise says otherwise: nothing overflows
 
 
@@ -119,19 +118,15 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
     try:
         settings = [_setting(name, value, limit) for name, value in typed.items()]
     except NotAttempted:
-        finding = NOT_FILLED
+        finding = UNTOUCHED
     except NotUsable as problem:
         finding = replace(not_yet(problem, hints), attempted=False)
     else:
-        finding = _finding_on(measure(*settings), hints)
+        measured = measure(*settings)
+        said, is_right, wrong = (measured, False, "") if isinstance(measured, str) else measured
+        words = f"{said}; {wrong}" if wrong else said
+        finding = Finding(True, lines=(said,)) if is_right else not_yet(words, hints)
     return report(exercise, finding, hint, start=hints)
-
-
-def _finding_on(measured, hints):
-    if isinstance(measured, str):
-        return not_yet(measured, hints)
-    said, is_right, wrong = measured
-    return Finding(True, lines=(said,)) if is_right else not_yet(f"{said}; {wrong}", hints)
 
 
 def _setting(name, value, limit):

@@ -22,10 +22,10 @@ class Words:
     hints: tuple[str, ...]
     parts: dict
 
-    def beside(self, values):
-        """[(said, value, *hints)] for each of {name: value, or a tuple of several}.
+    def beside(self, **values):
+        """[(said, value, *hints)] for the value, or each of a tuple, that is given for each part.
 
-        Raises ValueError unless the names are those of the parts.
+        Raises ValueError unless there is one for every part.
         """
         _expect(self.parts, values)
         several = {name: v if isinstance(v, tuple) else (v,) for name, v in values.items()}
