@@ -114,29 +114,43 @@ def _largest_at_25(W_s):
 def five_and_hundred(short, long, hint=False):
     """07-F: tanh, T = 100. `short`: |W_s| >= 1, |∂S_T/∂S_{T-5}| < 0.001; `long`: lag 100, > 1/2.
 
-    Each is a dict of W_s, S_0 and X.
+    Each is a dict of W_s, S_0 and X. While one of the two is open, the other is judged.
     """
-    typed = {}
-    for name, value in (("short", short), ("long", long)):
-        for key in ("W_s", "S_0", "X"):
-            if isinstance(value, dict) and key not in value:
-                finding = not_yet(f"{name}: {key} is not there under this name", F.hints)
-                return report("07-F", finding, hint, start=F.hints)
-            typed[f"{name}: {key}"] = value[key] if isinstance(value, dict) else value
-    return verdict_on_settings(
-        "07-F", lambda *six: _five_and_hundred(six[:3], six[3:]), F.hints, hint, **typed
-    )
+    both, keys = {"short": short, "long": long}, ("W_s", "S_0", "X")
+    for name, value in both.items():
+        both[name] = value if isinstance(value, dict) else dict.fromkeys(keys, value)
+        absent = [key for key in keys if key not in both[name]]
+        if absent:
+            finding = not_yet(f"{name}: {absent[0]} is not there under this name", F.hints)
+            return report("07-F", finding, hint, start=F.hints)
+    is_open = {
+        name: any(its[key] is None or its[key] is ... for key in keys) for name, its in both.items()
+    }
+    judged = [name for name in both if not is_open[name]] or [*both]
+    typed = {f"{name}: {key}": both[name][key] for name in judged for key in keys}
+    missing = [name for name in both if name not in judged]
+
+    def measure(*settings):
+        return _five_and_hundred(**{name: settings[3 * n :][:3] for n, name in enumerate(judged)})
+
+    return verdict_on_settings("07-F", measure, F.hints, hint, missing=missing, **typed)
 
 
-def _five_and_hundred(short, long):
-    if not abs(short[0]) >= 1:
-        return f"short: |W_s| has to be 1 or more; it is {number(abs(short[0]))}"
-    at_5 = abs(_back(short[0], 100, *short[1:], "tanh", k=95))
-    at_100 = abs(_back(long[0], 100, *long[1:], "tanh"))
-    said = f"short gives {number(at_5)} at lag 5, long gives {number(at_100)} at lag 100"
-    if at_5 >= 0.001:
-        return (said, False, "short should be below 0.001")
-    return (said, at_100 > 0.5, "long should be above 0.5")
+def _five_and_hundred(short=None, long=None):
+    said, wrong = [], []
+    if short:
+        if not abs(short[0]) >= 1:
+            return f"short: |W_s| has to be 1 or more; it is {number(abs(short[0]))}"
+        at_5 = abs(_back(short[0], 100, *short[1:], "tanh", k=95))
+        said.append(f"short gives {number(at_5)} at lag 5")
+        if at_5 >= 0.001:
+            wrong.append("short should be below 0.001")
+    if long:
+        at_100 = abs(_back(long[0], 100, *long[1:], "tanh"))
+        said.append(f"long gives {number(at_100)} at lag 100")
+        if not at_100 > 0.5:
+            wrong.append("long should be above 0.5")
+    return (", ".join(said), not wrong, "".join(wrong[:1]))
 
 
 # ---- The networks --------------------------------------------------------------

@@ -66,9 +66,13 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
             return not_yet(line, hints)
     missing = [name for group in groups for name in group if name not in typed]
     if missing:
-        lines = (f"Right so far: {', '.join(typed)}.", f"Not attempted yet: {', '.join(missing)}.")
-        return Finding(False, lines=lines, attempted=False)
+        return _so_far(", ".join(typed), missing)
     return Finding(True, lines=(", ".join(typed),))
+
+
+def _so_far(right, missing):
+    lines = (f"Right so far: {right}.", f"Not attempted yet: {', '.join(missing)}.")
+    return Finding(False, lines=lines, attempted=False)
 
 
 def _agree(typed, values):
@@ -109,11 +113,11 @@ def _repaired(found, repaired, hints, right, as_it_stands):
 # ---- Settings that are to do something -----------------------------------------------------------
 
 
-def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
+def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(), **typed):
     """The verdict on settings that were typed (g_1 by its name), numbers from −limit to limit.
 
     `measure` of them returns one sentence (they break a condition), or what was measured, whether
-    it is as wanted, and what is wrong if it is not.
+    it is as wanted, and what is wrong if it is not. `missing` names what else is to be typed.
     """
     try:
         settings = [_setting(name, value, limit) for name, value in typed.items()]
@@ -126,6 +130,8 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
         said, is_right, wrong = (measured, False, "") if isinstance(measured, str) else measured
         words = f"{said}; {wrong}" if wrong else said
         finding = Finding(True, lines=(said,)) if is_right else not_yet(words, hints)
+        if is_right and missing:
+            finding = _so_far(said, missing)
     return report(exercise, finding, hint, start=hints)
 
 
