@@ -31,12 +31,16 @@ def bound_or_counterexample(one, two, three, four, hint=False):
     answers = zip(STATEMENTS, (one, two, three, four), strict=True)
     said = {name: _said_of(name, answer) for name, answer in answers}
     lines = tuple(f"Statement {name}: {words}." for name, words in said.items())
+    open_ = [name for name, words in said.items() if not words.startswith("right")]
     if set(said.values()) == {UNTRIED}:
         finding = UNTOUCHED
-    elif all(words.startswith("right") for words in said.values()):
+    elif not open_:
         finding = Finding(True, lines=("all four", *lines))
     else:
-        finding = Finding(False, lines=lines, hints=BOUND.hints)
+        first = min(open_, key=lambda name: said[name] == UNTRIED)  # what is wrong, before the rest
+        hints = BOUND.parts[f"statement {first}"].hints
+        hints = tuple(f"Statement {first}. {words}" for words in hints)
+        finding = Finding(False, lines=lines, hints=hints)
     return report("08-A", finding, hint, start=BOUND.hints)
 
 

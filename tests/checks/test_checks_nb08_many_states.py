@@ -61,6 +61,40 @@ def test_each_statement_is_judged_by_itself(answers, words):
     assert not verdict.ok and words in " ".join(verdict.message.split())
 
 
+FOUR = ("bound", SHEAR, "bound", SHEAR)
+WRONG = ([[0.5]], "bound", [[0.5]], "bound")
+
+
+@pytest.mark.parametrize("n", range(4))
+def test_the_hint_is_about_the_statement_that_was_answered_wrongly(n):
+    answers = [*FOUR[:n], WRONG[n], *FOUR[n + 1 :]]
+    hints = [checks.bound_or_counterexample(*answers).message.split(" of 3: ")[1] for _ in "123"]
+    assert len(set(hints)) == 3
+    assert all(hint.startswith(f"Statement {n + 1}. ") for hint in hints)
+    if n < 3:  # a later wrong one, and one that is open before it, change nothing
+        answers[3] = "bound"
+        assert f"of 3: Statement {n + 1}. " in checks.bound_or_counterexample(*answers).message
+    if n > 0:
+        answers[0] = ...
+        assert f"of 3: Statement {n + 1}. " in checks.bound_or_counterexample(*answers).message
+
+
+def test_a_wrong_answer_to_another_statement_begins_with_its_first_hint():
+    for n in (0, 1, 2, 3):
+        answers = [*FOUR[:n], WRONG[n], *FOUR[n + 1 :]]
+        for level in (1, 2):
+            message = checks.bound_or_counterexample(*answers).message
+            assert f"Hint {level} of 3: Statement {n + 1}. " in message
+
+
+def test_the_matrices_of_the_hints_are_what_they_say():
+    W = np.array(SHEAR)
+    assert np.abs(np.linalg.eigvals(W)).max() < 1 < np.linalg.norm(W, 2)
+    symmetric = np.array([[0.3, -0.6], [-0.6, 0.2]])
+    ρ = np.abs(np.linalg.eigvalsh(symmetric)).max()
+    assert np.isclose(ρ, np.linalg.norm(symmetric, 2))
+
+
 def test_four_stubs_are_not_attempted_yet():
     verdict = checks.bound_or_counterexample(..., ..., ..., ...)
     assert verdict.message.startswith("Not attempted yet")
