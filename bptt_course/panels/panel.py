@@ -5,6 +5,7 @@ redraws only what it changes (`picture.Picture`) and pushes one image to the pag
 """
 
 import base64
+import collections
 import contextlib
 import html
 import itertools
@@ -28,6 +29,7 @@ content: "The kernel of this panel has gone. Run its cell again."; color: #E3324
 REST = 0.3  # seconds after the last move, then the picture is drawn once more, finer
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
+_moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
 _shown_in_cell = {}
 KINDS = {
     ipywidgets.FloatLogSlider: "log",
@@ -142,6 +144,10 @@ class _NamedImage(ipywidgets.Image):
     """
 
     description = traitlets.Unicode("").tag(sync=True)
+
+
+class _Moved(Exception):
+    """A control has moved, so that another picture is wanted."""
 
 
 class Panel(ipywidgets.VBox):
@@ -299,12 +305,11 @@ class Panel(ipywidgets.VBox):
         if self._is_held or self._update is None:
             return
         self._is_untouched = self._is_untouched and change is None
+        _moves.append(object())
         with _drawing, style.unstyled():
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.png = self.picture.png(change and change.owner)
-        # The page reads a data URL by itself; for the blob that PNG bytes become it asks another
-        # process, and shows it some 7 ms later.
-        self.image.value = b"data:image/png;base64," + base64.b64encode(self.png)
+            self._show(self.png)
         time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves at once
         self.sentence.value = _spoken(self.said)
         self._sharpen_later()
@@ -321,12 +326,34 @@ class Panel(ipywidgets.VBox):
             self._timer.start()
 
     def sharpen(self):
-        """Show the picture at two device pixels to one, until the next move."""
-        with _drawing, style.unstyled():
-            if self._update is None:
-                return
-            fine = Packer().png(self.picture.fine())
-        self.image.value = b"data:image/png;base64," + base64.b64encode(fine)
+        """Show the picture at two device pixels to one, until the next move.
+
+        A move, of whatever panel, does not wait for it: it is given up, and done later.
+        """
+        latest = _moves[-1]
+
+        def give_way():
+            if _moves[-1] is not latest:
+                raise _Moved
+
+        try:
+            with _drawing, style.unstyled():
+                if self._update is None:
+                    return
+                fine = self.picture.fine(give_way)
+            png = Packer().png(fine)
+            with _drawing:
+                give_way()
+                self._show(png)
+        except _Moved:
+            self._sharpen_later()
+
+    def _show(self, png):
+        """The page reads a data URL by itself.
+
+        For the blob that PNG bytes become it asks another process, and shows it some 7 ms later.
+        """
+        self.image.value = b"data:image/png;base64," + base64.b64encode(png)
 
     # ---- what the page shows
 

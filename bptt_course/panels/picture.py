@@ -63,15 +63,21 @@ class Picture:
         """The picture as it is now, the bytes of a file."""
         return self._packer.png(self.pixels(mover))
 
-    def fine(self, scale=2):
-        """The picture as it is now at `scale` pixels to one, RGBA; the layers stay as they are."""
+    def fine(self, check=lambda: None, scale=2):
+        """The picture as it is now at `scale` pixels to one, RGBA; the layers stay as they are.
+
+        `check` is called before each stroke; what it raises ends the drawing.
+        """
         figure, canvas = self.figure, self._canvas
         try:
             figure.dpi *= scale
             finer = Canvas(figure)
+            renderer = finer.get_renderer()
+            new_gc = renderer.new_gc
+            renderer.new_gc = lambda: check() or new_gc()
             finer.draw()
             for artist in self.live:
-                artist.draw(finer.renderer)
+                artist.draw(renderer)
             return np.array(finer.buffer_rgba())
         finally:
             figure.dpi /= scale

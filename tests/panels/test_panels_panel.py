@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 
 import ipywidgets
 import jupyter_client
@@ -186,6 +187,30 @@ def test_callbacks_from_several_threads_draw_right():
     assert faults == []
     for one in made:
         assert (shown(one) == drawn_whole(one.picture)).all()
+
+
+def test_a_move_does_not_wait_for_the_finer_picture_of_another_panel(monkeypatch):
+    """The finer one is given up in the middle, and shown once the hand rests."""
+    resting, moved = small_panel("resting"), small_panel("moved")
+    before, draw = resting.image.value, panel.Picture.fine
+    hand = threading.Thread(target=moved.move, args=("W_s", 5))
+
+    def draw_while_a_hand_moves(picture, check):
+        def move_and_check():
+            hand.start()
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                check()
+
+        return draw(picture, move_and_check)
+
+    monkeypatch.setattr(panel.Picture, "fine", draw_while_a_hand_moves)
+    resting.sharpen()
+    hand.join()
+    assert moved.said == "W_s = 5.0" and resting.image.value == before
+    monkeypatch.undo()
+    resting.sharpen()
+    assert resting.image.value != before
 
 
 def alive():

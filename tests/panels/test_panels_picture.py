@@ -97,6 +97,31 @@ def test_what_lies_below_an_axis_goes_along_with_it():
     assert (quick[:, :, :3] == drawn_whole(board_)).all()
 
 
+def test_a_finer_picture_that_is_given_up_leaves_the_quick_one_right():
+    class GivenUp(Exception):
+        pass
+
+    board_, texts, line = board()
+    line.set_data([0, 1], [1, 0])
+    before, strokes = np.array(board_.pixels()), []
+    assert board_.fine(lambda: strokes.append(1)).shape == (600, 800, 4)
+    assert len(strokes) > 30
+
+    def stop_at(stroke):
+        left.append(1)
+        if len(left) == stroke:
+            raise GivenUp
+
+    for stroke in range(1, len(strokes) + 1, 7):
+        left = []
+        with pytest.raises(GivenUp):
+            board_.fine(lambda stroke=stroke: stop_at(stroke))
+        assert (np.array(board_.pixels()) == before).all()
+    texts[0].set_text("new")
+    quick = np.array(board_.pixels("slider"))
+    assert (quick[:, :, :3] == drawn_whole(board_)).all() and (quick != before).any()
+
+
 def test_the_png_holds_every_pixel():
     """Also of the next picture, of which only some strips have changed; and zlib's check holds."""
     chance, packer = np.random.RandomState(0), picture.Packer()
