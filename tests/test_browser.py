@@ -235,11 +235,12 @@ def test_at_rest_a_picture_has_two_device_pixels_to_one(lab):
     lab.shut_down()
 
 
-def test_a_panel_whose_kernel_has_gone_says_so(lab):
+@pytest.mark.parametrize("way", ["restart", "shutdown"])
+def test_a_panel_whose_kernel_has_gone_says_so(lab, way):
     lab.open("10_truncation.ipynb").run_all()
     [panel] = lab.panels()
     assert panel.words_below() == "none"
-    lab.page.evaluate(f"() => {jupyter.KERNEL}.restart()")
+    lab.page.evaluate(f"() => {jupyter.KERNEL}.{way}()")
     lab.page.wait_for_selector(".bptt-panel.jupyter-widgets-disconnected")
     assert "The kernel of this panel has gone" in panel.words_below()
     assert has_one_picture(panel.look())

@@ -4,6 +4,7 @@ The picture is one matplotlib Figure for each width at which the panel is shown.
 redraws only what it changes (`picture.Picture`) and pushes one image to the page.
 """
 
+import atexit
 import base64
 import collections
 import contextlib
@@ -24,8 +25,9 @@ from bptt_course.figures.stage import NARROW, WIDE
 from bptt_course.panels.picture import Packer, Picture
 from bptt_course.words import number
 
-LOST_KERNEL = """<style>.bptt-panel.jupyter-widgets-disconnected::after {
-content: "The kernel of this panel has gone. Run its cell again."; color: #E3324C; }</style>"""
+GONE = "jupyter-widgets-disconnected"  # JupyterLab gives this class when a kernel is restarted
+LOST_KERNEL = f"""<style>.bptt-panel.{GONE}::after {{
+content: "The kernel of this panel has gone. Run its cell again."; color: #E3324C; }}</style>"""
 REST = 0.3  # seconds after the last move, then the picture is drawn once more, finer
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
@@ -535,6 +537,13 @@ def family(widget):
     parts = [widget, widget.layout, getattr(widget, "style", None), *getattr(widget, "links", [])]
     inner = [family(child) for child in getattr(widget, "children", ())]
     return [part for part in [*parts, *itertools.chain(*inner)] if part is not None]
+
+
+@atexit.register
+def _say_that_the_kernel_goes():
+    """When it is shut down by hand: of that, JupyterLab tells no widget."""
+    for _, panel in itertools.chain(*_shown_in_cell.values()):
+        panel.add_class(GONE)
 
 
 def _close_what_this_cell_showed(panel):
