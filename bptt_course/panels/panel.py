@@ -190,6 +190,8 @@ class Panel(ipywidgets.VBox):
         self.children = self._arranged()
         self.observe(self._sharpen_later, "_view_count")
 
+    _ipython_display_ = None  # that of ipywidgets 7 would leave out picture and text
+
     def __repr__(self):
         return f"Panel: {self.title} ({', '.join(self.controls)})"
 
@@ -401,8 +403,9 @@ class Panel(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         data = {
-            **(super()._repr_mimebundle_() or {}),
+            "application/vnd.jupyter.widget-view+json": view,
             "text/plain": repr(self),
             "image/png": base64.b64encode(self.png).decode(),
         }
@@ -424,7 +427,6 @@ def _with_label(panel, name):
     if isinstance(control, ipywidgets.Dropdown | ipywidgets.BoundedIntText):
         is_menu = isinstance(control, ipywidgets.Dropdown)
         _describe(control, name)
-        control.tooltip = name if is_menu else f"{name}, from {control.min} to {control.max}"
         control.layout.width = "auto" if is_menu else "130px"
         return control
     control.layout.width = "120px"
@@ -451,7 +453,8 @@ def _buttons(panel, name, holder):
         value=start, min=low, max=high, interval=control.interval, layout={"display": "none"}
     )
     button = ipywidgets.ToggleButton(description="Play", icon="play", layout=_whole("70px"))
-    holder.links = [ipywidgets.jslink((button, "value"), (play, "playing"))]
+    is_playing = play, _trait(play, "playing", "_playing")
+    holder.links = [ipywidgets.jslink((button, "value"), is_playing)]
     if route:
         play.observe(lambda change: _type(panel, control, route[change.new]), "value")
     else:
@@ -477,7 +480,7 @@ def _whole(width):
 
 
 def _describe(control, name):
-    """The name as a label: W_s with its subscript, in its weight's colour."""
+    """The name as a label: W_s with its subscript, in its weight's colour; and for the ear."""
     colour = style.COLOUR.get(name.removeprefix("dE_d"), style.INK)
     colour = "inherit" if colour in (style.INK, "#666666") else colour  # follows the page
     small = r'<span style="font-size: 75%; vertical-align: sub">\1</span>'
@@ -485,6 +488,14 @@ def _describe(control, name):
     control.description_allow_html = True
     control.description = f'<span style="color: {colour}; font-weight: 600">{subscripted}</span>'
     control.style.description_width = "initial"
+    is_menu = isinstance(control, ipywidgets.Dropdown)
+    heard = name if is_menu else f"{name}, from {control.min:g} to {control.max:g}"
+    setattr(control, _trait(control, "tooltip", "description_tooltip"), heard)
+
+
+def _trait(widget, name, before):
+    """The name of a trait; `before` is what it was in ipywidgets 7, which Colab has."""
+    return name if widget.has_trait(name) else before
 
 
 def _type(panel, control, value):
@@ -500,8 +511,7 @@ def _number_box(panel, name):
     control = panel.controls[name]
     kind = ipywidgets.BoundedIntText if is_whole(control) else ipywidgets.BoundedFloatText
     low, high = ends(control)
-    tooltip = f"{name}, from {low:g} to {high:g}"
-    box = kind(value_of(control), min=low, max=high, step=control.step, tooltip=tooltip)
+    box = kind(value_of(control), min=low, max=high, step=control.step)
     _describe(box, name)
     box.layout.width, panel.boxes[name] = "110px", box
 

@@ -9,8 +9,10 @@ import jupyter_client
 import numpy as np
 import psutil
 import pytest
+import traitlets
 from drawings import NO_WARNINGS, count_calls, drawn_whole, look, number_boxes, shown
 from ipywidgets.widgets import widget as ipywidgets_widget
+from ipywidgets.widgets.widget_description import DescriptionWidget
 from matplotlib.figure import Figure
 
 from bptt_course.panels import panel
@@ -64,6 +66,29 @@ def test_a_player_has_its_button_and_its_pace():
     assert len(ends) == 2
     assert ((play, "value"), (made.controls["W_s"], "value")) in ends
     assert ((button, "value"), (play, "playing")) in ends
+
+
+def test_a_panel_is_made_where_ipywidgets_is_older(monkeypatch):
+    """Version 7, which Colab has, has other names for some traits."""
+
+    class OlderPlay(ipywidgets.Play):
+        _playing = traitlets.Bool().tag(sync=True)
+
+    def has_older_trait(widget, name):
+        return name not in ("playing", "tooltip") and has_trait(widget, name)
+
+    has_trait = traitlets.HasTraits.has_trait
+    monkeypatch.setattr(ipywidgets, "Play", OlderPlay)
+    monkeypatch.setattr(DescriptionWidget, "has_trait", has_older_trait)
+    monkeypatch.delattr(ipywidgets.Widget, "_repr_mimebundle_")
+    monkeypatch.setattr(DescriptionWidget, "description_tooltip", None)
+    made = small_panel(W_s=player(1, 4, 2))
+    assert made._ipython_display_ is None
+    assert made._repr_mimebundle_()[0].keys() >= {"text/plain", "image/png"}
+    (row,) = [w for w in panel.family(made) if hasattr(w, "links")]
+    assert [link.target[1] for link in row.links] == ["_playing", "value"]
+    assert made.boxes["W_s"].description_tooltip == "W_s, from 1 to 4"
+    assert made.move("W_s", 3).said == "W_s = 3.0"
 
 
 @pytest.mark.parametrize("kind", [slider, log_slider])
