@@ -103,6 +103,7 @@ class Descent:
         half = Word(0, 0, said, 16, bold=True).width / 2 + 12
         is_left = x_1 - 2 * half > LEFT if far < 0 else x_1 + 2 * half > self._width
         middle = (y + end) / 2 if abs(end - y) > 24 else end + (14 if climbs else -14)
+        middle = max(middle, below + 24) if climbs and below > y else middle
         place = x_1 - half if is_left else x_1 + half, np.clip(middle, FOOT + 12, self._rim - 4)
         paper = {"paper": "#FFFFFF", "edge": "#FFFFFF"}
         return [

@@ -1,10 +1,50 @@
 """Figures of notebooks 03 and 04: the sum over the paths, its terms, and how often each counts."""
 
 import math
+from functools import lru_cache
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, lines, points, px, tint, words
+from bptt_course.figures.network import fitted
+from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, lines, px, tint, words
 from bptt_course.words import number, raised, short
+
+SHARE = style.COLOUR["E"]
+NUMBER = 37  # pixels from the bar of a fraction down to its number
+KNOBS = {"knob 1": (1,), "knob 2": (2,), "knob 3": (3,), "all three": (1, 2, 3)}
+
+
+@lru_cache(maxsize=4096)
+def figure(value, most=5):
+    """A number for a small place: 0.043, and 5.7·10⁻⁵ in place of 5.7e−5."""
+    said = short(round(value, 9), most)
+    if "e" not in said:
+        return said
+    if 1e-3 <= abs(value) < 1:
+        return f"{value:.1g}".replace("-", "−")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return mantissa.removesuffix(".0").replace("-", "−") + "·10" + raised(int(exponent))
+
+
+def bracketed(value, most=5):
+    """The same, in brackets if negative."""
+    return f"({figure(value, most)})" if round(value, 9) < 0 else figure(value, most)
+
+
+def signed(value):
+    """A change with its sign: +0.08, −0.3, 0."""
+    said = figure(value, 3 + (value < 0))
+    return f"+{said}" if round(value, 9) > 0 else said
+
+
+def on_scale(value, low, high, arrows="↓↑", most=5):
+    """The value as far as the scale goes, and its words: with an arrow if it lies beyond."""
+    seen = min(max(value, low), high)
+    return seen, figure(value, most) + (f" {arrows[int(value > high)]}" if seen != value else "")
+
+
+def product_of(factors):
+    """The product of the factors' values."""
+    return math.prod(factor.value for factor in factors)
 
 
 class SumOfTerms:
@@ -30,40 +70,33 @@ class SumOfTerms:
         ghosts = [self._block(k, y, 6) for k, y in enumerate((*example, sum(example)))]
         Bars(ax, 1, linestyle="--").show([(*ghost, "none", style.QUIET) for ghost in ghosts])
         self._bars, self._words = Bars(ax, 3, gid="terms"), Words(ax, 5, "numbers")
-        look = {"ms": px(15), "color": style.LOUD, "zorder": 4}
-        self._up, self._down = (
-            ax.plot([], [], marker, gid=gid, **look)[0]
-            for marker, gid in (("^", "up"), ("v", "down"))
-        )
-        self.live = [self._bars, self._words, self._up, self._down]
+        self.live = [self._bars, self._words]
 
     def show(self, back, met):
-        """`back[k]`, `met[k]`: the factors of term k + 1; one that is not finite has no bar."""
+        """`back[k]` and `met[k]` are the factors of term k + 1."""
         terms = [one * other for one, other in zip(back, met, strict=True)]
-        bars, said, up, down = [], [], [], []
+        bars, said = [], []
         for k, height in enumerate((*terms, sum(terms))):
             x, colour = self._x(k), SHARE if k == 3 else style.COLOUR[self._weight]
-            is_finite, way = math.isfinite(height), 1 if height >= 0 else -1
-            seen = min(max(height, self.LOW), self.HIGH) if is_finite else 0
+            seen, value = on_scale(height, self.LOW, self.HIGH)
             bars.append((*self._block(k, seen), tint(colour, 0.35), colour))
-            if seen != height and is_finite:
-                (up if way > 0 else down).append((x, self._y(seen) + way * 8))
-            y = self._y(seen) + way * (14 if seen == height else 26)
-            said.append(Word(x, y, figure(height), 18, colour, bold=True))
-            said += self._below(x, k, back, met) if k < 3 else [
+            y = self._y(seen) + (14 if height >= 0 else -14)
+            said.append(fitted(Word(x, y, value, 18, colour, bold=True), self._pitch - 6))
+            said += self._below(x, k, back[k], met[k]) if k < 3 else [
                 Word(x, self.FOOT - 22, figure(height)),
                 Word(x, self.FOOT - 68, rf"$\partial E_3/\partial {self._weight}$"),
             ]  # fmt: skip
         self._bars.show(bars)
         self._words.show(said)
-        points(self._up, *zip(*up, strict=True))
-        points(self._down, *zip(*down, strict=True))
 
     def _below(self, x, k, back, met):
         name = f"$S_{k}$" if self._weight == "W_s" else f"$X_{k + 1}$"
-        product = f"{bracketed(back[k], 4)} · {bracketed(met[k], 4)}"
-        size, foot = min(18, 1.55 * self._pitch / len(product)), self.FOOT
-        yield Word(x, foot - 22, product, max(size, 12))
+        foot, factors = self.FOOT, (bracketed(back, 4), f"· {bracketed(met, 4)}")
+        product = fitted(Word(x, foot - 22, " ".join(factors)), self._pitch - 8)
+        if product.width < self._pitch:
+            yield product
+        else:
+            yield from (product._replace(y=foot - 14 - 17 * k, said=factors[k]) for k in (0, 1))
         yield Word(x, foot - 46, f"{self._back} · {name}", 17.2, style.QUIET)
         yield Word(x, foot - 68, f"$i={k + 1}$")
 
@@ -82,7 +115,6 @@ class Knobs:
     """A dial on each use of a weight, and what each turn does to the error, as a multiple of it."""
 
     HIGH = 34.0  # times the turn; to the left there is room for a sixth of that
-    NAMES = ("knob 1", "knob 2", "knob 3", "all three")
 
     def __init__(self, stage, network, weight, left, bottom, right):
         self._weight, self._network, self._colour = weight, network, style.COLOUR[weight]
@@ -97,37 +129,36 @@ class Knobs:
         ax = stage.axes(0, bottom, stage.width, bottom + 250)
         words(ax, self._number, 232, "$E_3$ moves by", 17.2, ha="right", zorder=0)
         words(ax, self._zero, 232, "per unit of turn", 16, ha="left", zorder=0)
-        self._rows = dict(enumerate((184, 134, 84, 24)))
-        for k, y in self._rows.items():
-            words(ax, left, y, self.NAMES[k], 16, ha="left", zorder=0)
+        self._rows = dict(zip(KNOBS, (184, 134, 84, 24), strict=True))
+        for knob, y in self._rows.items():
+            words(ax, left, y, knob, 16, ha="left", zorder=0)
         ax.plot(2 * [self._zero], [0, 206], color=style.INK, lw=px(1.5), zorder=0)
         self._bars, self._words = Bars(ax, 3, gid="effects"), Words(ax, 5, "effects said")
         self.live = [*dials, self._hands, self._axle, self._bars, self._words]
 
     def show(self, turn, turned, effects):
-        """`turned` holds the turned knobs' steps, `effects[k]` what row k does to E_3, or None."""
+        """`turned` holds the turned knobs' steps, `effects` what each row does to E_3, or None."""
         angles = [turn / 0.2 * math.pi / 2 * (t in turned) for t in (1, 2, 3)]
         hands = zip(self._middles, angles, strict=True)
         self._hands.set_segments(
             [[(x, y), (x + 12 * math.sin(a), y + 12 * math.cos(a))] for (x, y), a in hands]
         )
-        drop = self._network.radius + 6 if self._weight == "W_s" else 22
+        drop = self._network.radius + 6 if self._weight == "W_s" else -17
         axle = [[(x, y), (x, y - drop)] for x, y in self._middles]
         axle.append([axle[0][1], axle[2][1]])
         self._axle.set_segments(axle if len(turned) == 3 else [])
         bars, said = [], []
-        for k, effect in effects.items():
-            y, colour = self._rows[k], style.COLOUR["E"] if k == 3 else self._colour
+        for knob, effect in effects.items():
+            y = self._rows[knob]
+            colour = self._colour if len(KNOBS[knob]) == 1 else SHARE
             look = ("?", 18) if effect is None else (signed(effect), 16, colour)
             said.append(Word(self._number, y, *look, align="right", bold=True))
             if effect is not None and turn:
-                times = effect / turn
-                seen = min(max(times, -self.HIGH / 6), self.HIGH)
+                seen, times = on_scale(effect / turn, -self.HIGH / 6, self.HIGH, "←→", 3)
                 end = self._zero + seen * self._pixels
                 bars.append((self._zero, y - 13, end, y + 13, tint(colour, 0.35), colour))
-                beyond = "" if seen == times else " →" if times > 0 else " ←"
-                at, times = max(end, self._zero) + 8, f"×{figure(times, 3)}{beyond}"
-                word = Word(at, y, times, 15, colour, "left", True)
+                at = max(end, self._zero) + 8
+                word = Word(at, y, f"×{times}", 15, colour, "left", True)
                 said.append(word._replace(x=min(at, self._right - 4 - word.width)))
         self._bars.show(bars)
         self._words.show(said)
@@ -137,10 +168,99 @@ class Knobs:
         return (x0 + x1) / 2 - 2 * (y0 == y1), (y0 + y1) / 2
 
 
-def signed(value):
-    """A change with its sign: +0.08, −0.3, 0."""
-    said = figure(value, 3 + (value < 0))
-    return f"+{said}" if round(value, 9) > 0 else said
+class Rows:
+    """A row for each term: its factors as formulas, their numbers below, and the product."""
+
+    HEIGHT = 384
+
+    def __init__(self, stage, left, bottom, right):
+        self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
+        self._right = right - left
+        self._left, room = (66, 150) if self._right > 400 else (74, 130)
+        self._pitch = min(62, (self._right - room) / 4.6)
+        self._tops = {1: 340, 2: 234, 3: 128}
+        self._band = Bars(ax, 1, gid="band")
+        self._words, self._asked = Words(ax, 5, "rows"), Chips(ax, 6)
+        self.live = [self._band, self._words, self._asked]
+
+    def show(self, weight, walks, known, active, is_done):
+        """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
+        words = [Word(4, y, f"$i={i}$", align="left") for i, y in self._tops.items()]
+        asked = []
+        for i, y in self._tops.items():
+            for k, factor in enumerate(walks[i][: known[i]]):
+                words += self._cell(weight, factor, y)
+                if k == 0 or walks[i][k - 1].cell != factor.cell:
+                    words += self._dot(factor, y)
+            if known[i] == len(walks[i]):
+                words += self._result(figure(product_of(walks[i])), y - NUMBER, "=")
+            elif i == active:
+                factor = walks[i][known[i]]
+                is_second = known[i] and walks[i][known[i] - 1].cell == factor.cell
+                asked.append(Chip(self._x(factor.cell), y - NUMBER - 20 if is_second else y, "?"))
+        band = tint(SHARE, 0.06)
+        y = self._tops[active]
+        self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
+        if is_done:
+            total = figure(sum(map(product_of, walks.values())))
+            words += self._result(total, 26, rf"$\partial E_3/\partial {weight}\,=$")
+        self._words.show(words)
+        self._asked.show(asked)
+
+    def _x(self, cell):
+        return self._left + self._pitch * cell
+
+    def _cell(self, weight, factor, y):
+        colour = style.COLOUR[weight] if factor.is_use else style.INK
+        said = "· " * factor.row + bracketed(factor.value, 4)
+        x, y_number = self._x(factor.cell), y - NUMBER - 20 * factor.row
+        number_ = fitted(Word(x, y_number, said, 15, colour, bold=True), self._pitch - 10)
+        return [number_] if factor.row else [Word(x, y, factor.formula, 18, colour), number_]
+
+    def _dot(self, factor, y):
+        x = self._x(factor.cell - 0.5)
+        return [Word(x, y, "·"), Word(x, y - NUMBER, "·")] if factor.cell else []
+
+    def _result(self, value, y, before):
+        """A value at the right, and what stands before it."""
+        word = fitted(Word(self._right - 4, y, value, 19, SHARE, "right", True), 59)
+        if before == "=" and self._right < 400:  # no room but below
+            return [word._replace(y=y - 20)]
+        return [word, Word(word.x - max(word.width + 3, 62), y, before, align="right")]
+
+
+class Stack:
+    """The finished terms, each on top of the one before, on a scale that stays."""
+
+    LOW, HIGH = -12.0, 34.0
+
+    def __init__(self, stage, left, bottom, right, top):
+        self._ax = ax = stage.axes(left, bottom, right, top, (0, 3), (self.LOW, self.HIGH))
+        self._pixel = (self.HIGH - self.LOW) / (top - bottom)
+        self._ends = self.LOW + 24 * self._pixel, self.HIGH - 28 * self._pixel
+        ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
+        self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
+        self._foot = Words(ax, 5, "stack's foot")
+        self.live = [self._blocks, self._words, self._foot]
+
+    def show(self, terms):
+        """The finished terms by their step, {3: 12.0}, in the order in which they were finished."""
+        base, blocks, said, foot = 0.0, [], [], "sum so far"
+        for k, height in enumerate(terms.values()):
+            low, high = (on_scale(y, *self._ends)[0] for y in sorted((base, base + height)))
+            blocks.append((k + 0.03, low, k + 0.97, high, tint(SHARE, 0.3), SHARE))
+            if high - low > 15 * self._pixel and len(figure(height)) < 4:
+                said.append(Word(k + 0.5, (low + high) / 2, figure(height), 13))
+            base += height
+        if terms:
+            (seen, value), rim = on_scale(base, *self._ends), 1.5 * self._pixel
+            blocks.append((0, seen - rim, 3, seen + rim, SHARE, SHARE))
+            foot = foot if seen == base else "cut off"
+            word = Word(1.5, max(seen, 0) + 17 * self._pixel, value, 20, SHARE, bold=True)
+            said.append(fitted(word, self._ax.bbox.width))
+        self._blocks.show(blocks)
+        self._words.show(said)
+        self._foot.show([Word(1.5, self.LOW + 10 * self._pixel, foot, 12, style.QUIET)])
 
 
 @style.plain
@@ -167,129 +287,3 @@ def plot_counts(ax, terms, counts, labels):
     ax.set_yticks([-row for row in range(len(labels))], labels, fontsize=style.LARGE)
     ax.tick_params(axis="y", length=0)
     ax.grid(False, axis="y")
-
-
-SHARE = style.COLOUR["E"]
-NUMBER = 37  # pixels from the bar of a fraction down to its number
-
-
-class Rows:
-    """A row for each term: its factors as formulas, their numbers below, and the product."""
-
-    HEIGHT = 384
-
-    def __init__(self, stage, left, bottom, right):
-        self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
-        self._right = right - left
-        self._left, room = (66, 150) if self._right > 400 else (74, 130)
-        self._pitch = min(62, (self._right - room) / 4.6)
-        self._tops = {1: 340, 2: 234, 3: 128}
-        self._band = Bars(ax, 1, gid="band")
-        self._words, self._asked = Words(ax, 5, "rows"), Chips(ax, 6)
-        self.live = [self._band, self._words, self._asked]
-
-    def show(self, weight, walks, known, active, is_done):
-        """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
-        words, asked = [], []
-        for i, y in self._tops.items():
-            words.append(Word(4, y, f"$i={i}$", align="left"))
-            for k, factor in enumerate(walks[i][: known[i]]):
-                words += self._cell(weight, factor, y)
-                if k == 0 or walks[i][k - 1].cell != factor.cell:
-                    words += self._dot(factor, y)
-            if known[i] == len(walks[i]):
-                words += self._result(figure(product_of(walks[i])), y - NUMBER, 19, "=")
-            elif i == active:
-                factor = walks[i][known[i]]
-                is_second = known[i] and walks[i][known[i] - 1].cell == factor.cell
-                asked.append(Chip(self._x(factor.cell), y - NUMBER - 20 if is_second else y, "?"))
-        band = tint(SHARE, 0.06)
-        y = self._tops[active]
-        self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
-        if is_done:
-            total = figure(sum(map(product_of, walks.values())))
-            words += self._result(total, 26, 20, rf"$\partial E_3/\partial {weight}\,=$")
-        self._words.show(words)
-        self._asked.show(asked)
-
-    def _x(self, cell):
-        return self._left + self._pitch * cell
-
-    def _cell(self, weight, factor, y):
-        colour = style.COLOUR[weight] if factor.is_use else style.INK
-        said = "· " * factor.row + bracketed(factor.value, 4)
-        size = 15 if len(said) < 6 else 13 if len(said) < 7 else 12
-        x, y_number = self._x(factor.cell), y - NUMBER - 20 * factor.row
-        number_ = Word(x, y_number, said, size, colour, bold=True)
-        return [number_] if factor.row else [Word(x, y, factor.formula, 18, colour), number_]
-
-    def _dot(self, factor, y):
-        x = self._x(factor.cell - 0.5)
-        return [Word(x, y, "·"), Word(x, y - NUMBER, "·")] if factor.cell else []
-
-    def _result(self, value, y, size, before):
-        """A value at the right, and what stands before it."""
-        size = size if len(value) < 6 else 14 if len(value) < 8 else 12.5
-        word = Word(self._right - 4, y, value, size, SHARE, "right", True)
-        gap = max(word.width + 3, 62)
-        if before == "=" and self._right < 400 and len(value) > 4:  # no room but below
-            return [word._replace(y=max(y - 20, 26))]
-        return [word, Word(self._right - 4 - gap, y, before, align="right")]
-
-
-def product_of(factors):
-    """The product of the factors' values."""
-    return math.prod(factor.value for factor in factors)
-
-
-def figure(value, most=5):
-    """A number for a small place: 0.043, and 5.7·10⁻⁵ in place of 5.7e−5."""
-    said = short(round(value, 9), most)
-    if "e" not in said:
-        return said
-    if 1e-3 <= abs(value) < 1:
-        return f"{value:.1g}".replace("-", "−")
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return mantissa.removesuffix(".0").replace("-", "−") + "·10" + raised(int(exponent))
-
-
-def bracketed(value, most=5):
-    """The same, in brackets if negative."""
-    return f"({figure(value, most)})" if round(value, 9) < 0 else figure(value, most)
-
-
-class Stack:
-    """The finished terms, each on top of the one before, on a scale that stays."""
-
-    LOW, HIGH = -12.0, 34.0
-
-    def __init__(self, stage, left, bottom, right, top):
-        self._ax = ax = stage.axes(left, bottom, right, top, (0, 3), (self.LOW, self.HIGH))
-        self._pixel = (self.HIGH - self.LOW) / (top - bottom)
-        ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
-        self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
-        self._foot = Words(ax, 5, "stack's foot")
-        self.live = [self._blocks, self._words, self._foot]
-
-    def show(self, terms):
-        """The finished terms by their step, {3: 12.0}, in the order in which they were finished."""
-        base, blocks, said, foot = 0.0, [], [], "sum so far"
-        for k, height in enumerate(terms.values()):
-            low, high = (self._seen(y) for y in sorted((base, base + height)))
-            blocks.append((k + 0.03, low, k + 0.97, high, tint(SHARE, 0.3), SHARE))
-            if high - low > 15 * self._pixel and len(figure(height)) < 4:
-                said.append(Word(k + 0.5, (low + high) / 2, figure(height), 13))
-            base += height
-        if terms:
-            seen, value, rim = self._seen(base), figure(base), 1.5 * self._pixel
-            blocks.append((0, seen - rim, 3, seen + rim, SHARE, SHARE))
-            beyond = "" if seen == base else " ↑" if base > 0 else " ↓"
-            foot = "cut off" if beyond else foot
-            place = 1.5, max(seen, 0) + 17 * self._pixel, value + beyond
-            said.append(Word(*place, 20 if len(value + beyond) < 5 else 13, SHARE, bold=True))
-        self._blocks.show(blocks)
-        self._words.show(said)
-        self._foot.show([Word(1.5, self.LOW + 10 * self._pixel, foot, 12, style.QUIET)])
-
-    def _seen(self, y):
-        return min(max(y, self.LOW + 24 * self._pixel), self.HIGH - 28 * self._pixel)

@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
+from bptt_course.figures.network import WEIGHTS
 from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, px, tint, words
 
 
@@ -13,9 +14,8 @@ class Picks:
     """A row for each step, the last one lowest: its δ, what each weight picks up, and the sums."""
 
     HEIGHT = 384
-    WEIGHTS = ("W_x", "W_s", "W_y")
     HEADS = (r"$\delta_t$", r"$\delta_t X_t$", r"$\delta_t S_{t-1}$", r"$2(Y_t-d_t)S_t$")
-    EDGES = (0.1, 0.345, 0.535, 0.735, 1)  # of the columns
+    EDGES = (0.115, 0.345, 0.535, 0.735, 1)  # of the columns
 
     def __init__(self, stage, left, bottom, right):
         self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
@@ -23,10 +23,10 @@ class Picks:
         ends = list(itertools.pairwise(self._right * share for share in self.EDGES))
         self._x, self._widths = [sum(end) / 2 for end in ends], [b - a - 6 for a, b in ends]
         self._tops = {1: 300, 2: 214, 3: 128}
-        hues = [style.COLOUR["E"], *map(style.COLOUR.get, self.WEIGHTS)]
+        hues = [style.COLOUR["E"], *map(style.COLOUR.get, WEIGHTS)]
         for x, head, hue in zip(self._x, self.HEADS, hues, strict=True):
             words(ax, x, 350, head, 17.2, color=hue, ha="center", zorder=0)
-        for x, weight in zip(self._x[1:], self.WEIGHTS, strict=True):
+        for x, weight in zip(self._x[1:], WEIGHTS, strict=True):
             look = {"color": style.COLOUR[weight], "ha": "center", "zorder": 0}
             words(ax, x, 373, f"${weight}$", 17.2, **look)
         ax.plot([0, self._right], [84, 84], color=style.INK, lw=px(1.5), zorder=0)
@@ -49,11 +49,11 @@ class Picks:
                 shares = [f"{figure(slope, 4)} ·", f"({shares[0]}", *shares[1:]]
                 shares[-1] += ")"
             said += self._cell(0, y, shares, delta, style.COLOUR["E"])
-            for k, weight in enumerate(self.WEIGHTS, start=1):
+            for k, weight in enumerate(WEIGHTS, start=1):
                 one, other = picks[weight][step]
                 factors = [bracketed(one, 4), f"· {bracketed(other, 4)}"]
                 said += self._cell(k, y, factors, one * other, style.COLOUR[weight])
-        for x, weight in zip(self._x[1:], self.WEIGHTS, strict=True):
+        for x, weight in zip(self._x[1:], WEIGHTS, strict=True):
             value = figure(sums[weight]) if t < 4 else "0"
             said.append(Word(x, 44, value, self._size + 2, style.COLOUR[weight], bold=True))
         band, y = tint(style.COLOUR["E"], 0.06), self._tops.get(t, 0)

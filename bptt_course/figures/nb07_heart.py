@@ -338,7 +338,8 @@ class Landscape:
         for line in (self._halo, self._mark):
             line.set_data([W_s, W_s], [-0.06, 1])
         ticks = [_below(place, number(place), 14) for place in (-2, -1, 0, 1, 2)]
-        self._ticks.show([tick for tick in ticks if abs(tick.x - W_s) > 0.12])
+        near = 36 * (HIGH - LOW) / self._value.axes.bbox.width
+        self._ticks.show([tick for tick in ticks if abs(tick.x - W_s) > near])
         value = f"{W_s:.2f}".replace("-", "−")
         self._value.show([_below(W_s, value, 16)._replace(colour=style.COLOUR["W_s"], bold=True)])
 

@@ -70,23 +70,25 @@ class Network:
     def __init__(self, ax, T=3, numbers=False, pitch=142, rise=134, radius=29, scale=1.0):
         self.T, self.pitch, self.rise, self.radius = T, pitch, rise, radius
         self.axes, self._numbers, self._scale, self._lit_now = ax, numbers, scale, None
+        self.is_tight = pitch < SPACIOUS
         width, height = self.size(T, pitch, rise, radius)
         ax.set_xlim(-radius - RIM, width - radius - RIM)
-        foot = FOOT if pitch < SPACIOUS else 0
+        foot = FOOT * self.is_tight
         ax.set_ylim(-radius - RIM - foot, height - radius - RIM - foot)
         ax.set_aspect("equal")
         ax.axis("off")
-        self._forward, self._strokes = Arrows(ax, 1), Arrows(ax, 3, "strokes")
+        self._arrows = Arrows(ax, 1, "arrows")
         for node in self.nodes():
             self._draw_node(*node)
         self._lit = ax.add_collection(LineCollection([], zorder=6))
         self._heads = {m: ax.plot([], [], m, ms=9, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
-        self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
+        # Below the arrows, which never reach them: so they are not drawn again with these.
+        self._values, self._weights = Words(ax, 0.5, "values"), Words(ax, 0.5, "weights")
         self._tags = Chips(ax, 8, gid="tags")
         look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 3}
         self._ring = ax.plot([], [], **look)[0]
         self._token = Chips(ax, 9, roundness=99, gid="token")
-        marks = [self._forward, self._strokes, self._values, self._weights, self._tags, self._token]
+        marks = [self._values, self._weights, self._arrows, self._tags, self._token]
         self.live = [self._lit, self._ring, *self._heads.values(), *marks]
         self.follow([])
         self._weights.show([self._label(*edge, "") for edge in self.edges() if edge[0] != "E"])
@@ -95,8 +97,8 @@ class Network:
     def on(cls, stage, top, left=0):
         """One on a `Stage` from the pixel `top` down, as wide as there is room; and its foot."""
         pitch = min(136, (stage.width - 2 * (29 + RIM)) / 4)
-        look = {"pitch": pitch, "rise": 134 if pitch >= SPACIOUS else 118}
-        look["radius"] = 29 if pitch >= SPACIOUS else 24
+        rise, radius = (134, 29) if pitch >= SPACIOUS else (138, 24)
+        look = {"pitch": pitch, "rise": rise, "radius": radius}
         width, height = cls.size(**look)
         ax = stage.axes(left, top - height, left + width, top)
         return cls(ax, numbers=True, **look), top - height
@@ -160,7 +162,7 @@ class Network:
         self.fill({node: short(round(value, DUST), 4) for node, value in found.items()})
         said = {w: short(getattr(run.weights, w), 4) for w in WEIGHTS}
         values = {w: f" = {value}" if len(value) < 5 else f"={value}" for w, value in said.items()}
-        self.name_weights(values if self._numbers else dict.fromkeys(WEIGHTS, ""))
+        self.name_weights(values)
 
     def fill(self, said):
         """These words in the nodes: {("S", 2): "3"}."""
@@ -175,10 +177,10 @@ class Network:
 
     def name_weights(self, said):
         """The weights' labels with these words behind: {"W_s": " = 0.5"}; an edge may differ."""
-        edges, is_wide = [e for e in self.edges() if e[0] != "E"], self.pitch >= SPACIOUS
-        of_edge = {e: said.get(e, said[e[0]] if is_wide else "") for e in edges}
-        found = [self._label(*edge, of_edge[edge]) for edge in edges]
-        if not is_wide:
+        edges = [edge for edge in self.edges() if edge[0] != "E"]
+        of_all = dict.fromkeys(WEIGHTS, "") if self.is_tight else said
+        found = [self._label(*edge, said.get(edge, of_all[edge[0]])) for edge in edges]
+        if self.is_tight:
             y, width = -self.radius - RIM - FOOT / 2, self.pitch * (self.T + 1)
             for k, (weight, value) in enumerate((w, said[w]) for w in WEIGHTS):
                 look = {"size": 17.2, "colour": style.COLOUR[weight]}
@@ -197,10 +199,10 @@ class Network:
             start, end = self._between(tail, head)
             drawn.append((start, _part_way((start, end), 0.62) if is_use else end, colour, width))
             covered |= set() if is_use else {frozenset((tail, head))}
-        self._strokes.show(drawn)
         ends = [*(self.ends(*edge) for edge in self.edges()), (("d", self.T), ("E", self.T))]
         seen = [pair for pair in ends if frozenset(pair) not in covered]
-        self._forward.show([(*self._between(*pair), style.FAINT, 3) for pair in seen])
+        forward = [(*self._between(*pair), style.FAINT, 3) for pair in seen]
+        self._arrows.show(forward + drawn)
 
     def tag(self, tags, above=False):
         """Chips (place, words, colour): a place is a node or a pair of nodes; None asks, as "?".
@@ -233,15 +235,23 @@ class Network:
         return self.pitch * (t + (row in "Ed")), self.rise * ROW[row]
 
     def _beside(self, place):
-        """The place of a chip at a node, or at the arrow between two."""
-        if not isinstance(place[0], tuple):
-            x, y = self.place(place)
-            left, drop = (14, 8) if place[0] == "Y" else (8, 28)
-            return x - self.radius - left, y - self.radius - drop
-        (x0, y0), (x1, y1) = map(self.place, place)
-        if y0 == y1:
-            return (x0 + x1) / 2, y0 - (29 if self.pitch >= SPACIOUS else 26)
-        return x0 - 0.2 * self.pitch - 6, (y0 + y1) / 2 + (20 if place[0][0] == "Y" else -16)
+        """The place of a chip at a node, or at the arrow between two.
+
+        Below a node stands first the chip of a level arrow, then its own, then that of an upright
+        arrow; an output has no level arrow to its left, but its own chip if there is room.
+        """
+        is_arrow = isinstance(place[0], tuple)
+        node, other = place if is_arrow else (place, place)
+        (x, y), (x1, y1) = self.place(node), self.place(other)
+        if is_arrow and y == y1:
+            return (x + x1) / 2, y - self.radius - 4 * self.is_tight
+        is_output = node[0] == "Y"
+        if is_arrow:
+            drop = 54 if not is_output else 34 if self.is_tight else 18
+            return x - 0.2 * self.pitch - 6, y - self.radius - drop
+        if is_output and not self.is_tight:
+            return x - self.pitch / 2, y
+        return x - self.radius - 8, y - self.radius - (8 if is_output else 28)
 
     def above(self, node):
         """The place of a token at a node."""
@@ -249,8 +259,7 @@ class Network:
         return x, y + self.radius + 17
 
     def _chip_size(self, said):
-        most = 15 if self.pitch >= SPACIOUS else 13
-        return most if len(said) < 6 else 12.5
+        return 12.5 if len(said) > 5 else 13 if self.is_tight else 15
 
     # ---- the fixed drawing
 
@@ -280,9 +289,9 @@ class Network:
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
-        share = 0.38 if carries == "W_x" else 0.5 if self.pitch >= SPACIOUS else 0.55
-        place = (x0 + 19, y0 + share * (y1 - y0), "left")
-        x, y, align = ((x0 + x1) / 2, y0 + 26, "center") if y0 == y1 else place
+        shares, lift = ((0.3, 0.45), 21) if self.is_tight else ((0.38, 0.5), 26)
+        place = (x0 + 19, y0 + shares[carries == "W_y"] * (y1 - y0), "left")
+        x, y, align = ((x0 + x1) / 2, y0 + lift, "center") if y0 == y1 else place
         said = said if said[:1] == "$" else f"${carries}${said}"
         return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 
@@ -299,6 +308,12 @@ class Network:
 
 
 WEIGHTS = ("W_x", "W_s", "W_y")
+
+
+def fitted(word, room):
+    """The same word, smaller if it is wider than `room`, but not below 12 pixels."""
+    half_pixels = int(2 * word.size * min(1, room / word.width))
+    return word._replace(size=max(half_pixels / 2, 12))
 
 
 def _arrow(edge, forward):

@@ -99,7 +99,7 @@ def unrolled_network():
 
     def draw(width):
         is_wide = width > NARROW
-        stage = Stage(width, 352 if is_wide else 618 if width > 550 else 590)
+        stage = Stage(width, 352 if is_wide else 630)
         left = 0 if is_wide else max(0, width // 2 - 320)
         network, foot = Network.on(stage, stage.height - 4, left)
         place = (640, 30, width - 8, 340) if is_wide else (12, 8, width - 8, foot - 8)

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from bptt_helpers import bptt, rnn
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import (
+    KNOBS,
     Knobs,
     Rows,
     Stack,
@@ -15,10 +18,10 @@ from bptt_course.figures.nb03_04_hidden_and_input_weight import (
     signed,
 )
 from bptt_course.figures.network import Network
-from bptt_course.figures.stage import Stage
+from bptt_course.figures.stage import NARROW, Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
-from bptt_course.words import in_sum, number
+from bptt_course.words import case, in_sum, number
 
 ORDER = (3, 2, 1)  # terms are named by the step of the use, and the walk takes the shortest first
 MOST = sum(2 * (5 - i) + 2 for i in ORDER) + 3  # steps of the walk where each factor is two
@@ -44,42 +47,41 @@ class Factor:
 
 def walk(run, weight, i):
     """The factors of term i, in order from E_3 back to the use of `weight` at step i."""
+    used, t = ("S", i - 1) if weight == "W_s" else ("X", i)
+    why = f"2 (Y_3 − d_3) = 2 ({figure(run.Y[3])} − {figure(d_3)})"
+    steps_back = [
+        (("E", 3), ("Y", 3), why, 2 * (run.Y[3] - d_3)),
+        (("Y", 3), ("S", 3), "W_y", run.weights.W_y),
+        *((("S", j), ("S", j - 1), "W_s", run.weights.W_s) for j in range(3, i, -1)),
+        (("S", i), (used, t), f"{used}_{t}", getattr(run, used)[t]),
+    ]
     found = []
-
-    def add(above, below, arrow, why, value, slope=None, node=None, is_use=False):
+    for cell, (node, before, why, value) in enumerate(steps_back):
+        is_use = cell == len(steps_back) - 1
+        above, below = "{}_{}".format(*node), weight if is_use else "{}_{}".format(*before)
         d = r"\partial^{+}\!" if is_use else r"\partial "
         formula = rf"$\dfrac{{{d}{above}}}{{\partial {below}}}$"
-        name, cell = f"∂{'⁺' * is_use}{above}/∂{below}", len({f.cell for f in found})
-        if slope is not None:
+        slope = _slope(run, *node)
+        if slope:
             found.append(Factor(*slope, node, formula, cell, is_use=is_use))
-            name = why
-        found.append(
-            Factor(name, why, float(value), arrow, formula, cell, int(slope is not None), is_use)
-        )
-
-    why = f"2 (Y_3 − d_3) = 2 ({figure(run.Y[3])} − {figure(d_3)})"
-    add("E_3", "Y_3", (("E", 3), ("Y", 3)), why, 2 * (run.Y[3] - d_3))
-    bent = _slope(run.g_2, "g_2′(V_3)", "Y_3", run.Y[3])
-    add("Y_3", "S_3", (("Y", 3), ("S", 3)), "W_y", run.weights.W_y, bent, ("Y", 3))
-    for j in range(3, i, -1):
-        bent = _slope(run.g_1, f"g_1′(a_{j})", f"S_{j}", run.S[j])
-        arrow, node = (("S", j), ("S", j - 1)), ("S", j)
-        add(f"S_{j}", f"S_{j - 1}", arrow, "W_s", run.weights.W_s, bent, node)
-    row, t = ("S", i - 1) if weight == "W_s" else ("X", i)
-    bent = _slope(run.g_1, f"g_1′(a_{i})", f"S_{i}", run.S[i])
-    value = getattr(run, row)[t]
-    add(f"S_{i}", weight, (("S", i), (row, t)), f"{row}_{t}", value, bent, ("S", i), is_use=True)
+        name = why if slope else f"∂{'⁺' * is_use}{above}/∂{below}"
+        place = node, before
+        found.append(Factor(name, why, float(value), place, formula, cell, bool(slope), is_use))
     return found
 
 
-def _slope(activation, name, output, value):
-    """(name, why, value) of an activation's slope at the step of this output; None if always 1."""
+def _slope(run, row, t):
+    """(name, why, value) of the slope of the activation in a node; None if it is always 1."""
+    activation, name = {"Y": (run.g_2, "g_2′(V_{})"), "S": (run.g_1, "g_1′(a_{})")}.get(
+        row, (rnn.IDENTITY, "")
+    )
     if activation is rnn.IDENTITY:
         return None
+    output, value = f"{row}_{t}", getattr(run, row)[t]
     side = "above" if value > 0 else "not above"
     why = {"tanh": f"1 − {output}^2", "sigmoid": f"{output} (1 − {output})"}
     why = why.get(activation.name, f"its slope, as {output} is {side} 0")
-    return name, why, float(activation.slope(value))
+    return name.format(t), why, float(activation.slope(value))
 
 
 def progress(step, lengths):
@@ -106,7 +108,7 @@ def paths(weight="W_s"):
     steps_ = steps(MOST, "Back", "Next factor")
 
     def draw(width):
-        stage = Stage(width, Rows.HEIGHT if width > 860 else 900)
+        stage = Stage(width, Rows.HEIGHT if width > NARROW else 940)
         if stage.is_narrow:
             network, foot = Network.on(stage, stage.height - 26)
             rows = Rows(stage, 0, foot - 6 - Rows.HEIGHT, min(width, 470))
@@ -163,11 +165,8 @@ def _walk_in_words(weight, walks, known, active, is_done):
     factors = walks[active]
     if is_done:
         terms = [product_of(walks[i]) for i in (1, 2, 3)]
-        first, *others = terms
-        written = figure(first)
-        for term in others:
-            written += f" {'−' if term < 0 else '+'} {figure(abs(term))}"
-        total = f"∂E_3/∂{weight} = {written} = {figure(sum(terms))}"
+        others = (f" {'−' if term < 0 else '+'} {figure(abs(term))}" for term in terms[1:])
+        total = f"∂E_3/∂{weight} = {figure(terms[0])}{''.join(others)} = {figure(sum(terms))}"
         return f"{total}\n{weight} is used three times, once a step: one term for each use."
     there = _there(weight, factors[known], active) if known < len(factors) else ""
     if known == 0:
@@ -196,9 +195,6 @@ def _there(weight, factor, active):
     return "back to {}_{}".format(*factor.place[1])
 
 
-KNOBS = {"knob 1": (1,), "knob 2": (2,), "knob 3": (3,), "all three": (1, 2, 3)}
-
-
 def knobs(weight="W_s"):
     """E_3(w_1, w_2, w_3): a weight that is used three times is three knobs on one axle.
 
@@ -209,24 +205,21 @@ def knobs(weight="W_s"):
     tried = set()  # what has been turned shows its effect, all else a question mark
 
     def draw(width):
-        stage = Stage(width, 376 if width > 860 else 640)
+        stage = Stage(width, 376 if width > NARROW else 680)
         network, foot = Network.on(stage, stage.height - 26)
         left, bottom, right = (640, 62, 1092) if not stage.is_narrow else (8, foot - 270, width)
         dials = Knobs(stage, network, weight, left, bottom, min(right, left + 508))
 
         def update(turn, turned, S_0, g_1):
-            rows = list(KNOBS)
             if turn:
                 tried.add(turned)
-            elif turned == rows[0]:
+            elif turned == "knob 1":
                 tried.clear()
             before, after = (_turned(weight, by, KNOBS[turned], S_0, g_1) for by in (0, turn))
-            effects = {
-                k: _turned(weight, turn, KNOBS[row], S_0, g_1)["E", 3] - before["E", 3]
-                if row in tried
-                else None
-                for k, row in enumerate(rows)
-            }
+            effects = dict.fromkeys(KNOBS)
+            for knob in tried:
+                moved = _turned(weight, turn, KNOBS[knob], S_0, g_1)
+                effects[knob] = moved["E", 3] - before["E", 3]
             _show_ripple(network, weight, turn, KNOBS[turned], before, after)
             dials.show(turn, KNOBS[turned], effects)
             return _turn_in_words(weight, turn, turned, before, after, effects)
@@ -260,8 +253,8 @@ def _show_ripple(network, weight, turn, uses, before, after):
     labels = {"W_x": " = 1", "W_s": " = 0.5", "W_y": " = 2"}
     for t in (1, 2, 3):
         value = number(round(start + turn * (t in uses), 9))
-        is_short = weight == "W_s" and network.pitch < 120
-        labels[weight, t] = value_said(t, value, is_short)
+        # Where there is no room, the value alone.
+        labels[weight, t] = f"$\\,${value}" if network.is_tight else f"$w_{t}$ = {value}"
     network.name_weights(labels)
     strokes, tags, colour = [], [], style.COLOUR
     if turn:
@@ -276,34 +269,25 @@ def _show_ripple(network, weight, turn, uses, before, after):
     network.carry([(("E", 3), signed(after["E", 3] - before["E", 3]))])
 
 
-def value_said(t, value, is_short):
-    """The label of knob t; where there is no room, its value alone."""
-    return f"$\\,${value}" if is_short else f"$w_{t}$ = {value}"
-
-
 def _turn_in_words(weight, turn, turned, before, after, effects):
     if not turn:
         return (
             f"Nothing is turned yet: E_3 = {figure(before['E', 3])}\n"
             f"Turn {turned} by 0.01 and follow the change, arrow by arrow, to E_3."
         )
-    effect = after["E", 3] - before["E", 3]
+    effect, is_all = round(after["E", 3] - before["E", 3], 9), turned == "all three"
     way = "up" if effect > 0 else "down"
-    moves = (
-        f"moves {way} by {number(abs(round(effect, 9)))}" if round(effect, 9) else "does not move"
-    )
-    whom = "All three knobs" if turned == "all three" else turned.capitalize()
-    head = f"{whom} by {number(turn)}: E_3 {moves}"
-    alone = [effects[k] for k in range(3)]
-    if turned == "all three" and None not in alone:
+    moves = f"moves {way} by {number(abs(effect))}" if effect else "does not move"
+    head = f"{'All three knobs' if is_all else turned.capitalize()} by {number(turn)}: E_3 {moves}"
+    alone = [effects[knob] for knob, uses in KNOBS.items() if len(uses) == 1]
+    if is_all and None in alone:
+        return f"{head}\nNow turn each knob alone, and add up what they do."
+    if is_all:
         total = f"{in_sum([round(value, 9) for value in alone])} = {number(round(sum(alone), 9))}"
+        why = "The smaller the turn, the better the two agree."
         if not round(before["E", 3], 9):
             why = "Here E_3 is 0, its lowest value: every slope is zero, and nothing adds up."
-        else:
-            why = "The smaller the turn, the better the two agree."
         return f"{head}\nAlone they do {total}. {why}"
-    if turned == "all three":
-        return f"{head}\nNow turn each knob alone, and add up what they do."
     use = KNOBS[turned][0]
     row, t = ("S", use - 1) if weight == "W_s" else ("X", use)
     if after[row, t] == 0:
@@ -350,15 +334,11 @@ def _terms_in_words(weight, S_0, parts):
     parts = [round(part, 12) + 0 for part in parts]
     head = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(sum(parts))}"
     zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]
-    signs = {part > 0 for part in parts if part}
-    if len(zeros) == 3:
-        said = "The terms i = 1, 2 and 3 are exactly zero."
-    elif zeros:
-        terms_ = "terms" if len(zeros) > 1 else "term"
-        is_ = "are" if len(zeros) > 1 else "is"
-        said = f"The {terms_} i = {' and '.join(zeros)} {is_} exactly zero."
-    elif len(signs) == 2:
-        said = "Not all terms pull in the same direction."
-    else:
-        said = "All three terms pull in the same direction."
+    listed, signs = " and ".join(zeros).replace(" and ", ", ", len(zeros) - 2), set(np.sign(parts))
+    said = case(
+        (len(zeros) > 1, f"The terms i = {listed} are exactly zero."),
+        (len(zeros) == 1, f"The term i = {listed} is exactly zero."),
+        (len(signs) == 2, "Not all terms pull in the same direction."),
+        (True, "All three terms pull in the same direction."),
+    )
     return f"{head}\n{said} The dashed outlines are the worked example."

@@ -210,13 +210,16 @@ def test_slider_and_number_box_follow_each_other(each):
         assert panel.value_of(control) == pytest.approx(panel.ends(control)[1])
 
 
-def test_texts_can_be_read(each, monkeypatch):
+@pytest.mark.parametrize("width", [stage.WIDE, 390])
+def test_texts_can_be_read(each, width, monkeypatch):
     """At the extreme settings: 12 pixels at least, inside the picture, clear of each other."""
     faults = {}
+    each.lay_out(width)
     for setting in settings(each):
         seen = [*texts_drawn(each, monkeypatch), *words_shown(each.picture)]
         for fault in faults_of(seen, each.figure.canvas):
             faults.setdefault(fault, setting)
+    each.lay_out(stage.WIDE)
     assert not faults, "\n".join(f"{setting}: {fault}" for fault, setting in faults.items())
 
 
@@ -254,12 +257,16 @@ def settings(each):
 def texts_drawn(each, monkeypatch):
     """The texts that the drawing really draws, each with its box in pixels."""
     drawn, draw = [], matplotlib.text.Text.draw
+    covers = [one for one in each.picture.live if one.get_gid() == "cover"]
 
     def draw_and_note(text, renderer):
         box = text.get_window_extent(renderer).frozen()
         if text.get_clip_on() and text.get_clip_box() is not None:
             box = Bbox.intersection(box, text.get_clip_box())
-        if text.get_visible() and text.get_text().strip() and box is not None:
+        if box is None or any(one.get_window_extent().contains(*box.min) for one in covers
+                              if text not in each.picture.live):  # fmt: skip
+            return
+        if text.get_visible() and text.get_text().strip():
             drawn.append((text, box))
         draw(text, renderer)
 
@@ -270,14 +277,24 @@ def texts_drawn(each, monkeypatch):
 
 
 def words_shown(picture):
-    """The same for the words that move, as texts that are nowhere drawn."""
+    """The same for the words and chips that move, as texts that are nowhere drawn."""
     for words in picture.live:
-        if isinstance(words, stage.Words) and not isinstance(words, stage.Chips):
+        if isinstance(words, stage.Words):
             for word in (word for word in words.shown if word.said and words.get_visible()):
                 x, y = words.axes.transData.transform(word[:2])
-                x -= stage.SHARE[word.align] * word.width
-                box = Bbox.from_bounds(x, y - 0.4 * word.size, word.width, 0.8 * word.size)
+                box = chip_box(x, y, word) if isinstance(word, stage.Chip) else box_of(x, y, word)
                 yield matplotlib.text.Text(text=word.said, fontsize=stage.px(word.size)), box
+
+
+def box_of(x, y, word):
+    x -= stage.SHARE[word.align] * word.width
+    return Bbox.from_bounds(x, y - 0.4 * word.size, word.width, 0.8 * word.size)
+
+
+def chip_box(x, y, chip):
+    """The paper around the words."""
+    width = stage.Word(0, 0, chip.said, chip.size, bold=True).width + 12
+    return Bbox.from_bounds(x - width / 2, y - chip.size / 2 - 4.5, width, chip.size + 9)
 
 
 def faults_of(texts, canvas):
