@@ -14,12 +14,7 @@ from bptt_course.figures.nb07_vanishing_exploding import plot_flow, plot_powers,
 from bptt_course.figures.nb08_many_states import plot_sufficient_condition
 from bptt_course.figures.nb09_cliffs_and_clipping import plot_cliff, plot_cuts
 from bptt_course.figures.nb11_keeping_the_road_open import plot_cell
-from bptt_course.figures.nb12_long_memory import (
-    plot_letters,
-    plot_padding,
-    plot_success,
-    plot_training,
-)
+from bptt_course.figures.nb12_long_memory import plot_letters, plot_success, plot_training
 from bptt_course.figures.network import draw_network, paths
 
 _ipython = sys.modules.get("IPython")

@@ -122,7 +122,6 @@ class Knobs:
         look = {"ms": px(24), "mew": px(3), "mec": self._colour, "mfc": "white", "zorder": 7}
         dials = network.axes.plot(*zip(*self._middles, strict=True), "o", **look)
         self._hands = lines(network.axes, self._colour, 3, zorder=7.1)
-        self._axle = lines(network.axes, self._colour, 3)
         self._number, self._right = left + 154, right
         self._zero = self._number + 10 + 0.16 * (right - left - 154)
         self._pixels = (right - self._zero - 84) / self.HIGH
@@ -134,19 +133,18 @@ class Knobs:
             words(ax, left, y, knob, 16, ha="left", zorder=0)
         ax.plot(2 * [self._zero], [0, 206], color=style.INK, lw=px(1.5), zorder=0)
         self._bars, self._words = Bars(ax, 3, gid="effects"), Words(ax, 5, "effects said")
-        self.live = [*dials, self._hands, self._axle, self._bars, self._words]
+        self.live = [*dials, self._hands, self._bars, self._words]
 
     def show(self, turn, turned, effects):
         """`turned` holds the turned knobs' steps, `effects` what each row does to E_3, or None."""
         angles = [turn / 0.2 * math.pi / 2 * (t in turned) for t in (1, 2, 3)]
         hands = zip(self._middles, angles, strict=True)
-        self._hands.set_segments(
-            [[(x, y), (x + 12 * math.sin(a), y + 12 * math.cos(a))] for (x, y), a in hands]
-        )
-        drop = self._network.radius + 6 if self._weight == "W_s" else -17
-        axle = [[(x, y), (x, y - drop)] for x, y in self._middles]
-        axle.append([axle[0][1], axle[2][1]])
-        self._axle.set_segments(axle if len(turned) == 3 else [])
+        turns = [[(x, y), (x + 12 * math.sin(a), y + 12 * math.cos(a))] for (x, y), a in hands]
+        if len(turned) == 3:
+            near, far = (12, self._network.radius + 6) if self._weight == "W_s" else (-12, -17)
+            turns += [[(x, y - near), (x, y - far)] for x, y in self._middles]
+            turns.append([turns[3][1], turns[5][1]])
+        self._hands.set_segments(turns)
         bars, said = [], []
         for knob, effect in effects.items():
             y = self._rows[knob]

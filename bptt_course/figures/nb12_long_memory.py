@@ -1,4 +1,4 @@
-"""Figures of notebook 12: training, padding, letters, success against lag."""
+"""Figures of notebook 12: training, letters, success against lag."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -13,20 +13,17 @@ def look(name, names):
     """Colour and marker of a network's cell; a line style of its own among those of that cell."""
     cell = name.split(",")[0]
     same = [other for other in names if other.split(",")[0] == cell]
-    return {
-        **style.CELL[cell],
-        "linestyle": DASHES[same.index(name) % len(DASHES)],
-        "linewidth": 2.5,
-    }
+    dashes = DASHES[same.index(name) % len(DASHES)]
+    return {**style.CELL[cell], "linestyle": dashes, "linewidth": 2.5}
 
 
 @style.plain
-def plot_training(ax, curves, baseline, words="guessing"):
+def plot_training(ax, curves, baseline):
     """The error of each update, as a mean over 20 of them: `curves` maps names to errors.
 
     A name begins with its cell ("LSTM, b_f = 1"); the dotted line is the `baseline`.
     """
-    ax.axhline(baseline, color=style.INK, linestyle=":", linewidth=2, label=words)
+    ax.axhline(baseline, color=style.INK, linestyle=":", linewidth=2, label="guessing")
     for name, errors in curves.items():
         width = min(20, len(errors))
         smooth = np.convolve(errors, np.full(width, 1 / width), mode="valid")
@@ -42,26 +39,6 @@ def _written(name):
     for symbol in ("b_f", "b_z", "b_i", "W_s", "W_x"):
         name = name.replace(symbol, f"${symbol}$")
     return name.replace("= -", "= −").replace("fixed z", "fixed $z$")
-
-
-@style.plain
-def plot_padding(ax, ends):
-    """A batch of sequences of these lengths as rows of cells: shown, its end, padding behind it."""
-    T = max(ends)
-    for row, end in enumerate(ends):
-        for t in range(1, T + 1):
-            kind = ("#F2F2F2", style.FAINT) if t > end else ("#FFF4EA", style.INK)
-            face = style.COLOUR["E"] if t == end else kind[0]
-            ax.add_patch(Rectangle((t - 0.46, row - 0.4), 0.92, 0.8, fc=face, ec=kind[1]))
-            text, colour = ("0", style.QUIET) if t > end else (f"$X_{{{t}}}$", style.INK)
-            ax.text(t, row, text, ha="center", va="center", fontsize=style.TEXT,
-                    color="white" if t == end else colour)  # fmt: skip
-    style.dress(ax, x="step $t$ (purple: the end, where the error is)", y="column of the batch")
-    ax.set_xlim(0.4, T + 0.6)
-    ax.set_ylim(len(ends) - 0.5, -0.5)
-    ax.set_xticks(range(1, T + 1))
-    ax.set_yticks(range(len(ends)), [str(b + 1) for b in range(len(ends))])
-    ax.grid(False)
 
 
 @style.plain

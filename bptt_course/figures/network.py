@@ -2,7 +2,8 @@
 
 Nodes X_t, S_t, Y_t and E_T. The edge into S_t from X_t carries W_x, the one from S_{t-1} carries
 W_s, and the edge from S_t to Y_t carries W_y. An edge is named by what it carries and the time at
-its head: ("W_s", 2) runs from S_1 to S_2, and ("E", 3) from Y_3 to E_3.
+its head: ("W_s", 2) runs from S_1 to S_2, and ("E", 3) from Y_3 to E_3. A node is a name and
+a time: ("S", 2).
 """
 
 from matplotlib.collections import LineCollection
@@ -12,6 +13,9 @@ from bptt_course.figures import style
 from bptt_course.figures.stage import Arrows, Chip, Chips, Word, Words, change, points, px, words
 from bptt_course.words import short
 
+T, WEIGHTS = 3, ("W_x", "W_s", "W_y")
+NODES = [("S", 0), *((row, t) for row in "XSY" for t in range(1, T + 1)), ("E", T), ("d", T)]
+WEIGHTED = [(weight, t) for t in range(1, T + 1) for weight in WEIGHTS]  # edges, but for that to E
 ROW = {"X": 0, "S": 1, "Y": 2, "E": 2, "d": 1}
 RIM = 8  # pixels around the outermost nodes
 SPACIOUS = 120  # pixels from one time to the next, so that a weight's value fits between
@@ -23,34 +27,30 @@ DUST = 12  # decimals; what floating point leaves behind lies beyond them
 PRINTED = 1.12  # letters of a static figure, which are 14 points at least
 
 
-def path(weight, i, at=3):
-    """The edges from E_at back to the use of `weight` at step i, in the order of the chain rule.
+def paths(weight):
+    """All paths from E_3 back to a weight, in the order of the chain rule, the shortest first.
 
-    For "W_s" and "W_x": back through S_at, ..., S_i, then the edge that brings the weight into S_i.
-    For "W_y" there is one path, and i is `at`.
+    For "W_s" and "W_x" there are three: back through S_3, ..., S_i, then the edge that brings the
+    weight into S_i. For "W_y" there is one.
     """
+    out = [("E", T), ("W_y", T)]
     if weight == "W_y":
-        return [("E", at), ("W_y", at)]
-    through = [("W_s", t) for t in range(at, i, -1)]
-    return [("E", at), ("W_y", at), *through, (weight, i)]
-
-
-def paths(weight, at=3):
-    """All paths of a weight, the shortest first: one for "W_y", `at` for "W_s" and "W_x"."""
-    return [path(weight, i, at) for i in ([at] if weight == "W_y" else range(at, 0, -1))]
+        return [out]
+    through = [("W_s", t) for t in range(T, 1, -1)]
+    return [[*out, *through[: T - i], (weight, i)] for i in range(T, 0, -1)]
 
 
 @style.plain
 def draw_network(ax, lit=(), run=None, d=None):
     """The four diagrams of the series: the unrolled network, with the paths of `lit` picked out.
 
-    `lit` holds paths as `path` or `paths` gives them; the last edge of each, the use of its weight,
-    is drawn in the weight's colour. With a scalar `run` (and its last target `d`) the numbers stand
-    in the nodes and on the edges. Returns the `Network`.
+    `lit` holds paths as `paths` gives them; the last edge of each, the use of its weight, is drawn
+    in the weight's colour. With a scalar `run` (and its last target `d`) the numbers stand in the
+    nodes and on the edges. Returns the `Network`.
     """
     if ax.figure.get_layout_engine() is None:
         ax.figure.set_layout_engine("constrained")  # no room is lost at the rim
-    network = Network(ax, T=3 if run is None else run.T, numbers=run is not None, scale=PRINTED)
+    network = Network(ax, numbers=run is not None, scale=PRINTED)
     network.light(lit)
     if run is not None:
         network.write(run, d)
@@ -60,25 +60,24 @@ def draw_network(ax, lit=(), run=None, d=None):
 class Network:
     """The unrolled network on `ax`: a fixed drawing, with lit edges and numbers that change.
 
-    `T` steps, with E_T as the last node and its target d_T below it. `numbers=True` keeps room for
-    a number in every node and beside every weight. A node is a name and a time: ("S", 2). The units
-    of `ax` are pixels if it has the size that `size` tells; `pitch` is the way from one time to the
-    next, `rise` from one row to the next. Where the pitch is narrow, the values of the weights
-    stand below. `live` holds the artists that change.
+    `numbers=True` keeps room for a number in every node and beside every weight. The units of `ax`
+    are pixels if it has the size that `size` tells; `pitch` is the way from one time to the next,
+    `rise` from one row to the next. Where the pitch is narrow, the values of the weights stand
+    below. `live` holds the artists that change.
     """
 
-    def __init__(self, ax, T=3, numbers=False, pitch=142, rise=134, radius=29, scale=1.0):
-        self.T, self.pitch, self.rise, self.radius = T, pitch, rise, radius
+    def __init__(self, ax, numbers=False, pitch=142, rise=134, radius=29, scale=1.0):
+        self.pitch, self.rise, self.radius = pitch, rise, radius
         self.axes, self._numbers, self._scale, self._lit_now = ax, numbers, scale, None
         self.is_tight = pitch < SPACIOUS
-        width, height = self.size(T, pitch, rise, radius)
+        width, height = self.size(pitch, rise, radius)
         ax.set_xlim(-radius - RIM, width - radius - RIM)
         foot = FOOT * self.is_tight
         ax.set_ylim(-radius - RIM - foot, height - radius - RIM - foot)
         ax.set_aspect("equal")
         ax.axis("off")
         self._arrows = Arrows(ax, 1, "arrows")
-        for node in self.nodes():
+        for node in NODES:
             self._draw_node(*node)
         self._lit = ax.add_collection(LineCollection([], zorder=6))
         self._heads = {m: ax.plot([], [], m, ms=9, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
@@ -91,7 +90,7 @@ class Network:
         marks = [self._values, self._weights, self._arrows, self._tags, self._token]
         self.live = [self._lit, self._ring, *self._heads.values(), *marks]
         self.follow([])
-        self._weights.show([self._label(*edge, "") for edge in self.edges() if edge[0] != "E"])
+        self._weights.show([self._label(*edge, "") for edge in WEIGHTED])
 
     @classmethod
     def on(cls, stage, top, left=0):
@@ -104,20 +103,10 @@ class Network:
         return cls(ax, numbers=True, **look), top - height
 
     @staticmethod
-    def size(T=3, pitch=142, rise=134, radius=29):
+    def size(pitch, rise, radius):
         """Width and height in pixels."""
         foot = FOOT if pitch < SPACIOUS else 0
         return pitch * (T + 1) + 2 * (radius + RIM), 2 * (rise + radius + RIM) + foot
-
-    def nodes(self):
-        """The names of the nodes: ("S", 0), ("X", 1), ..., ("E", T), ("d", T)."""
-        steps = range(1, self.T + 1)
-        return [("S", 0), *((row, t) for row in "XSY" for t in steps), ("E", self.T), ("d", self.T)]
-
-    def edges(self):
-        """The names of the edges: ("W_x", 1), ("W_s", 1), ("W_y", 1), ..., ("E", T)."""
-        steps = range(1, self.T + 1)
-        return [*((weight, t) for t in steps for weight in ("W_x", "W_s", "W_y")), ("E", self.T)]
 
     def light(self, paths, forward=False):
         """Pick out `paths` (lists of edges), arrows from the error back, or `forward` in time.
@@ -142,23 +131,17 @@ class Network:
                 dashes.append((0, [scale * length for length in DASHES[lane % len(DASHES)]]))
                 heads[_arrow(edge, forward)].append(_part_way(segment, 0.7 - 0.2 * lane))
         self._lit.set_segments(segments)
-        self._lit.set(colors=colours, linewidths=widths, linestyles=dashes)
+        self._lit.set(colors=colours, linewidths=widths, linestyles=dashes, visible=bool(segments))
         for marker, places in heads.items():
             points(self._heads[marker], *zip(*places, strict=True))
         self.follow([], hidden={edge for edges in paths for edge in edges})
 
-    def write(self, run, d=None, until=None):
-        """The numbers of a scalar `run` in the nodes and on the edges, up to time `until`.
-
-        `d` is the target at time T; without it E_T stays empty.
-        """
-        until = self.T if until is None else until
-        seen = [(row, t) for row, t in self.nodes() if row in "XSY" and t <= until]
-        found = {(row, t): getattr(run, row)[t] for row, t in seen}
-        if d is not None:
-            found["d", self.T] = d
-            if until == self.T:
-                found["E", self.T] = (d - run.Y[self.T]) ** 2
+    def write(self, run, d, until=T):
+        """The numbers of a scalar `run` and the target d_3, up to time `until`."""
+        seen = [(row, t) for row, t in NODES if row in "XSY" and t <= until]
+        found = {(row, t): getattr(run, row)[t] for row, t in seen} | {("d", T): d}
+        if until == T:
+            found["E", T] = (d - run.Y[T]) ** 2
         self.fill({node: short(round(value, DUST), 4) for node, value in found.items()})
         said = {w: short(getattr(run.weights, w), 4) for w in WEIGHTS}
         values = {w: f" = {value}" if len(value) < 5 else f"={value}" for w, value in said.items()}
@@ -177,11 +160,10 @@ class Network:
 
     def name_weights(self, said):
         """The weights' labels with these words behind: {"W_s": " = 0.5"}; an edge may differ."""
-        edges = [edge for edge in self.edges() if edge[0] != "E"]
         of_all = dict.fromkeys(WEIGHTS, "") if self.is_tight else said
-        found = [self._label(*edge, said.get(edge, of_all[edge[0]])) for edge in edges]
+        found = [self._label(*edge, said.get(edge, of_all[edge[0]])) for edge in WEIGHTED]
         if self.is_tight:
-            y, width = -self.radius - RIM - FOOT / 2, self.pitch * (self.T + 1)
+            y, width = -self.radius - RIM - FOOT / 2, self.pitch * (T + 1)
             for k, (weight, value) in enumerate((w, said[w]) for w in WEIGHTS):
                 look = {"size": 17.2, "colour": style.COLOUR[weight]}
                 found.append(Word((0.12 + 0.38 * k) * width, y, f"${weight}${value}", **look))
@@ -199,7 +181,7 @@ class Network:
             start, end = self._between(tail, head)
             drawn.append((start, _part_way((start, end), 0.62) if is_use else end, colour, width))
             covered |= set() if is_use else {frozenset((tail, head))}
-        ends = [*(self.ends(*edge) for edge in self.edges()), (("d", self.T), ("E", self.T))]
+        ends = [*(self.ends(*edge) for edge in [*WEIGHTED, ("E", T)]), (("d", T), ("E", T))]
         seen = [pair for pair in ends if frozenset(pair) not in covered]
         forward = [(*self._between(*pair), style.FAINT, 3) for pair in seen]
         self._arrows.show(forward + drawn)
@@ -305,9 +287,6 @@ class Network:
         lift = 10 * radius / 29 if self._numbers else 0
         look = {"ha": "center", "color": colour, "zorder": 4.5}
         words(self.axes, x, y + lift, f"${row}_{t}$", 18 * self._scale, **look)
-
-
-WEIGHTS = ("W_x", "W_s", "W_y")
 
 
 def fitted(word, room):

@@ -49,10 +49,7 @@ def test_training_curves_are_means_of_20():
     np.testing.assert_allclose(short.get_ydata(), [errors[:7].mean()])
 
 
-def test_padding_and_letters_are_drawn_cell_by_cell():
-    _, ax = style.figure()
-    figures.plot_padding(ax, [2, 4])
-    assert [text.get_text() for text in ax.texts].count("0") == 2
+def test_letters_are_drawn_cell_by_cell():
     _, ax = style.figure()
     figures.plot_letters(ax, [("one", "a b", np.array([0.1, 0.9, 0.5]))])
     assert "".join(text.get_text() for text in ax.texts) == "a·b"

@@ -70,7 +70,7 @@ def test_the_numbers_fit_their_nodes(width):
         assert len(network._values.shown) == 12
         for word, left, right in pixels_of(network._values.shown):
             assert word.size >= 12
-            x, y = min((network.place(n) for n in network.nodes()), key=lambda place: np.hypot(
+            x, y = min((network.place(n) for n in diagrams.NODES), key=lambda place: np.hypot(
                 place[0] - word.x, place[1] - word.y))  # fmt: skip
             chord = 2 * np.sqrt(network.radius**2 - (word.y - y) ** 2)
             assert right - left <= chord + 2, word.said
@@ -83,7 +83,7 @@ def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
     network.write(rnn.forward((3, 1, 2), 2.0, rnn.Weights(-1.3, -0.5, -1.7), "identity"), 6)
     for word, left, right in pixels_of(network._weights.shown):
         assert 0.7 * word.size >= 12  # its subscript
-        for x, y in map(network.place, network.nodes()):
+        for x, y in map(network.place, diagrams.NODES):
             nearest = np.clip(x, left, right), np.clip(y, word.y - 6, word.y + 6)
             assert np.hypot(nearest[0] - x, nearest[1] - y) > network.radius, word.said
 

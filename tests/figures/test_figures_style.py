@@ -145,7 +145,6 @@ PLOTS = {
     "plot_cuts": ((T, {5: T * 0.1, 50: T * 0.3}),),
     "plot_cliff": ((T, T, np.add.outer(0.1 * T, 0.2 * T)),),
     "plot_training": (({"RNN": 1 / T, "GRU, b_z = 1": 2 / T}, 1),),
-    "plot_padding": (([2, 4],),),
     "plot_letters": (([("one", "a b", np.array([0.1, 0.9, 0.5]))],),),
     "plot_cell": (("LSTM",), ("GRU",)),
     "plot_success": ((recall.read(), {"RNN, random": 20}),),
