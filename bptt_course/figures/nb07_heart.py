@@ -14,7 +14,8 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import Bars, Word, Words, change, lines, px, rgb, tint, words
+from bptt_course.figures.axes import Live
+from bptt_course.figures.stage import Bars, Word, Words, change, lines, points, px, rgb, tint, words
 from bptt_course.words import number
 
 LOW, HIGH, STEP = -2.0, 2.0, 0.01
@@ -46,10 +47,10 @@ class Letters:
         self._ax, self._places = stage.axes(0, bottom, stage.width, top), places
         self._middle, self._T = (top - bottom) / 2, None
         place = {"offsets": np.empty((0, 2)), "offset_transform": self._ax.transData}
+        self._blanks = lines(self._ax, style.FAINT, 2, zorder=1)
+        self._blocks = self._ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
         self._inks = self._ax.add_collection(PathCollection([], zorder=2, gid="letters", **place))
         self._inks.set_transform(IdentityTransform())
-        self._blocks = self._ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
-        self._blanks = lines(self._ax, style.FAINT, 2, zorder=1)
         self.live = [self._blanks, self._blocks, self._inks]
 
     def show(self, log_gain, sign):
@@ -165,33 +166,30 @@ class Fan:
     def __init__(self, stage, bottom, top, left, right):
         self._left, self._right, self._height = left, right, top - bottom
         ends = (-SPAN - RIM, SPAN + RIM)
-        ax = stage.axes(0, bottom, stage.width, top, y=ends)
-        bands = Bars(ax, 1, linewidths=0)
+        ax, self.live = stage.axes(0, bottom, stage.width, top, y=ends), Live()
+        live, bands = self.live, self.live.add(Bars(ax, 1, linewidths=0))
         zones = [(way * low, way * high, tint(hue, share))
                  for low, high, share in ((1, SPAN, 0.08), (SPAN, SPAN + RIM, 0.3))
                  for way, hue in ((1, style.LOUD), (-1, style.LOST))]  # fmt: skip
         bands.show([(left, low, right, high, shade, shade) for low, high, shade in zones])
-        levels = lines(ax, [style.QUIET if y == 0 else style.FAINT for y, _ in self.LEVELS], 1)
+        inks = [style.QUIET if y == 0 else style.FAINT for y, _ in self.LEVELS]
+        levels = live.add(lines(ax, inks, 1))
         levels.set_segments([[(left, y), (right, y)] for y, _ in self.LEVELS])
         margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=ends)
-        self._scale = scale_of(margin, self.LEVELS)
-        self._ghosts = lines(ax, style.QUIET, 1.5, gid="ghosts")
-        self._other_line = ax.plot([], [], "--", color=style.QUIET, lw=px(2), gid="before")[0]
-        self._line = ax.plot([], [], "-", color=style.INK, lw=px(2.5), gid="flow")[0]
-        dots = {"ls": "none", "marker": "o", "mec": style.INK, "mew": px(1.5), "ms": px(6)}
-        self._plus = ax.plot([], [], mfc=style.INK, gid="positive", **dots)[0]
-        self._minus = ax.plot([], [], mfc="white", gid="negative", **dots)[0]
-        self._exit = ax.plot([], [], "^", ms=px(13), color=style.LOUD, gid="exit")[0]
+        live += scale_of(margin, self.LEVELS)
+        self._ghosts = live.add(lines(ax, style.QUIET, 1.5, gid="ghosts"))
+        self._other_line = live.line(ax, "--", color=style.QUIET, lw=px(2), gid="before")
         box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
-        self._exit_words = words(ax, 0, 0, size=13, bbox=box)
+        self._other_name = live.add(words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box))
         margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
-        self._names = Words(margin, 9)
-        self._other_name = words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box)
+        self._names = live.add(Words(margin, 9))
+        self._line = live.line(ax, color=style.INK, lw=px(2.5), gid="flow")
+        dots = {"mec": style.INK, "mew": px(1.5), "ms": px(6)}
+        self._plus = live.line(ax, "o", mfc=style.INK, gid="positive", **dots)
+        self._minus = live.line(ax, "o", mfc="white", gid="negative", **dots)
+        self._exit = live.line(ax, "^", ms=px(13), gid="exit")
+        self._exit_words = live.add(words(ax, 0, 0, size=13, bbox=box))
         self._former, self._now, self._other = [], None, None
-        self.live = [
-            bands, levels, *self._scale, self._ghosts, self._other_line, self._other_name,
-            self._names, self._line, self._plus, self._minus, self._exit, self._exit_words,
-        ]  # fmt: skip
 
     def forget(self, all_of_them):
         """Drop the former lines, and with `all_of_them` the present one as well."""
@@ -205,46 +203,43 @@ class Fan:
         self._line.set_data(places, y)
         for dots, chosen in ((self._plus, sign > 0), (self._minus, sign < 0)):
             chosen = chosen & (np.abs(y) <= SPAN) & (len(places) <= 101)
-            dots.set_data(places[chosen], y[chosen])
+            points(dots, places[chosen], y[chosen])
         self._mark_exit(log_gain, places)
         self._show_other()
 
     def _show_other(self):
         """The line from before another control was moved, dashed."""
-        self._other_line.set_data(*(self._other[1:] if self._other else ([], [])))
-        change(self._other_name, text="before" if self._other else "")
-        if self._other:
-            inside = np.flatnonzero(np.abs(self._other[2]) <= SPAN)
-            k = inside[len(inside) // 3]
-            x, end = self._other[1][k], self._right
-            is_near = x > end - 70  # of the names of the levels
-            place = {"ha": "right", "x": min(x, end) - 12} if is_near else {"ha": "left", "x": x}
-            self._other_name.set(y=self._other[2][k], **place)
-            leaves, at = self._exit_words.get_text(), self._exit_words.get_position()
-            if leaves and abs(at[1] - self._other[2][k]) < 1.2 and abs(at[0] - place["x"]) < 320:
-                change(self._other_name, text="")
+        if not self._other:
+            points(self._other_line)
+            change(self._other_name, text="")
+            return
+        _, places, y = self._other
+        points(self._other_line, places, y)
+        inside = np.flatnonzero(np.abs(y) <= SPAN)
+        k = inside[len(inside) // 3]
+        is_near = places[k] > self._right - 70  # of the names of the levels
+        x, side = (places[k] - 12, "right") if is_near else (places[k], "left")
+        leaves, at = self._exit_words.get_text(), self._exit_words.get_position()
+        has_room = not leaves or abs(at[1] - y[k]) > 1.2 or abs(at[0] - x) > 320
+        self._other_name.set(x=x, y=y[k], ha=side, text="before" if has_room else "")
 
     def _mark_exit(self, log_gain, places):
         """Where the line leaves the stage, and what that means for all steps before."""
         out = np.flatnonzero(np.abs(log_gain) > SPAN)
         if not len(out):
-            self._exit.set_data([], [])
+            points(self._exit)
             change(self._exit_words, text="")
             return
-        k = out[-1]
-        is_up, is_zero = log_gain[k] > 0, log_gain[k] == -np.inf
-        y = SPAN + RIM / 2 if is_up else -SPAN - RIM / 2
-        x = places[k + 1]
-        said = "exactly 0" if is_zero else "blown up" if is_up else "deaf"
-        change(self._exit, marker="^" if is_up else "v", color=style.LOUD if is_up else style.LOST)
-        self._exit.set_data([x], [y])
-        has_room = x - self._left > 190
-        self._exit_words.set(
-            x=x + (-14 if has_room else 14),
-            y=y - np.sign(y) * 0.55,
-            text=f"{said} from here back",
-            ha="right" if has_room else "left",
-        )
+        x, last = places[out[-1] + 1], log_gain[out[-1]]
+        marker, colour, said, y = ("^", style.LOUD, "blown up", SPAN + RIM / 2)
+        if last < 0:
+            said = "exactly 0" if last == -np.inf else "deaf"
+            marker, colour, y = "v", style.LOST, -y
+        change(self._exit, marker=marker, color=colour)
+        points(self._exit, [x], [y])
+        x, side = (x - 14, "right") if x - self._left > 190 else (x + 14, "left")
+        said = f"{said} from here back"
+        self._exit_words.set(x=x, y=y - np.sign(y) * 0.55, text=said, ha=side)
 
     def _remember(self, name, places, y):
         """The line that was shown becomes a ghost, if it is apart from those already kept."""
@@ -290,18 +285,19 @@ class Landscape:
 
     def __init__(self, stage, bottom, top):
         ends = {"x": (LOW, HIGH), "y": (-0.5, 1)}
-        ax = stage.axes(TRACK, bottom, stage.width - TRACK, top, **ends)
-        self._area = ax.add_collection(PolyCollection([], antialiased=False, linewidths=0))
-        self._usable = lines(ax, style.INK, 2, gid="usable")
-        self._names, self._ticks = Words(ax), Words(ax)
-        line = {"solid_capstyle": "butt", "zorder": 5}  # above the words, which then stay
-        self._halo = ax.plot([], [], color="white", lw=px(7), **line)[0]
-        self._mark = ax.plot([], [], color=style.COLOUR["W_s"], lw=px(3.5), gid="mark", **line)[0]
-        self._value = Words(ax, gid="value")
-        self._at_0 = self.usable = None
-        self.live = [
-            self._area, self._usable, self._names, self._ticks, self._halo, self._mark, self._value
-        ]  # fmt: skip
+        ax, live = stage.axes(TRACK, bottom, stage.width - TRACK, top, **ends), Live()
+        area = PolyCollection([], antialiased=False, linewidths=0)
+        self._area = live.add(ax.add_collection(area))
+        self._usable = live.add(lines(ax, style.INK, 2, gid="usable"))
+        self._names, self._ticks = live.add(Words(ax)), live.add(Words(ax))
+        # A white line and a narrower one, above the words, which then stay.
+        looks = (("white", 7, None), (style.COLOUR["W_s"], 3.5, "mark"))
+        self._marks = [
+            live.line(ax, color=colour, lw=px(width), gid=gid, solid_capstyle="butt", zorder=5)
+            for colour, width, gid in looks
+        ]
+        self._value = live.add(Words(ax, gid="value"))
+        self.live, self._at_0, self.usable = live, None, None
 
     def show(self, at_0):
         """`at_0` is log10|∂S_T/∂S_0| at every stop; the same array again changes nothing."""
@@ -335,7 +331,7 @@ class Landscape:
 
     def mark(self, W_s):
         """The slider's place: a line, and its value below."""
-        for line in (self._halo, self._mark):
+        for line in self._marks:
             line.set_data([W_s, W_s], [-0.06, 1])
         ticks = [_below(place, number(place), 14) for place in (-2, -1, 0, 1, 2)]
         near = 36 * (HIGH - LOW) / self._value.axes.bbox.width

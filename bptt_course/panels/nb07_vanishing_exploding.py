@@ -79,8 +79,8 @@ def gradient_flow():
             heart.landscape.mark(W_s)
             heart.show_terms(show == SHOWN[1])
             heart.count()
-            heart.fan.show(W_s, log_gain, sign, places)
             if show == SHOWN[0]:
+                heart.fan.show(W_s, log_gain, sign, places)
                 head = f"S_0 hears {heard(log_gain[0])}: {_formula(W_s, T, g_1, log_gain[0])}"
                 return f"{head}\n{_flow_in_words(W_s, T, g_1, log_gain)}"
             parts, log_largest = _parts(*_terms(W_s, slopes, before, log_flow))
