@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Word, Words, words
+from bptt_course.figures.stage import Word, Words, change, words
 
 LOW, HIGH = -12, 4  # decades of the axis of `CellFlow`
 LOOKS = {  # its lines; the gate's is that of σ(b_f)^lag
@@ -23,7 +23,8 @@ class Directions:
             ax.axhline(-1, color=style.INK, linewidth=1.5, linestyle=":")
             axes.caption(ax, name, size=16, weight="bold", color=look["color"])
             values = self.live.line(ax, color=look["color"], lw=1.6, gid=name)
-            mark = self.live.line(ax, "--", color=style.INK, lw=2, zorder=1.9)  # it stays: below
+            look = {"ls": "--", "color": style.INK, "lw": 2, "zorder": 1.9}  # it stays: below
+            mark = self.live.add(ax.axvline(0, **look))
             self._parts.append((decades, values, mark, self.live.add(Words(ax))))
 
     def show(self, values, said, lag):
@@ -31,7 +32,7 @@ class Directions:
         for parts, own, kept in zip(self._parts, values, said, strict=True):
             decades, lines, mark, words = parts
             decades.draw(self._lags, (lines, axes.log10(own).T))
-            mark.set_data([lag, lag], lines.axes.get_ylim())
+            change(mark, xdata=[lag, lag])
             words.show([axes.caption_word(lines.axes, kept, 1)])
 
 
@@ -51,7 +52,7 @@ class CellFlow:
         words(ax, 1.01, vanished, "a thousandth", 14, color=style.QUIET, **beside)
         what = r"$\Vert\partial S_T/\partial S_k\Vert$"
         axes.caption(ax, rf"{what} by lag (LSTM: $\Vert\partial C_T/\partial C_k\Vert$)")
-        self._mark = live.line(ax, color=style.QUIET, lw=1.5)
+        self._mark = live.add(ax.axvline(0, color=style.QUIET, lw=1.5))
         self._lines = {name: live.line(ax, gid=name, **look) for name, look in LOOKS.items()}
         look = {"linestyle": "none", "markersize": 10}
         self._points = {cell: live.line(ax, **look, **own) for cell, own in style.CELL.items()}
@@ -62,7 +63,7 @@ class CellFlow:
         self._decades.draw(self._lags, *((self._lines[name], y) for name, y in logs.items()))
         for cell, point in self._points.items():
             point.set_data([lag], self._lines[cell].get_ydata()[[lag]])
-        self._mark.set_data([lag, lag], [LOW, HIGH])
+        change(self._mark, xdata=[lag, lag])
         self._place_names()
 
     def _place_names(self):
