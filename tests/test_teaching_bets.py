@@ -14,6 +14,7 @@ ROWS = bets.read()
 WITH_OPTIONS = [row for row in ROWS if row["options"]]
 # Of a question such as "how high: not at all, to about 5, or to about 500?" the choices.
 CHOICES = re.compile(r": ([^:?]+?),? or ([^:?]+)\?")
+SETTLED_LATER = ("1. Predict", "1. A game of memory")
 NUMBER = re.compile(r"\d+(?:[.,/]\d+)*")
 
 
@@ -27,7 +28,7 @@ def options(row):
 
 def all_text(cell):
     """What a reader sees of a cell, with its outputs, and signs as they are typed."""
-    shown = [str(output.get("text", output.get("data", ""))) for output in cell.get("outputs", [])]
+    shown = [output.get("text", "") for output in cell.get("outputs", [])]
     return bets.plain("\n".join([cell.source, *shown])).replace("−", "-")
 
 
@@ -36,8 +37,8 @@ def after(row):
     cells = nbformat.read(NOTEBOOKS / f"{row['notebook']}.ipynb", as_version=4).cells
     questions = re.escape(row["question"]).replace("−", "[−-]")
     start = next(n for n, cell in enumerate(cells) if re.search(questions, bets.plain(cell.source)))
-    is_at_once = row["section"] != "1. Predict"  # of notebook 04: these are settled one by one
-    text = "\n".join(map(all_text, cells[start : start + 6 if is_at_once else None]))
+    end = None if row["section"] in SETTLED_LATER else start + 6
+    text = "\n".join(map(all_text, cells[start:end]))
     return text.split(row["question"].replace("−", "-"))[-1]
 
 
