@@ -168,6 +168,7 @@ def test_random_answers_are_never_right_and_never_named(cell, capsys):
 
         verdict = checks.diagnose(answer, cell=cell)
         assert not verdict.ok and not any(known in told(verdict) for known in known_words(cell))
+        assert "mistakes" not in told(verdict)
     capsys.readouterr()
 
 
@@ -190,3 +191,74 @@ def test_another_cell_or_weight_is_refused():
         checks.diagnose(helper("W_s"), cell="RNN")
     with pytest.raises(ValueError, match="weight: expected"):
         checks.diagnose(helper("W_s"), "W", cell="LSTM")
+
+
+# ---- Two mistakes at once ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "changes", "mistakes"),
+    [
+        ("LSTM", LSTM, [("2 * (run.Y[at] - d)", "d - run.Y[at]")], ["half", "wrong_sign"]),
+        (
+            "LSTM",
+            LSTM,
+            [("[da_o, da_i, da_f", "[da_o, da_f, da_i"), ("dE_dC * run.f[t]\n", "0\n")],
+            ["direct_route_missing", "i_and_f_swapped"],
+        ),
+        (
+            "GRU",
+            GRU,
+            [("2 * (run.Y", "(run.Y"), ("da_c * r]", "da_c]")],
+            ["half", "r_missing_on_q"],
+        ),
+        (
+            "GRU",
+            GRU,
+            [("S[t - 1] - S_tilde", "S_tilde - S[t - 1]"), ("1 - S_tilde**2", "1")],
+            ["tanh_slope_missing", "by_z_swapped"],
+        ),
+    ],
+)
+def test_two_mistakes_at_once_are_both_named(cell, code, changes, mistakes):
+    for old, new in changes:
+        assert old in code
+        code = code.replace(old, new)
+    names = {"np": np}
+    exec(code, names)
+    verdict = checks.diagnose(names["dE_dW_s"], cell=cell)
+    one, other = (gates.WORDS[cell].parts[name].said for name in mistakes)
+    assert f"with these two mistakes together: - {one}; and {other} Hint 1" in told(verdict)
+
+
+@pytest.mark.parametrize("weight", ["W_s", "b"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_is_said_of_two_mistakes_holds_on_fresh_networks(cell, weight, monkeypatch, capsys):
+    asked = gates.asked(cell, weight)
+    formulas = {f"- {one}; and {other}": formula for (one, other), formula in asked.pairs}
+    formulas |= {f"Not yet: {one}.": formula for one, formula in asked.wrong}
+    monkeypatch.setattr(np.random, "RandomState", lambda seed, new=np.random.RandomState: new(77))
+    fresh = gates.cases(cell)
+    monkeypatch.undo()
+    for _, answer in asked.pairs[::15]:
+        said = told(checks.diagnose(answer, weight, cell=cell)).partition(" Hint 1")[0]
+        named = [formula for words, formula in formulas.items() if words in said]
+        assert named, said
+        for formula in named:
+            for case in fresh[:4]:
+                np.testing.assert_allclose(formula(*case), answer(*case), atol=1e-9)
+    capsys.readouterr()
+
+
+def test_of_several_pairs_with_the_same_numbers_none_is_told_as_certain(monkeypatch):
+    doubled = [*gates.WRONG["GRU"], ("the same by another name", {"r_on_q": np.ones_like})]
+    monkeypatch.setitem(gates.WRONG, "GRU", doubled)
+    verdict = checks.diagnose(
+        lambda *asked: gates.gradient(*asked, "W_s", first=1, r_on_q=np.ones_like), cell="GRU"
+    )
+    half = gates.WORDS["GRU"].parts["half"].said
+    r_missing = gates.WORDS["GRU"].parts["r_missing_on_q"].said
+    assert (
+        f"with one of these pairs of mistakes: - {half}; and {r_missing} "
+        f"- {half}; and the same by another name" in told(verdict)
+    )

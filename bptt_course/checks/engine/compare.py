@@ -7,7 +7,7 @@ import numpy as np
 
 from bptt_course.checks.engine.finding import UNTOUCHED, Finding, in_words, not_yet
 from bptt_course.checks.engine.guard import Student, numbers
-from bptt_course.checks.engine.mistakes import KNOWN
+from bptt_course.checks.engine.mistakes import KNOWN, LIKE_THIS
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 CLOSE = 1e-5  # float32 passes; a mistake, and be it tanh applied twice, is off by per cents
@@ -50,6 +50,8 @@ class Formula:
     `differs(answer, right answer, *arguments)` tells of the first wrong answer, or is None if there
     is nothing in it yet; `placed` says that this goes before what is wrong. `read` makes numbers of
     what is returned, with `read_hints` if it cannot. A right function is told `more(student)` too.
+    `pairs` are ((what is wrong, what else), formula): where no one mistake fits, all of them that
+    do are offered.
     """
 
     cases: Callable
@@ -61,6 +63,7 @@ class Formula:
     read_hints: tuple = ()
     placed: bool = False
     more: Callable = lambda student: ()
+    pairs: tuple = ()
 
     def verdict(self, exercise, function, hint):
         """The verdict on a reader's function."""
@@ -83,10 +86,21 @@ class Formula:
         where = self.differs(answer, self.right(*case), *case)
         if where is None:
             return UNTOUCHED
+
+        def fits(formula):
+            return all(close(answer, formula(*case)) for answer, case in asked)
+
         for what, formula, *own in self.wrong:
-            if all(close(answer, formula(*case)) for answer, case in asked):
+            if fits(formula):
                 words = f"{where}: {what}" if self.placed else what
                 return not_yet(words, (*own, *self.hints[len(own) :]))
+        together = [both for both, formula in self.pairs if fits(formula)]
+        if together:
+            one = (
+                "one of these pairs of mistakes" if together[1:] else "these two mistakes together"
+            )
+            pairs = [f"- {what}; and {besides}" for what, besides in together]
+            return Finding(False, lines=(f"Not yet. {LIKE_THIS} {one}:", *pairs), hints=self.hints)
         right_digits = digits(worst)
         if right_digits:
             words = f"{where} (it is right to about {right_digits} digits)"

@@ -1,6 +1,7 @@
 """A reader's ∂E_at/∂W for an LSTM or a GRU, beside the right one and those people write instead."""
 
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 
@@ -15,15 +16,20 @@ def asked(cell, weight):
     """The `Formula` for ∂E_at/∂W in an "LSTM" or a "GRU", for one of `WEIGHTS`."""
     right = partial(gradient, weight=weight)
     wrong = [(words, partial(right, **parts)) for words, parts in WRONG[cell]]
-    return Formula(partial(cases, cell), right, tuple(wrong), _differs, WORDS[cell].hints)
+    pairs = [
+        ((one, other), partial(right, **its, **others))
+        for (one, its), (other, others) in combinations(WRONG[cell], 2)
+        if not its.keys() & others.keys()
+    ]
+    return Formula(partial(cases, cell), right, wrong, _differs, WORDS[cell].hints, pairs=pairs)
 
 
-def gradient(run, d, at, weight, first=2, through=1, before=1, rows=(0, 1, 2, 3), **parts):
+def gradient(run, d, at, weight, first=2, sign=1, through=1, before=1, rows=(0, 1, 2, 3), **parts):
     """∂E_at/∂W from a sweep back; `parts` are those of the step, right by default.
 
     Each gate has rows of its own in ∂E/∂a_t, and in the gradient of W_s times factor · S_{t-1}.
     """
-    W_y, dE_dV = run.weights.W_y, first * (run.Y[at] - d)
+    W_y, dE_dV = run.weights.W_y, sign * first * (run.Y[at] - d)
     if weight == "W_y":
         return np.outer(dE_dV, run.S[at])
     step = _lstm_step if isinstance(run, gated.LSTMRun) else _gru_step
@@ -98,7 +104,7 @@ def _gru_step(
 
 _EITHER = {
     "half": {"first": 1},
-    "wrong_sign": {"first": -2},
+    "wrong_sign": {"sign": -1},
     "tanh_twice": {"bend": lambda v: 1 - np.tanh(v) ** 2},
     "tanh_slope_missing": {"bend": np.ones_like},
     "gates_for_their_slopes": {"slope": lambda σ: σ},
