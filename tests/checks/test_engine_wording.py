@@ -16,8 +16,7 @@ What the file is about.
 
 ## 01-A: one step
 
-1. Two things meet in a step:
-   which?
+1. Two things meet in a step: which?
 2. First the sum.
 
 ### weights_swapped

@@ -7,20 +7,19 @@ W_x and W_s have changed places
 1. The x of W_x says it.        hints of its own
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "words"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Words:
     """What stands below one heading: a sentence, hints, and by their names the headings below."""
 
-    said: str
-    hints: tuple[str, ...]
-    parts: dict
+    said: str = ""
+    hints: tuple[str, ...] = ()
+    parts: dict = field(default_factory=dict)
 
     def beside(self, **values):
         """[(said, value, *hints)] for the value, or each of a tuple, that is given for each part.
@@ -35,22 +34,27 @@ class Words:
 
 def read(file, *names):
     """The `Words` of each section of words/<file>.md; ValueError if it has other `names`."""
-    sections = _below(2, (FOLDER / f"{file}.md").read_text(encoding="utf-8")).parts
-    _expect(sections, names)
-    return [sections[name] for name in names]
-
-
-def _below(level, text):
-    own, *rest = re.split(rf"(?m)^#{{{level}}} ([^:\n]+).*\n", text)
-    said, *hints = (" ".join(words.split()) for words in re.split(r"(?m)^\d\. ", own))
-    names, texts = rest[::2], rest[1::2]
-    _expect(names, dict.fromkeys(names))
-    parts = {name: _below(level + 1, its) for name, its in zip(names, texts, strict=True)}
-    return Words(said, tuple(hints), parts)
+    whole = section = words = Words()
+    for line in (FOLDER / f"{file}.md").read_text(encoding="utf-8").splitlines():
+        mark, _, rest = line.partition(" ")
+        if mark in ("##", "###"):
+            name, words = rest.partition(":")[0], Words()
+            if mark == "##":
+                above, section = whole, words
+            else:
+                above = section
+            if above.parts.setdefault(name, words) is not words:
+                raise ValueError(f"{file}.md: {name} stands there twice")
+        elif mark in ("1.", "2.", "3."):
+            words.hints += (rest,)
+        else:
+            words.said = f"{words.said} {line}".strip()
+    _expect(whole.parts, names)
+    return [whole.parts[name] for name in names]
 
 
 def _expect(written, used):
     """Raise ValueError unless the names of headings and those in the code are the same."""
     if sorted(written) != sorted(used):
-        apart = sorted({*written} ^ {*used}) or "one that stands there twice"
+        apart = sorted({*written} ^ {*used}) or "one that is asked for twice"
         raise ValueError(f"names in the words and in the code differ by {apart}")
