@@ -213,12 +213,15 @@ class Panel(ipywidgets.VBox):
         take; nothing has changed then.
         """
         fitting = {name: self._fitting(name, value) for name, value in values.items()}
-        with self._held():
+        self._is_held = True  # nothing is drawn and nothing snaps meanwhile
+        try:
             for name, value in fitting.items():
                 control = self.controls[name]
                 if hasattr(control, "most"):  # the other values may give it more steps than now
                     control.max = control.most
                 control.value = value
+        finally:
+            self._is_held = False
         if self._is_untouched and any(self._initial[name] != v for name, v in fitting.items()):
             self._is_untouched = False
             self._lay_figure(self._width)  # what it opens with leaves no trace of anything before
@@ -270,15 +273,6 @@ class Panel(ipywidgets.VBox):
         if not fits:
             raise ValueError(f"{name}: expected {expected}, got {value!r}.")
         return value if is_menu else int(value) if whole else float(value)
-
-    @contextlib.contextmanager
-    def _held(self):
-        """Nothing is drawn and nothing snaps while several values are set."""
-        self._is_held = True
-        try:
-            yield
-        finally:
-            self._is_held = False
 
     def _snap(self, change):
         """A drag that jumps to the stop beside a mark is put on the mark.
