@@ -28,7 +28,7 @@ from bptt_course.words import number
 GONE = "jupyter-widgets-disconnected"  # JupyterLab gives this class when a kernel is restarted
 LOST_KERNEL = f"""<style>.bptt-panel.{GONE}::after {{
 content: "The kernel of this panel has gone. Run its cell again."; color: #E3324C; }}</style>"""
-REST = 0.3  # seconds after the last move, then the picture is drawn once more, finer
+REST = 0.5  # seconds after the last move, then the picture is drawn once more, finer
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
 _moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
