@@ -25,14 +25,13 @@ class Descent:
         self._rim, self._width = stage.height - HEAD, stage.width
         self.live = live = axes.Live()
         inner = FOOT - 4, self._rim + 2  # what is drawn there ends there
-        ground = stage.axes(0, 0, stage.width, stage.height)
         clipped = stage.axes(0, inner[0], stage.width, inner[1], (0, stage.width), inner)
         ax = stage.axes(0, 0, stage.width, stage.height)
         for k, y in enumerate(np.linspace(FOOT, self._rim, 4)):
             ink = style.FAINT if k else style.QUIET
-            ground.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
-        words(ground, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
-        words(ground, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
+            ax.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
+        words(ax, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
+        words(ax, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
         self._curve = live.line(clipped, color=style.COLOUR["E"], lw=px(4), gid="curve", zorder=1)
         self._plumb = live.line(ax, ":", color=style.QUIET, lw=px(2))
         round_ = {"solid_capstyle": "round"}
@@ -75,13 +74,9 @@ class Descent:
             found.append(Word(*place, number(level), 14, align="right"))
         found.append(Word(x, FOOT - 21, number(W_y), 17, BLUE, bold=True))
         if is_out:
-            is_right = W_y > (LOW + HIGH) / 2
-            place = x + (-16 if is_right else 16), self._rim + 12
-            said, align = (
-                f"$E_3$ = {number(E)}: above this picture",
-                "right" if is_right else "left",
-            )
-            found.append(Word(*place, said, 14, style.LOUD, align, bold=True))
+            way, align = (-16, "right") if W_y > (LOW + HIGH) / 2 else (16, "left")
+            said = f"$E_3$ = {number(E)}: above this picture"
+            found.append(Word(x + way, self._rim + 12, said, 14, style.LOUD, align, bold=True))
         return found
 
     def _triangle(self, W_y, E, slope):

@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
-from bptt_course.figures.network import WEIGHTS
+from bptt_course.figures.network import WEIGHTS, fitted
 from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, px, tint, words
 
 
@@ -63,16 +63,14 @@ class Picks:
 
     def _cell(self, column, y, parts, result, colour):
         """A sum or product in as few lines as fit its column, and what it comes to below."""
-        head, tail = parts[0], " ".join(parts[1:])
-        sizes = self._size, max(0.87 * self._size, 12), 12
         x, room = self._x[column], self._widths[column]
-        for said, size in itertools.product(([" ".join(parts)], [head, tail], parts), sizes[:2]):
-            lines = [Word(x, y, line, size) for line in said if line]
+        for texts in ([" ".join(parts)], [parts[0], " ".join(parts[1:])], parts):
+            lines = [fitted(Word(x, y, text, self._size), room) for text in texts if text]
             if all(line.width <= room for line in lines):
                 break
-        results = [Word(x, y, f"= {figure(result)}", size, colour, bold=True) for size in sizes]
-        results.append(results[-1]._replace(said=figure(result)))
-        lines.append(next((word for word in results if word.width <= room), results[-1]))
+        said = Word(x, y, figure(result), self._size, colour, bold=True)
+        equals = fitted(said._replace(said=f"= {said.said}"), room)
+        lines.append(equals if equals.width <= room else fitted(said, room))
         pitch = {2: 26, 3: 23}.get(len(lines), 18)
         top = y + pitch * (len(lines) - 1) / 2
         return [line._replace(y=top - k * pitch) for k, line in enumerate(lines)]

@@ -68,27 +68,25 @@ def swept(run, is_all):
 
 def _show_sweep(network, t, deltas, dE_dY, is_all):
     """The arrows from step 3 back to step t, the shares on them, and δ at each state."""
-    hue, strokes, tags, tokens = style.COLOUR, [], [], []
-    purple = hue["E"]
+    hue, shares, tokens = style.COLOUR, {}, []
     for j in range(3, t - 1, -1):
         own, following, delta, _ = deltas[j]
         if j == 3:
-            strokes.append((("E", 3), ("Y", 3), purple, 5, False))
-            tags.append(((("E", 3), ("Y", 3)), figure(dE_dY[3], 4), purple))
+            shares["E", 3, "Y", 3] = figure(dE_dY[3], 4)
         else:
-            strokes.append((("S", j + 1), ("S", j), purple, 5, False))
-            tags.append(((("S", j + 1), ("S", j)), _share(following), purple))
+            shares["S", j + 1, "S", j] = _share(following)
         if is_all or j == 3:
-            strokes.append((("Y", j), ("S", j), purple, 5, False))
-            tags.append(((("Y", j), ("S", j)), _share(own), purple))
+            shares["Y", j, "S", j] = _share(own)
         tokens.append((("S", j), figure(delta, 4)))
-    if t < 4:
-        strokes.append((("S", t), ("S", t - 1), hue["W_s"], 5, True))
-        strokes.append((("S", t), ("X", t), hue["W_x"], 5, True))
     if t > 1:
         tokens.append((("S", t - 1), None))
+    shares = {(way[:2], way[2:]): said for way, said in shares.items()}
+    strokes = [(*way, hue["E"], 5, False) for way in shares]
+    if t < 4:
+        uses = (("W_s", ("S", t - 1)), ("W_x", ("X", t)))
+        strokes += [(("S", t), node, hue[weight], 5, True) for weight, node in uses]
     network.follow(strokes)
-    network.tag(tags)
+    network.tag([(way, said, hue["E"]) for way, said in shares.items()])
     network.carry(tokens)
 
 

@@ -83,7 +83,7 @@ def gradient_flow():
                 heart.fan.show(W_s, log_gain, sign, places)
                 head = f"S_0 hears {heard(log_gain[0])}: {_formula(W_s, T, g_1, log_gain[0])}"
                 return f"{head}\n{_flow_in_words(W_s, T, g_1, log_gain)}"
-            parts, log_largest = _parts(*_terms(W_s, slopes, before, log_flow))
+            parts, log_largest = _terms(W_s, slopes, before, log_flow)
             heart.terms.show(parts[::-1], places)
             return _sum_in_words(parts, log_largest)
 
@@ -214,7 +214,7 @@ def _sum_in_words(parts, log_largest):
         signs = "" if np.ptp(parts) < 1e-9 else ", and their signs alternate"
         return f"{said}All {T} terms have the same size{signs}."
     near = int(np.argmax(np.cumsum(sizes) >= 0.9 * sizes.sum())) + 1
-    far = 100 * _share_of_far_half(parts)
+    far = 100 * sizes[T - T // 2 :].sum() / sizes.sum()
     last = "the last term alone holds" if near == 1 else f"the last {near} terms hold"
     return f"{said}Of all |terms|, {last} nine tenths; the earlier half holds {_small(far)} %."
 
@@ -226,20 +226,9 @@ def _small(per_cent):
 
 
 def _terms(W_s, slopes, before, log_flow):
-    """log10|term| and the sign of each term of ∂E_T/∂W_s, by lag."""
-    signs = np.sign(before) * np.sign(W_s) ** np.arange(len(before))
-    return log_flow[:-1] + log10(slopes * np.abs(before)), signs
-
-
-def _parts(log_terms, signs):
-    """The terms over the largest |term|, and the logarithm of the latter (-inf: all are 0)."""
-    log_largest = log_terms.max()
+    """The terms of ∂E_T/∂W_s by lag over the largest |term|, and its log10 (-inf: all are 0)."""
+    log_terms = log_flow[:-1] + log10(slopes * np.abs(before))
+    signs, log_largest = np.sign(before) * np.sign(W_s) ** np.arange(len(before)), log_terms.max()
     if log_largest == -np.inf:
         return np.zeros_like(log_terms), log_largest
     return signs * 10.0 ** (log_terms - log_largest), log_largest
-
-
-def _share_of_far_half(parts):
-    """|terms| of the T // 2 largest lags over |terms| of all; nan if all are 0."""
-    T, size = len(parts), np.abs(parts)
-    return size[T - T // 2 :].sum() / size.sum() if size.any() else np.nan
