@@ -6,6 +6,7 @@ its head: ("W_s", 2) runs from S_1 to S_2, and ("E", 3) from Y_3 to E_3. A node 
 a time: ("S", 2).
 """
 
+import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
@@ -23,6 +24,7 @@ FOOT = 28  # pixels below, where the values stand otherwise
 LANE = 9  # between two lit paths that share an edge
 THIN, THICK = 3, 6  # a lit edge that passes the gradient on; the use of the weight
 DASHES = ((), (3.0, 1.7), (1.2, 1.0))  # in widths of the thin line, on the thick one as well
+HEAD = 12  # the arrowhead on a lit edge
 DUST = 12  # decimals; what floating point leaves behind lies beyond them
 PRINTED = 1.12  # letters of a static figure, which are 14 points at least
 
@@ -76,19 +78,19 @@ class Network:
         ax.set_ylim(-radius - RIM - foot, height - radius - RIM - foot)
         ax.set_aspect("equal")
         ax.axis("off")
-        self._arrows = Arrows(ax, 1, "arrows")
+        self._arrows = Arrows(ax, 5.5, "arrows")
         for node in NODES:
             self._draw_node(*node)
         self._lit = ax.add_collection(LineCollection([], zorder=6))
-        self._heads = {m: ax.plot([], [], m, ms=9, color=style.INK, zorder=6.5)[0] for m in "<v>^"}
-        # Below the arrows, which never reach them: so they are not drawn again with these.
-        self._values, self._weights = Words(ax, 0.5, "values"), Words(ax, 0.5, "weights")
+        self._heads = Arrows(ax, 6.5)
+        # Below the arrows, which never reach them, and so not drawn again with these.
+        self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
         self._tags = Chips(ax, 8, gid="tags")
-        look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 3}
+        look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 5.2}
         self._ring = ax.plot([], [], **look)[0]
         self._token = Chips(ax, 9, roundness=99, gid="token")
         marks = [self._values, self._weights, self._arrows, self._tags, self._token]
-        self.live = [self._lit, self._ring, *self._heads.values(), *marks]
+        self.live = [self._lit, self._ring, self._heads, *marks]
         self.follow([])
         self._weights.show([self._label(*edge, "") for edge in WEIGHTED])
 
@@ -117,8 +119,7 @@ class Network:
         if self._lit_now == (list(paths), forward):
             return
         self._lit_now = list(paths), forward
-        colours, widths, dashes, segments = [], [], [], []
-        heads = {marker: [] for marker in self._heads}
+        colours, widths, dashes, segments, heads = [], [], [], [], []
         for lane, edges in enumerate(paths):
             for edge in edges:
                 is_use = forward or edge == edges[-1]
@@ -129,11 +130,13 @@ class Network:
                 widths.append(THICK if is_use else THIN)
                 scale = THIN / widths[-1]  # matplotlib scales the dashes by the width
                 dashes.append((0, [scale * length for length in DASHES[lane % len(DASHES)]]))
-                heads[_arrow(edge, forward)].append(_part_way(segment, 0.7 - 0.2 * lane))
+                middle, half = 0.7 - 0.2 * lane, HEAD / 2 / sum(abs(np.subtract(*segment)))
+                ends = (_part_way(segment, middle + side * half) for side in (-1, 1))
+                tail, head = ends if forward else reversed([*ends])
+                heads.append((tail, head, style.INK, 2.5))
         self._lit.set_segments(segments)
         self._lit.set(colors=colours, linewidths=widths, linestyles=dashes, visible=bool(segments))
-        for marker, places in heads.items():
-            points(self._heads[marker], *zip(*places, strict=True))
+        self._heads.show(heads)
         self.follow([], hidden={edge for edges in paths for edge in edges})
 
     def write(self, run, d, until=T):
@@ -293,11 +296,6 @@ def fitted(word, room):
     """The same word, smaller if it is wider than `room`, but not below 12 pixels."""
     half_pixels = int(2 * word.size * min(1, room / word.width))
     return word._replace(size=max(half_pixels / 2, 12))
-
-
-def _arrow(edge, forward):
-    is_level = edge[0] in ("W_s", "E")
-    return (">" if is_level else "^") if forward else ("<" if is_level else "v")
 
 
 def _part_way(segment, share):

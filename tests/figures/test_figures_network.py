@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from drawings import smallest_glyph, texts
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
@@ -111,3 +112,14 @@ def test_the_target_has_a_dashed_box_beside_the_error():
     boxes = [p for p in network.axes.patches if isinstance(p, Rectangle)]
     assert sorted(box.get_linestyle() for box in boxes) == ["-", "--"]
     assert [w.said for w in network._values.shown][-2:] == ["6", "1"]
+
+
+def test_a_static_figure_shows_the_numbers_upon_the_nodes():
+    figure = Figure((9, 5), dpi=100)
+    network = diagrams.draw_network(figure.subplots(), run=WORKED, d=6)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[::-1, :, :3].min(axis=2)
+    for word in network._values.shown:
+        x, y = network.axes.transData.transform((word.x, word.y)).astype(int)
+        assert pixels[y - 5 : y + 6, x - 7 : x + 8].min() < 100, word.said
