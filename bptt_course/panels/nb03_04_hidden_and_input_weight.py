@@ -1,6 +1,6 @@
 """The panels of notebooks 03 and 04: the factors of a weight's terms, its knobs, and its terms."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ ORDER = (3, 2, 1)  # terms are named by the step of the use, and the walk takes 
 MOST = sum(2 * (5 - i) + 2 for i in ORDER) + 3  # steps of the walk where each factor is two
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(NamedTuple):
     """A factor of a term. Its place in the network is a node or the two ends of an arrow.
 
     `formula` is that of its `cell` in the row; a cell holds one number or two (`row` 0 and 1): the
