@@ -66,7 +66,7 @@ class Picks:
         x, room = self._x[column], self._widths[column]
         for texts in ([" ".join(parts)], [parts[0], " ".join(parts[1:])], parts):
             lines = [fitted(Word(x, y, text, self._size), room) for text in texts if text]
-            if all(line.width <= room for line in lines):
+            if all(line.width <= room and line.size > 0.85 * self._size for line in lines):
                 break
         said = Word(x, y, figure(result), self._size, colour, bold=True)
         equals = fitted(said._replace(said=f"= {said.said}"), room)
