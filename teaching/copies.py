@@ -1,7 +1,7 @@
 """Copies of the notebooks for students: without solutions, and with every bet still open.
 
-Out are the solutions of the exercises, and what is printed by each cell that settles a bet, until
-the student runs it. All else is as it was: hints, answers behind their folds, links. The key is the
+They leave out the solutions of the exercises, and what a cell prints that settles a bet, until the
+student runs it. All else is as it was: hints, answers behind their folds, links. The key is the
 series itself, and stays with you. Nothing is ever written over.
 """
 
