@@ -15,7 +15,7 @@ FORMULAS = (
 )
 ORDER = (
     "Fill in: first the circles and $E_3$, from left to right. Then the boxes at the arrows, from\n"
-    "$E_3$ back. Then the rows: each is a path, and its factors are boxes that you have already."
+    "$E_3$ back. Then the rows: each is a path, and most factors stand in the picture already."
 )
 BACK = (
     "Each row is a path from $E_3$ back to one use of the weight. All begin alike: the way back\n"
@@ -25,9 +25,9 @@ CARD = (
     r"$\frac{\partial E_3}{\partial W_s} = \sum_{i=1}^{3} \frac{\partial E_3}{\partial S_i}"
     r"\cdot \frac{\partial^+ S_i}{\partial W_s}$, and likewise for $W_x$",
     r"$\partial E_3 / \partial S_i$: one factor $W_s$ for each step back",
-    r"$\partial^+ S_i / \partial W_s = S_{i-1}$: each path is in once",
+    r"$\partial^+ S_i / \partial W_s = S_{i-1}$: each path counts once",
     r"$\partial^+ S_i / \partial W_x = X_i$: nothing else differs",
-    r"With $\tanh$ each state adds $g_1'(a_i) = 1 - S_i^2$",
+    r"With $\tanh$ each state adds a factor $g_1'(a_i) = 1 - S_i^2$",
 )
 
 
@@ -151,7 +151,7 @@ def _rows(page, run, terms, filled):
     _block(page, 3.6, 7.9, "W_y", steps, rows, [run.S[3]], [terms.W_y], filled)
     if filled:
         for n, line in enumerate(CARD):
-            page.text(3.75, 8.85 + 0.26 * n + 0.08 * (n > 0), line, fontsize=9)
+            page.text(3.75, 8.81 + 0.26 * n + 0.16 * (n > 0), line, fontsize=9 if n else 12)
 
 
 def _block(page, x, y, weight, steps, rows, uses, products, filled):

@@ -68,7 +68,7 @@ def test_each_named_mistake_has_an_entry_and_no_other_has():
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_says_what_one_sees_the_cause_and_what_to_ask(name):
-    form = r"\*\*You see\*\* .*\.\n\*\*Usual cause\.\*\* .*\.\n\*\*Ask\.\*\* .*[?.]"
+    form = r"- \*\*You see\*\* .*\.\n- \*\*Usual cause\.\*\* .*\.\n- \*\*Ask\.\*\* .*[?.]"
     assert re.fullmatch(form, ENTRIES[name]), ENTRIES[name]
     assert "?" in ENTRIES[name].split("**Ask.**")[1]
 
