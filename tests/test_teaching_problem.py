@@ -19,21 +19,32 @@ def problems():
     return [problem.problem(seed) for seed in range(SEEDS)]
 
 
+def forward(one):
+    weights = rnn.Weights(one.W_x, one.W_s, one.W_y)
+    return rnn.forward(one.X[1:], one.S[0], weights, g_1="identity", g_2="identity")
+
+
 def by_bptt(one):
     """The forward pass, the terms and the gradients of a problem, by the library."""
-    weights = rnn.Weights(one.W_x, one.W_s, one.W_y)
-    run = rnn.forward(one.X[1:], one.S[0], weights, g_1="identity", g_2="identity")
+    run = forward(one)
     return run, bptt.chain_rule_terms(run, one.d_3, at=3), bptt.backward(run, one.d_3, at=3)
 
 
-def test_numbers_are_those_of_the_library(problems):
+def test_gradients_are_those_of_the_library(problems):
     for one in problems:
-        run, terms, gradients = by_bptt(one)
+        run = forward(one)
+        found = bptt.backward(run, one.d_3, at=3)
         assert one.S == list(run.S) and one.Y_3 == run.Y[3]
-        assert one.dE_dY == terms.dE_dY and one.dE_dS[1:] == list(gradients.dE_dS[1:])
+        assert one.dE_dS[1:] == list(found.dE_dS[1:])
+        gradients = one.dE_dW_x, one.dE_dW_s, one.dE_dW_y
+        assert gradients == (found.dE_dW_x, found.dE_dW_s, found.dE_dW_y)
+
+
+def test_terms_are_those_of_the_library(problems):
+    for one in problems[::10]:
+        _, terms, _ = by_bptt(one)
+        assert one.dE_dY == terms.dE_dY
         assert one.terms_W_s == list(terms.W_s[1:]) and one.terms_W_x == list(terms.W_x[1:])
-        found = one.dE_dW_x, one.dE_dW_s, one.dE_dW_y
-        assert found == (gradients.dE_dW_x, gradients.dE_dW_s, gradients.dE_dW_y)
 
 
 def test_gradients_are_those_of_the_complex_step(problems):
@@ -104,7 +115,7 @@ def from_latex(page):
     return lines
 
 
-@pytest.mark.parametrize("seed", range(0, 4000, 40))
+@pytest.mark.parametrize("seed", range(0, 4000, 80))
 def test_the_solution_says_what_is_right(seed):
     one = problem.problem(seed)
     run, terms, gradients = by_bptt(one)
@@ -124,16 +135,15 @@ def test_the_solution_says_what_is_right(seed):
     assert said == expected
 
 
-@pytest.mark.parametrize("seed", range(0, 4000, 40))
+@pytest.mark.parametrize("seed", range(0, 4000, 80))
 def test_latex_says_what_the_text_says(seed):
     one, page = problem.problem(seed), latex(seed, solution=True)
     assert page.isascii() and from_latex(page) == one.task + one.solution
     assert from_latex(latex(seed)) == one.task
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_latex_can_be_read(seed):
-    parser = matplotlib.mathtext.MathTextParser("path")
+def test_latex_can_be_read():
+    seed, parser = 3, matplotlib.mathtext.MathTextParser("path")
     for line in re.findall(r"^  (.*?)(?: \\\\)?$", latex(seed, solution=True), re.MULTILINE):
         parser.parse(f"${line.replace('&', '')}$")
     sentence = latex(seed).splitlines()[-2:]
