@@ -46,8 +46,7 @@ KINDS = {
 def slider(low, high, value, step=0.1, marks=()):
     """A slider over numbers from `low` to `high`; a drag that ends beside a mark is put on it."""
     control = ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout=False)
-    control.marks = tuple(marks)
-    return control
+    return _set(control, marks=tuple(marks))
 
 
 def whole_slider(low, high, value):
@@ -77,16 +76,12 @@ def activations(value="identity"):
 
 def player(low, high, value, interval=1200):
     """A slider over whole steps with a play button; `interval` is the time of a step in ms."""
-    control = whole_slider(low, high, value)
-    control.interval = interval
-    return control
+    return _set(whole_slider(low, high, value), interval=interval)
 
 
 def draws(value=0, high=99):
     """A slider over the seeds of random draws, 0 to `high`, with a button that goes to the next."""
-    control = whole_slider(0, high, value)
-    control.next_words = "New draw"
-    return control
+    return _set(whole_slider(0, high, value), next_words="New draw")
 
 
 def steps(high, back, on, value=0):
@@ -94,15 +89,19 @@ def steps(high, back, on, value=0):
 
     Where other controls say how many steps there are, the panel's `update` sets `max`.
     """
-    control = whole_slider(0, high, value)
-    control.step_words, control.most = (back, on), high
-    return control
+    return _set(whole_slider(0, high, value), step_words=(back, on), most=high)
 
 
 def playing(control, route, interval=80):
     """The same control with a Play button that takes it along the values of `route`."""
-    control.route, control.interval = tuple(map(float, route)), interval
-    return control
+    return _set(control, route=tuple(map(float, route)), interval=interval)
+
+
+def _set(thing, **values):
+    """Set these parts of a control or a layout, and return it."""
+    for name, value in values.items():
+        setattr(thing, name, value)
+    return thing
 
 
 def value_of(control):
@@ -177,7 +176,7 @@ class Panel(ipywidgets.VBox):
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
         self._is_untouched = True
         self._initial = {name: control.value for name, control in self.controls.items()}
-        self._rows, self.boxes, self._timer = {}, {}, None
+        self.boxes, self._timer = {}, None
         self.image = _NamedImage(format="url", tooltip=title)
         self.sentence = ipywidgets.HTML()
         if main is not None:  # before the panel sees the value
@@ -187,6 +186,7 @@ class Panel(ipywidgets.VBox):
         self._lay_figure(width)
         super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
+        self._rows = self._make_rows()
         self.children = self._arranged()
         self.observe(self._sharpen_later, "_view_count")
 
@@ -260,19 +260,19 @@ class Panel(ipywidgets.VBox):
         if name not in self.controls:
             raise ValueError(f"{name}: expected one of {', '.join(self.controls)}.")
         control = self.controls[name]
-        whole, is_menu = is_whole(control), isinstance(control, ipywidgets.Dropdown)
-        if is_menu:
-            fits, expected = value in control.options, ", ".join(map(repr, control.options))
-            expected = f"one of {expected}"
+        if isinstance(control, ipywidgets.Dropdown):
+            if value in control.options:
+                return value
+            expected = f"one of {', '.join(map(repr, control.options))}"
         else:
+            kind, told = ("a whole number", int) if is_whole(control) else ("a number", float)
             low, high = ends(control)
-            high, kind = getattr(control, "most", high), "a whole number" if whole else "a number"
+            high = getattr(control, "most", high)
             is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-            fits = is_number and low <= value <= high and not (whole and value != int(value))
+            if is_number and low <= value <= high and told(value) == value:
+                return told(value)
             expected = f"{kind} from {number(low)} to {number(high)}"
-        if not fits:
-            raise ValueError(f"{name}: expected {expected}, got {value!r}.")
-        return value if is_menu else int(value) if whole else float(value)
+        raise ValueError(f"{name}: expected {expected}, got {value!r}.")
 
     def _snap(self, change):
         """A drag that jumps to the stop beside a mark is put on the mark.
@@ -357,8 +357,6 @@ class Panel(ipywidgets.VBox):
 
     def _arranged(self):
         """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
-        if not self._rows:
-            self._make_rows()
         _set(self.layout, width=f"{self._width}px", max_width="100%")
         parts = [self._rows["first"], *self._rows["fold"], self._rows["sentence"], self.image]
         if self.main is None:
@@ -374,7 +372,7 @@ class Panel(ipywidgets.VBox):
         return [*parts, control]
 
     def _make_rows(self):
-        """The rows of controls, made once for all layouts."""
+        """The rows of controls, for all layouts."""
         others = [name for name in self.controls if name != self.main and name not in self.more]
         fold, ends = [], [_button("Reset", "80px", self.reset)]
         if self.more:
@@ -393,7 +391,7 @@ class Panel(ipywidgets.VBox):
             spoken = [box, *_buttons(self, self.main, box), self.sentence]
             _set(self.sentence.layout, flex="1 1 200px", margin="0 0 0 12px")
         sentence = ipywidgets.HBox(spoken, layout={"min_height": "50px", "align_items": "center"})
-        self._rows = {"first": first, "fold": fold, "sentence": sentence}
+        return {"first": first, "fold": fold, "sentence": sentence}
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
@@ -404,12 +402,6 @@ class Panel(ipywidgets.VBox):
             "image/png": base64.b64encode(self.png).decode(),
         }
         return data, {"image/png": {"alt": f"{self.title}. {self.said}".replace("\n", ". ")}}
-
-
-def _set(layout, **values):
-    """Set parts of a layout: a new one in its place would leave the old one behind."""
-    for name, value in values.items():
-        setattr(layout, name, value)
 
 
 # ---- Rows of controls ---------------------------------------------------------------------------
