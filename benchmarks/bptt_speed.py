@@ -42,7 +42,7 @@ import numpy as np  # noqa: E402
 from bptt_contenders import CONTENDERS, FLOORS, ours, problem  # noqa: E402
 
 from bptt_helpers import bptt, rnn  # noqa: E402
-from bptt_course.panels.nb07_vanishing_exploding import flow_back  # noqa: E402
+from bptt_course.panels.nb07_vanishing_exploding import flow_back, states  # noqa: E402
 
 SIZES = ["3,1,1", "3,4,1", "30,16,1", "100,64,1", "100,64,32", "200,256,32", "1000,64,16"]
 LENGTHS = [100, 1_000, 10_000, 100_000]
@@ -147,7 +147,7 @@ def sweep(frameworks, seconds, clock):
     W_s, T, S_0, X, d = np.linspace(-2, 2, 401), 100, 0.5, 0.7, 0.3
 
     def in_one_call():
-        return flow_back(W_s, T, S_0, X, "tanh")
+        return flow_back(states(W_s, T, S_0, X, "tanh"), W_s, "tanh")
 
     def runs():
         return (rnn.forward(np.full(T, X), S_0, rnn.Weights(1, w, 1)) for w in W_s)

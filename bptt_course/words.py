@@ -25,8 +25,12 @@ def short(value, most=5):
 
     As `number` writes it if there is room, else in two figures or in one.
     """
-    forms = (number(value), *(_written(f"{value:{form}}") for form in ("#.2g", "#.1g", ".0e")))
-    return next((text for text in forms if len(text.replace(".", "")) <= most), forms[-1])
+    text = number(value)
+    for form in ("#.2g", "#.1g", ".0e"):
+        if len(text.replace(".", "")) <= most:
+            break
+        text = _written(f"{value:{form}}")
+    return text
 
 
 def _written(rounded):

@@ -1,6 +1,7 @@
 """Figures of notebook 05: the sweep's sums, and shapes as boxes."""
 
 import itertools
+import math
 
 from matplotlib.patches import Rectangle
 
@@ -35,7 +36,7 @@ class Picks:
         self.live = [*self._band.live, *self._words.live, *self._asked.live]
 
     def show(self, t, deltas, picks, sums):
-        """`t` is the step reached (4: none). `deltas[t]` is (own share, the next's, δ_t, slope);
+        """`t` is the step reached (4: none). `deltas[t]` is (shares in ∂E/∂S_t, δ_t, slope);
 
         `picks[weight][t]` the two factors of a share; `sums[weight]` what has been picked up.
         """
@@ -43,12 +44,11 @@ class Picks:
         for step, y in self._tops.items():
             if step < t:
                 continue
-            own, following, delta, slope = deltas[step]
-            shares = [figure(own, 4), *([f"+ {bracketed(following, 4)}"] if step < 3 else [])]
-            if slope != 1:
-                shares = [f"{figure(slope, 4)} ·", f"({shares[0]}", *shares[1:]]
-                shares[-1] += ")"
-            said += self._cell(0, y, shares, delta, style.COLOUR["E"])
+            shares, delta, slope = deltas[step]
+            if slope != 1 and len(shares) > 1:  # three products are too much for a cell
+                shares = [(math.prod(share),) for share in shares]
+            parts = in_parts(shares, slope)
+            said += self._cell(0, y, parts, delta, style.COLOUR["E"])
             for k, weight in enumerate(WEIGHTS, start=1):
                 one, other = picks[weight][step]
                 factors = [bracketed(one, 4), f"· {bracketed(other, 4)}"]
@@ -64,7 +64,8 @@ class Picks:
     def _cell(self, column, y, parts, result, colour):
         """A sum or product in as few lines as fit its column, and what it comes to below."""
         x, room = self._x[column], self._widths[column]
-        for texts in ([" ".join(parts)], [parts[0], " ".join(parts[1:])], parts):
+        for first in (0, 1, 2, None):
+            texts = parts if first is None else [" ".join(parts[:first]), " ".join(parts[first:])]
             lines = [fitted(Word(x, y, text, self._size), room) for text in texts if text]
             if all(line.width <= room and line.size > 0.85 * self._size for line in lines):
                 break
@@ -74,6 +75,20 @@ class Picks:
         pitch = {2: 26, 3: 23}.get(len(lines), 18)
         top = y + pitch * (len(lines) - 1) / 2
         return [line._replace(y=top - k * pitch) for k, line in enumerate(lines)]
+
+
+def in_parts(shares, slope):
+    """δ = g_1'(a) · (own share + W_s · the next δ) in parts, without what is not there."""
+    parts = []
+    for first, *others in shares:
+        first = f"+ {bracketed(first, 4)}" if parts else figure(first, 4)
+        parts += [f"{first} ·", bracketed(*others, 4)] if others else [first]
+    if slope == 1:
+        return parts
+    if len(parts) > 1 or parts[0].startswith("−"):
+        parts[0] = f"({parts[0]}"
+        parts[-1] += ")"
+    return [f"{figure(slope, 4)} ·", *parts]
 
 
 @style.plain

@@ -68,9 +68,9 @@ def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
     column.
 
     `table` is that of `recall.read`; beside each count are the ends of its interval, in per cent.
-    `bets` maps a network (a name in the table) to the lag at which somebody thinks that fewer than
-    half of its runs succeed: a purple bar before the first such lag. Raises ValueError for a bet on
-    another name, and for one that is no number above 0.
+    `bets` maps a network (a name in the table) to the lag at which somebody thinks that half
+    of its runs or fewer succeed: a purple bar before the first such lag. Raises ValueError for a
+    bet on another name, and for one that is no number above 0.
     """
     for name, bet in (bets or {}).items():
         if name not in table or not isinstance(bet, int | float) or not bet > 0:

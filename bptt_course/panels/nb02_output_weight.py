@@ -85,7 +85,7 @@ def _in_words(walk):
         (abs(slope) < 0.01 and E > 1,
          "The error is large, and still the ground is flat: hardly any slope."),
         (abs(slope) < 0.2,
-         "The ground is level: no small change of W_y lowers the error by much."),
+         "The ground is nearly level: no small change of W_y lowers the error by much."),
         (True, "Which W_y lowers the error, a smaller or a larger one? Say it, then press Step."),
     )  # fmt: skip
 

@@ -1,9 +1,11 @@
 """The panel of notebook 05: the backward sweep, one step a click."""
 
+import math
+
 from bptt_helpers import rnn
 from bptt_course.figures import style
-from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
-from bptt_course.figures.nb05_backward_pass import Picks
+from bptt_course.figures.nb03_04_hidden_and_input_weight import figure
+from bptt_course.figures.nb05_backward_pass import Picks, in_parts
 from bptt_course.figures.network import Network
 from bptt_course.figures.stage import NARROW, Stage, Word, Words
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
@@ -36,8 +38,8 @@ def sweep():
             _show_sweep(network, t, deltas, dE_dY, is_all)
             targets.show(_targets(network) if is_all else [])
             found = {
-                "W_x": {j: (deltas[j][2], run.X[j]) for j in (1, 2, 3)},
-                "W_s": {j: (deltas[j][2], run.S[j - 1]) for j in (1, 2, 3)},
+                "W_x": {j: (deltas[j][1], run.X[j]) for j in (1, 2, 3)},
+                "W_s": {j: (deltas[j][1], run.S[j - 1]) for j in (1, 2, 3)},
                 "W_y": {j: (dE_dY[j], run.S[j]) for j in (1, 2, 3)},
             }
             sums = {w: sum(a * b for j, (a, b) in of.items() if j >= t) for w, of in found.items()}
@@ -56,13 +58,20 @@ def sweep():
 
 
 def swept(run, is_all):
-    """(own output's share, next state's share, δ_t, g_1'(a_t)) and ∂E/∂Y_t for t = 3, 2, 1."""
-    deltas, dE_dY, following = {}, {}, 0.0
+    """(shares, δ_t, g_1'(a_t)) and ∂E/∂Y_t for t = 3, 2, 1.
+
+    Of the shares of ∂E/∂S_t, the own output's is a tuple of one number, the next state's one of its
+    two factors, W_s and δ_{t+1}.
+    """
+    deltas, dE_dY = {}, {}
     for t in (3, 2, 1):
-        dE_dY[t] = 2 * (run.Y[t] - d[t - 1]) if is_all or t == 3 else 0.0
+        has_error = is_all or t == 3
+        dE_dY[t] = 2 * (run.Y[t] - d[t - 1]) if has_error else 0.0
         slope, own = float(run.g_1.slope(run.S[t])), float(run.weights.W_y * dE_dY[t])
-        deltas[t] = own, following, slope * (own + following), slope
-        following = run.weights.W_s * deltas[t][2]
+        shares = [(own,)] * has_error
+        if t < 3:
+            shares.append((float(run.weights.W_s), deltas[t + 1][1]))
+        deltas[t] = shares, slope * sum(map(math.prod, shares)), slope
     return deltas, dE_dY
 
 
@@ -70,13 +79,13 @@ def _show_sweep(network, t, deltas, dE_dY, is_all):
     """The arrows from step 3 back to step t, the shares on them, and δ at each state."""
     hue, shares, tokens = style.COLOUR, {}, []
     for j in range(3, t - 1, -1):
-        own, following, delta, _ = deltas[j]
+        found, delta, _ = deltas[j]
         if j == 3:
             shares["E", 3, "Y", 3] = figure(dE_dY[3], 4)
         else:
-            shares["S", j + 1, "S", j] = _share(following)
+            shares["S", j + 1, "S", j] = _share(math.prod(found[-1]))
         if is_all or j == 3:
-            shares["Y", j, "S", j] = _share(own)
+            shares["Y", j, "S", j] = _share(found[0][0])
         tokens.append((("S", j), figure(delta, 4)))
     if t > 1:
         tokens.append((("S", t - 1), None))
@@ -109,11 +118,10 @@ def _sweep_in_words(t, deltas, sums, run):
             "The sweep starts at S_3\nWhat is δ_3? Say a number, then press Next step. At each "
             "stop the weights pick up their shares."
         )
-    own, following, delta, slope = deltas[t]
-    shares = f"{figure(own)} + {bracketed(following)}" if t < 3 else figure(own)
-    if run.g_1 is not rnn.IDENTITY:
-        shares = f"{figure(slope)} · ({shares})"
-    head = f"δ_{t} = {shares}" + (f" = {figure(delta)}" if shares != figure(delta) else "")
+    shares, delta, slope = deltas[t]
+    head = f"δ_{t} = " + " = ".join(
+        dict.fromkeys([" ".join(in_parts(shares, slope)), figure(delta)])
+    )
     if t > 1:
         return (
             f"{head}\nW_x picks up δ_{t} X_{t}, and W_s picks up δ_{t} S_{t - 1}. "

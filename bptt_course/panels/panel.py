@@ -293,7 +293,7 @@ class Panel(ipywidgets.VBox):
         with _drawing, style.unstyled():
             self.figure, live, self._update = self._draw(width)
             self.picture, self._width = Picture(self.figure, live), width
-        _set(self.image.layout, width=f"{width}px", max_width="100%")
+        _set(self.image.layout, width=f"{width}px", max_width="100%", margin="0")
         self._refresh()
 
     def _refresh(self, change=None):

@@ -97,7 +97,7 @@ def test_what_lies_above_the_scale_is_said(either):
     ("setting", "what"),
     [
         ({}, "Which W_y lowers the error, a smaller or a larger one? Say it"),
-        ({"W_y": 1.71}, "The ground is level"),
+        ({"W_y": 1.71}, "The ground is nearly level"),
         ({"g_2": "tanh"}, "The error is large, and still the ground is flat"),
         ({"g_2": "tanh", "step": 3}, "So small a slope moves nothing."),
         ({"step": 12}, "to almost 0."),

@@ -1,6 +1,7 @@
 """The panel of notebook 05: the sweep, held to `bptt.backward`."""
 
 import itertools
+import math
 import random
 
 import numpy as np
@@ -31,12 +32,12 @@ def test_the_deltas_are_those_of_backward(W_s, g_1, is_all):
     gradients = bptt.backward(run, [7, 5, 6]) if is_all else bptt.backward(run, 6, at=3)
     deltas, dE_dY = nb05.swept(run, is_all)
     for t in (1, 2, 3):
-        own, following, delta, _ = deltas[t]
-        assert own + following == pytest.approx(gradients.dE_dS[t], abs=1e-12)
+        shares, delta, _ = deltas[t]
+        assert sum(map(math.prod, shares)) == pytest.approx(gradients.dE_dS[t], abs=1e-12)
         assert delta == pytest.approx(run.g_1.slope(run.S[t]) * gradients.dE_dS[t], abs=1e-12)
     found = (
-        sum(deltas[t][2] * run.X[t] for t in (1, 2, 3)),
-        sum(deltas[t][2] * run.S[t - 1] for t in (1, 2, 3)),
+        sum(deltas[t][1] * run.X[t] for t in (1, 2, 3)),
+        sum(deltas[t][1] * run.S[t - 1] for t in (1, 2, 3)),
         sum(dE_dY[t] * run.S[t] for t in (1, 2, 3)),
     )
     expected = (gradients.dE_dW_x, gradients.dE_dW_s, gradients.dE_dW_y)
@@ -45,7 +46,7 @@ def test_the_deltas_are_those_of_backward(W_s, g_1, is_all):
 
 def test_it_opens_with_a_question_and_ends_with_three_gradients(sweep):
     assert said(sweep).startswith("The sweep starts at S_3.What is δ_3?")
-    heads = ("δ_3 = 4.", "δ_2 = 0 + 2 = 2.", "δ_1 = 0 + 1 = 1.")
+    heads = ("δ_3 = 4.", "δ_2 = 0.5 · 4 = 2.", "δ_1 = 0.5 · 2 = 1.")
     for step, head in enumerate(heads, start=1):
         assert said(sweep.move("step", step)).startswith(head)
         assert ("Say δ" in said(sweep)) == (step < 3)
@@ -54,11 +55,11 @@ def test_it_opens_with_a_question_and_ends_with_three_gradients(sweep):
 
 def test_an_error_at_every_step_adds_its_own_share(sweep):
     sweep.set(error=nb05.ERRORS[1], step=2)
-    assert said(sweep).startswith("δ_2 = 4 + 2 = 6.")
-    assert said(sweep.move("step", 3)).startswith("δ_1 = 4 + 3 = 7.")
+    assert said(sweep).startswith("δ_2 = 4 + 0.5 · 4 = 6.")
+    assert said(sweep.move("step", 3)).startswith("δ_1 = 4 + 0.5 · 6 = 7.")
     assert said(sweep).endswith("35 for W_x, 50 for W_s, 21 for W_y.")
     tanh = said(sweep.set(g_1="tanh", step=1))
-    assert tanh.startswith("δ_3 = 0.0292 · (−16.1) = −0.471.")
+    assert tanh.startswith("δ_3 = 0.029 · (−16.1) = −0.471.")
 
 
 @pytest.mark.parametrize("width", [stage.WIDE, 640, 390])
