@@ -1,0 +1,201 @@
+"""What a page of the book asks of Python: a panel that moves, a reader's code, a check of it.
+
+Each answer is plain data, as JSON. A cell's text is run after what it needs from the cells above.
+"""
+
+import ast
+import contextlib
+import io
+import json
+import linecache
+import symtable
+import sys
+import types
+from functools import cache
+
+
+def stand_in_for_ipython():
+    """The little that ipywidgets and matplotlib ask of IPython, which takes seconds to load."""
+    parts = {
+        "IPython": {"get_ipython": lambda: None, "version_info": (9, 0)},
+        "IPython.display": dict.fromkeys(("display", "clear_output"), lambda *_, **__: None),
+        "IPython.core": {},
+        "IPython.core.interactiveshell": {"InteractiveShell": object},
+    }
+    for name, contents in parts.items():
+        sys.modules[name] = types.ModuleType(name)
+        vars(sys.modules[name]).update(contents)
+
+
+# ---- Cells --------------------------------------------------------------------------------------
+
+
+def needed(above, source):
+    """The statements of the cells `above` that set what `source` uses, and what these use."""
+    statements = [statement for cell in above for statement in _parsed(cell)]
+    inside = {s.name: _used(s) for s in statements if isinstance(s, DEFINITIONS)}
+
+    def reached(names):
+        """With the names that the functions among them use, when they are called."""
+        more = names.union(*(inside[name] for name in names if name in inside))
+        return names if more == names else reached(more)
+
+    wanted, kept = reached(_used(ast.parse(source))), []
+    for statement in reversed(statements):
+        names = _bound(statement)
+        if names & wanted:
+            kept.append(statement)
+            wanted = wanted - names if isinstance(statement, WHOLE) else wanted
+            wanted |= set() if isinstance(statement, DEFINITIONS) else reached(_used(statement))
+    return kept[::-1]
+
+
+DEFINITIONS = ast.FunctionDef | ast.ClassDef
+WHOLE = DEFINITIONS | ast.Import | ast.ImportFrom | ast.Assign  # they set a name anew
+
+
+@cache
+def _parsed(cell):
+    try:
+        return ast.parse(cell).body
+    except SyntaxError:  # an exercise that is half written, or a line for the notebook alone
+        return []
+
+
+@cache
+def _used(tree):
+    """The names that it reads, but for those that are its functions' own."""
+    table = symtable.symtable(ast.unparse(tree), "cell", "exec")
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    tables = table.get_children()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        used |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return used
+
+
+@cache
+def _bound(statement):
+    """The names that a statement sets, in whole or in part (`S[1] = 4`)."""
+    if isinstance(statement, ast.Expr):
+        return set()
+    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    parts = [
+        part for part in ast.walk(statement) if isinstance(part, ast.Subscript | ast.Attribute)
+    ]
+    return bound.union(*(_used(part.value) for part in parts if isinstance(part.ctx, ast.Store)))
+
+
+def executed(source, space, name="your code"):
+    """Run a cell in `space`. Returns the value of its last line, None where that has no value."""
+    linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+    body = ast.parse(source, name).body
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    exec(compile(ast.Module(body, []), name, "exec"), space)
+    return last and eval(compile(ast.Expression(last.value), name, "eval"), space)
+
+
+def space_after(above, source):
+    """The names that `source` needs from the cells above; what these print is not shown."""
+    space = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(ast.Module(needed(above, source), []), "cells above", "exec"), space)
+    return space
+
+
+# ---- Panels -------------------------------------------------------------------------------------
+
+_panels = {}
+
+
+def make(key, above, source, width, values=None):
+    """The panel that a cell shows, laid out for `width` pixels, its controls at `values`."""
+    panel = _panels[key] = executed(source, space_after(above, source))
+    panel.lay_out(width)
+    return told(panel.set(**values) if values else panel)
+
+
+def move(key, name, value):
+    """Move a control as a hand does; it may snap."""
+    return told(_panels[key].move(name, value))
+
+
+def put(key, **values):
+    """Set controls to what was typed or played."""
+    return told(_panels[key].set(**values))
+
+
+def reset(key):
+    """Every control back to where it stood at first."""
+    return told(_panels[key].reset())
+
+
+def lay_out(key, width):
+    """Lay the panel out anew."""
+    return told(_panels[key].lay_out(width))
+
+
+def sharpen(key):
+    """The picture at two device pixels to one."""
+    _panels[key].sharpen()
+    return told(_panels[key])
+
+
+def told(panel):
+    """The panel's spec, its picture as a data URL, its sentence, and the colours of its names."""
+    from bptt_course.figures import style
+
+    hues = {name: style.COLOUR.get(name.removeprefix("dE_d"), style.INK) for name in panel.controls}
+    hues = {name: hue for name, hue in hues.items() if hue not in (style.INK, "#666666")}
+    shown = {"picture": bytes(panel.image.value).decode(), "said": panel.sentence.value}
+    return panel.spec() | shown | {"hues": hues}
+
+
+# ---- Exercises ----------------------------------------------------------------------------------
+
+
+def run(above, source, begun=lambda: None):
+    """Run a reader's code: {"said": what it printed and how it ended, "ok": whether it ran}."""
+    return _run(above, source, "", begun)[0]
+
+
+def check(above, source, call, begun=lambda: None):
+    """Run a reader's code and then the cell that checks it: {"said": the verdict, "ok": right}."""
+    ran, space = _run(above, source, call, begun)
+    if not ran["ok"]:
+        return ran
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        verdict = executed(call, space, "the check")
+    return {"said": printed.getvalue().rstrip(), "ok": bool(getattr(verdict, "ok", False))}
+
+
+def _run(above, source, call, begun):
+    from bptt_course.checks.engine import guard
+
+    try:
+        space = space_after(above, f"{source}\n{call}")
+    except SyntaxError as error:
+        line = f"line {error.lineno}: {(error.text or '').strip()}"
+        return {"said": f"{line}\nSyntaxError: {error.msg}", "ok": False}, None
+    student = guard.Student(lambda: _shown(executed(source, space)))
+    begun()
+    results = student.run([()])
+    said = [student.printed.rstrip("\n"), *results]
+    if student.error:
+        said += guard.own_traceback(student.error, student.words)
+    return {"said": "\n".join(filter(None, said)), "ok": student.error is None}, space
+
+
+def _shown(value):
+    """A value as a cell shows it: nothing for None, and for what shows itself in its own way."""
+    return "" if value is None or hasattr(value, "_ipython_display_") else repr(value)[:5000]
+
+
+ASKED = {f.__name__: f for f in (make, move, put, reset, lay_out, sharpen, run, check)}
+
+
+def answer(asked, given, **more):
+    """The JSON of what one of the functions above returns; `given`: its arguments as JSON."""
+    return json.dumps(ASKED[asked](**json.loads(given), **more))

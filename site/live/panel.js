@@ -1,0 +1,270 @@
+// A panel in place of its picture: the controls of its spec, the picture, the sentence.
+import { above, button, cells, loadingBar, make } from "./page.js";
+import { LATER, LAY_OUT, MAKE, MOVE, REST, ask, life } from "./python.js";
+
+const WIDEST = 1100, NARROWEST = 320; // pixels of a picture
+const HANDLE = 24; // pixels of a slider's handle, as in live.css
+const REST_MS = 300; // after the last move, then the picture is drawn once more, finer
+
+export class LivePanel {
+  constructor(k, others) {
+    this.k = k;
+    this.key = String(k);
+    this.image = cells[k].image;
+    this.waiting = new Map(); // the newest move of each control, while one is under way
+    this.controls = {};
+    this.start = button("Move it", () => {
+      this.wake(MAKE);
+      others().forEach((panel) => panel.wake(LATER));
+    });
+    this.host = make("div", { className: "bptt-live" }, this.start);
+    (this.image.closest("a") ?? this.image).before(this.host);
+  }
+
+  /** Bring it to life, once; what is urgent comes first. */
+  async wake(urgency) {
+    if (this.spec || this.waking === urgency) return;
+    const isFirst = this.waking === undefined;
+    this.waking = urgency;
+    if (isFirst) this.host.append(loadingBar());
+    const hadFocus = () => document.activeElement === this.start;
+    this.start.textContent = "One moment …";
+    try {
+      const width = this.room();
+      const given = { key: this.key, above: above(this.k), source: cells[this.k].source, width };
+      const told = await ask("make", given, urgency);
+      if (this.spec) return;
+      const focus = hadFocus();
+      this.build(told, width);
+      if (focus) this.host.querySelector("input, select").focus({ preventScroll: true });
+    } catch (error) {
+      this.waking = undefined;
+      this.start.textContent = "Try again";
+      this.host.querySelector(".bptt-loading")?.remove();
+      this.host.append(make("p", { role: "alert", textContent: error.message.trim().split("\n").pop() }));
+    }
+  }
+
+  room() {
+    return Math.round(Math.min(WIDEST, Math.max(NARROWEST, this.host.clientWidth)));
+  }
+
+  build(told, width) {
+    this.spec = told;
+    this.said = make("div", { className: "bptt-sentence", role: "status" });
+    const named = Object.fromEntries(told.controls.map((spec) => [spec.name, spec]));
+    const row = (names, ...more) =>
+      make("div", { className: "bptt-row" }, ...names.map((name) => this.control(named[name])), ...more);
+    const first = told.controls.map(({ name }) => name);
+    const others = first.filter((name) => name !== told.main && !told.more.includes(name));
+    const reset = button("Reset", () => this.send("reset"));
+    const folded = row(told.more);
+    const more = button("more", () => {
+      folded.hidden = !folded.hidden;
+      more.setAttribute("aria-expanded", !folded.hidden);
+    }, { "aria-expanded": false });
+    folded.hidden = true;
+    const ends = told.more.length ? [more, reset] : [reset];
+    const main = told.main === null ? [] : this.parts(named[told.main]);
+    this.main = main.find((part) => part.type === "range");
+    const rest = main.filter((part) => part !== this.main);
+    const live = make("div", { className: "bptt-panel", role: "group", "aria-label": told.title },
+      row(others, ...ends), folded, make("div", { className: "bptt-row bptt-said" }, ...rest, this.said));
+    this.host.replaceChildren(live);
+    this.picture = make("img", { alt: told.title });
+    live.append(this.picture);
+    if (this.main && !named[told.main].step_words) live.append(this.main);
+    (this.image.closest("a") ?? this.image).remove();
+    this.life = life;
+    this.show(told, width);
+    new ResizeObserver(() => this.resize()).observe(this.host);
+  }
+
+  // ---- controls
+
+  control(spec) {
+    return make("div", { className: "bptt-control" }, ...this.parts(spec));
+  }
+
+  /** The label with its box or menu, the slider, the buttons. */
+  parts(spec) {
+    const control = (this.controls[spec.name] = { spec });
+    const label = (input) => make("label", {}, this.nameOf(spec.name), input);
+    if (spec.kind === "menu") {
+      control.menu = make("select", {}, ...spec.options.map((words) => make("option", { textContent: words })));
+      control.menu.onchange = () => this.send("move", spec.name, spec.options[control.menu.selectedIndex]);
+      return [label(control.menu)];
+    }
+    const isWhole = spec.kind === "whole" || spec.kind === "box";
+    const step = spec.kind === "log" ? "any" : spec.step;
+    control.box = make("input", { type: "number", min: spec.low, max: spec.high, step });
+    control.box.onchange = () => {
+      const typed = control.box.value === "" ? NaN : Number(control.box.value);
+      const { low, high } = control.spec;
+      const value = Math.min(high, Math.max(low, isWhole ? Math.round(typed) : typed));
+      if (Number.isNaN(value)) this.showValue(control.spec);
+      else this.send("put", spec.name, value);
+    };
+    if (spec.kind === "box") return [label(control.box)];
+    const isLog = spec.kind === "log";
+    control.place = isLog ? Math.log10 : Number;
+    control.slider = make("input", {
+      type: "range", step: spec.step, "aria-label": `${spec.name} slider`,
+      min: control.place(spec.low), max: control.place(spec.high),
+    });
+    control.slider.oninput = () => {
+      const at = Number(control.slider.value);
+      const value = isLog ? Math.min(spec.high, Math.max(spec.low, 10 ** at)) : at;
+      control.box.value = isLog ? Number(value.toPrecision(6)) : value;
+      this.send("move", spec.name, value);
+    };
+    return [label(control.box), ...this.buttons(spec, control), control.slider];
+  }
+
+  nameOf(name) {
+    const [base, ...rest] = name.replace("dE_d", "∂E/∂").split("_");
+    const shown = make("span", { className: "bptt-name" }, base);
+    if (rest.length) shown.append(make("sub", {}, rest.join("_")));
+    if (this.spec.hues[name]) shown.style.setProperty("--hue", this.spec.hues[name]);
+    return shown;
+  }
+
+  buttons(spec, control) {
+    const go = (way, isRound) => () => {
+      const { low, high, value } = control.spec;
+      const goal = Math.min(high, Math.max(low, value + way));
+      this.send("move", spec.name, isRound && goal === value ? low : goal);
+    };
+    if (spec.next_words) return [button(spec.next_words, go(1, true))];
+    if (spec.step_words) return spec.step_words.map((words, k) => button(words, go(2 * k - 1)));
+    return spec.interval ? [this.player(spec, control)] : [];
+  }
+
+  /** Along the route, or step by step from where it stands (from the end: from the start). */
+  player(spec, control) {
+    let timer, k;
+    const { route, interval, low } = spec;
+    const last = () => (route ? route.length - 1 : control.spec.high);
+    const stop = () => {
+      timer = clearInterval(timer);
+      play.textContent = "Play";
+    };
+    const step = () => {
+      if (k > last()) return stop();
+      if (this.isBusy) return; // a slow machine plays more slowly
+      this.send(route ? "put" : "move", spec.name, route ? route[k] : k, true);
+      k += 1;
+    };
+    const play = button("Play", () => {
+      if (timer) return stop();
+      k = route ? 0 : control.spec.value >= last() ? low : control.spec.value + 1;
+      play.textContent = "Pause";
+      timer = setInterval(step, interval);
+      step();
+    });
+    (this.players ??= []).push(stop);
+    return play;
+  }
+
+  // ---- moves
+
+  /** Ask for a move; while one is under way, the newest of each control waits. */
+  send(how, name, value, isPlayed = false) {
+    if (!isPlayed) this.players?.forEach((stop) => stop());
+    if (how === "reset") this.waiting.clear();
+    this.waiting.delete(name);
+    this.waiting.set(name, { how, value });
+    this.next();
+  }
+
+  async next() {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    clearTimeout(this.timer);
+    while (this.waiting.size) {
+      const [[name, { how, value }]] = this.waiting;
+      this.waiting.delete(name);
+      const given = { key: this.key };
+      if (how === "move") Object.assign(given, { name, value });
+      if (how === "put") given[name] = value;
+      await this.asked(how, given, MOVE);
+    }
+    this.isBusy = false;
+    this.timer = setTimeout(() => this.rest(), REST_MS);
+  }
+
+  /** Ask, and show the answer. Where Python had to start anew the panel is made again first. */
+  async asked(how, given, urgency) {
+    try {
+      if (this.life !== life) await this.remake();
+      this.show(await ask(how, given, urgency));
+    } catch (error) {
+      this.said.textContent = error.message.trim().split("\n").pop();
+    }
+  }
+
+  async remake() {
+    const values = Object.fromEntries(this.spec.controls.map(({ name, value }) => [name, value]));
+    const source = cells[this.k].source;
+    await ask("make", { key: this.key, above: above(this.k), source, width: this.width, values }, MOVE);
+    this.life = life;
+  }
+
+  show(told, width = this.width) {
+    this.spec = { ...this.spec, ...told };
+    this.picture.src = told.picture;
+    const words = make("template", { innerHTML: told.said }).content.firstElementChild;
+    if (this.said.innerHTML !== words.innerHTML) this.said.innerHTML = words.innerHTML;
+    if (width !== this.width) this.fit(width);
+    // what stands below keeps its place when the next sentence is shorter
+    this.said.style.minHeight = `${this.said.clientHeight}px`;
+    told.controls.forEach((spec) => this.showValue(spec));
+  }
+
+  showValue(spec) {
+    const { name, value } = spec;
+    const control = this.controls[name];
+    control.spec = spec;
+    if (this.waiting.has(name)) return;
+    if (control.menu) control.menu.selectedIndex = spec.options.indexOf(value);
+    if (control.box) Object.assign(control.box, { max: spec.high, value });
+    if (control.slider) {
+      control.slider.max = control.place(spec.high);
+      control.slider.value = control.place(value);
+    }
+  }
+
+  // ---- width and fineness
+
+  fit(width) {
+    this.width = width;
+    this.said.style.minHeight = "";
+    this.picture.style.width = `${width}px`;
+    if (!this.main) return;
+    const [left, right] = this.spec.track.map((pixels) => Math.max(0, pixels - HANDLE / 2));
+    this.main.style.marginLeft = `${left}px`;
+    this.main.style.width = `${width - left - right}px`;
+  }
+
+  resize() {
+    clearTimeout(this.resizing);
+    this.resizing = setTimeout(async () => {
+      const width = this.room();
+      if (width === this.width || this.isBusy) return this.isBusy && this.resize();
+      this.isBusy = true;
+      try {
+        if (this.life !== life) await this.remake();
+        this.show(await ask("lay_out", { key: this.key, width }, LAY_OUT), width);
+      } finally {
+        this.isBusy = false;
+      }
+      this.next();
+    }, 150);
+  }
+
+  async rest() {
+    if (devicePixelRatio <= 1 || this.isBusy || this.life !== life) return;
+    const { picture } = await ask("sharpen", { key: this.key }, REST);
+    if (!this.isBusy) this.picture.src = picture;
+  }
+}

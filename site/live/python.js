@@ -1,0 +1,74 @@
+// The page's side of Python: it starts on the first question, and answers the most urgent first.
+export const MOVE = 0, MAKE = 1, LAY_OUT = 2, REST = 3, LATER = 4;
+
+let worker, queue = [], asked = null, count = 0, share = 0, words = "";
+const watchers = new Set();
+
+/** Of what Python knows nothing is left when this number has changed. */
+export let life = 0;
+
+/** Call `watcher(share, words)` while Python loads, from now on. */
+export function watch(watcher) {
+  watchers.add(watcher);
+  if (worker) watcher(share, words);
+}
+
+function tell(newShare, newWords) {
+  [share, words] = [newShare, newWords];
+  for (const watcher of watchers) watcher(share, words);
+}
+
+/**
+ * The answer of `bptt_page.py` to a question. `limit`: the milliseconds after which a reader's code
+ * that does not come back is given up, and with it all that Python knew.
+ */
+export function ask(name, given, urgency, limit) {
+  return new Promise((resolve, reject) => {
+    queue.push({ id: count++, name, given, urgency, limit, resolve, reject });
+    start();
+    next();
+  });
+}
+
+function start() {
+  if (worker) return;
+  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }) => hear(data);
+  worker.onerror = (event) => hear({ failed: event.message || "the worker could not be loaded" });
+  tell(0.01, "Loading Python into this page");
+}
+
+function next() {
+  if (asked || !queue.length) return;
+  asked = queue.reduce((first, one) => (one.urgency < first.urgency ? one : first));
+  queue = queue.filter((one) => one !== asked);
+  worker.postMessage({ id: asked.id, asked: asked.name, given: asked.given });
+}
+
+function hear(data) {
+  if ("share" in data) tell(data.share, data.words);
+  else if (data.failed) stop(new Error(`Python could not start: ${data.failed}`), true);
+  else if (data.begun) asked.timer = setTimeout(() => stop(new TimeIsUp()), asked.limit);
+  else {
+    const { timer, resolve, reject } = asked;
+    clearTimeout(timer);
+    asked = null;
+    if ("error" in data) reject(new Error(data.error));
+    else resolve(JSON.parse(data.answer));
+    next();
+  }
+}
+
+export class TimeIsUp extends Error {}
+
+/** End the worker; whoever waits for the question under way, or for all, is told. */
+function stop(error, forAll = false) {
+  worker.terminate();
+  worker = null;
+  life += 1;
+  tell(0, "");
+  const told = [asked, ...(forAll ? queue.splice(0) : [])].filter(Boolean);
+  asked = null;
+  told.forEach((one) => one.reject(error));
+  if (queue.length) start(), next();
+}

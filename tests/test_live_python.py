@@ -1,0 +1,111 @@
+"""The Python half of the live book: a cell is run after what it needs from above, and no more."""
+
+import importlib.util
+import json
+
+import nbformat
+import pytest
+from refresh_notebooks import NOTEBOOKS
+from test_solutions import PATHS, SOLUTION
+
+FILE = NOTEBOOKS.parent / "site" / "live" / "bptt_page.py"
+SPEC = importlib.util.spec_from_file_location("bptt_page", FILE)
+page = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(page)
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def code(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def exercises(path):
+    """(the cells above, stub, check, solution) of each exercise of a notebook."""
+    above, found = [], []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            above.append(cell.source)
+        elif solution := SOLUTION.search(cell.source):
+            found.append((above[:-2], *above[-2:], solution.group(1)))
+    return found
+
+
+@each_notebook
+def test_every_exercise_is_checked_with_what_it_needs(path):
+    found = exercises(path)
+    assert found
+    for above, stub, check, solution in found:
+        assert "..." in stub and check.startswith("checks.")
+        assert not page.check(above, stub, check)["ok"]
+        verdict = page.check(above, solution, check)
+        assert verdict["ok"], verdict["said"]
+        assert verdict["said"]
+
+
+@each_notebook
+def test_every_panel_is_made_moved_and_told(path):
+    sources = code(path)
+    for k, source in enumerate(sources):
+        if not source.startswith("panels."):
+            continue
+        told = page.make(str(k), sources[:k], source, 700)
+        json.dumps(told)
+        assert told["picture"].startswith("data:image/png;base64,") and "role" in told["said"]
+        for control in [c for c in told["controls"] if c["name"] == told["main"]]:
+            goal = control["high"] if control["value"] != control["high"] else control["low"]
+            moved = page.put(str(k), **{control["name"]: goal})
+            assert moved["picture"] != told["picture"]
+            values = {control["name"]: control["value"] for control in moved["controls"]}
+            assert values[control["name"]] == goal
+            again = page.make(str(k), sources[:k], source, 700, values)
+            assert again["said"] == moved["said"]
+        page._panels.pop(str(k)).close()
+
+
+@pytest.mark.parametrize(
+    ("above", "source", "kept"),
+    [
+        (
+            ["import a\nb = a.c", "print(b)\nd = 1", "e = b\nf = 2"],
+            "e + 1",
+            "import a; b = a.c; e = b",
+        ),
+        (["f = {}\nf[0] = 1", "%pip no Python"], "def g():\n    return f", "f = {}; f[0] = 1"),
+        (["a = 1", "a = 2"], "a", "a = 2"),
+        (["a = 1", "a += 2"], "a", "a = 1; a += 2"),
+        (["def f(): return a", "a = 2"], "f()", "def f(): return a; a = 2"),
+        (
+            ["a = 1\ndef f(): return a", "b = f()", "a = 2"],
+            "b",
+            "a = 1; def f(): return a; b = f()",
+        ),
+        (["a = 1"], "def g(a): return a", ""),
+        (["a = 1"], "[a for a in range(3)]", ""),
+        (["for a in b:\n    c = a"], "c", "for a in b: c = a"),
+    ],
+)
+def test_what_is_needed(above, source, kept):
+    """The last value of each name; of a function the values that it finds when it is called."""
+    statements = map(page.ast.unparse, page.needed(above, source))
+    assert "; ".join(" ".join(text.split()) for text in statements) == kept
+
+
+def test_what_a_run_shows():
+    assert page.run([], "1 + 1") == {"said": "2", "ok": True}
+    assert page.run(["a = 2"], "print(a)\na + 1") == {"said": "2\n3", "ok": True}
+    assert page.run([], "a = 2") == {"said": "", "ok": True}
+    assert page.run([], "a = (2") == {
+        "said": "line 1: a = (2\nSyntaxError: '(' was never closed",
+        "ok": False,
+    }
+    wrong = page.run([], "a = 0\nprint(3)\n1 / a")
+    assert wrong["said"].splitlines()[0] == "3"
+    assert wrong["said"].splitlines()[-1] == "ZeroDivisionError: division by zero"
+    assert "line 3" in wrong["said"] and not wrong["ok"]
+
+
+def test_a_loop_without_end_is_ended():
+    begun = []
+    ended = page.run([], "while True:\n    pass", lambda: begun.append(1))
+    assert begun and not ended["ok"] and "longer than a second" in ended["said"]
