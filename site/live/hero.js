@@ -13,8 +13,8 @@ function stop(value) {
   return Math.round(value / STEP) * STEP;
 }
 
-/** 0.00896 is less than one part in 100, 9.54e-7 less than one in a million. */
-const parts = (size) => (10 ** Math.floor(-Math.log10(size) + 1e-12)).toLocaleString("en").replaceAll(",", "\u202f");
+/** 0.00896 is less than one part in 100. */
+const parts = (size) => (size < 1e-6 ? "a million" : String(10 ** Math.floor(-Math.log10(size) + 1e-12)));
 
 const minus = (text) => text.replace("-", "−");
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";

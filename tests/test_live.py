@@ -1,0 +1,384 @@
+"""The live book in Chromium: panels and exercises in place, and the front page's slider.
+
+The built site is served from this machine, and every other address is refused.
+"""
+
+import contextlib
+import re
+
+import jupyter
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from drawings import texts
+from test_live_python import code, exercises
+from test_live_python import page as python
+from test_solutions import PATHS
+
+from bptt_helpers import bptt, rnn
+from bptt_course.figures.stage import Words
+
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+LOADING = 180_000  # ms until Python is there, on a machine that does other work as well
+IS_DECODED = "async image => { await image.decode(); return image.src; }"
+SIZES = """panel => [...panel.querySelectorAll('button, input, select')]
+  .filter(target => target.checkVisibility())
+  .map(target => [target.getBoundingClientRect(), target.outerHTML])
+  .filter(([box]) => Math.min(box.width, box.height) < 24).map(([, html]) => html)"""
+
+
+@pytest.fixture(scope="module")
+def window():
+    with jupyter.browser() as window:
+        yield window
+
+
+@pytest.fixture
+def opened(window, site_address):
+    """Opens a page of the site; in the end nothing was asked elsewhere and no error was told."""
+    problems = []
+    with contextlib.ExitStack() as stack:
+
+        def open_page(name, width=1280, height=900, **options):
+            size = {"width": width, "height": height}
+            page = stack.enter_context(window.new_page(viewport=size, **options))
+            page.set_default_timeout(LOADING)
+            page.route(
+                lambda url: not url.startswith((site_address, "data:", "blob:")),
+                lambda route: (problems.append(route.request.url), route.abort()),
+            )
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on(
+                "console",
+                lambda message: (
+                    message.type in ("error", "warning")
+                    and problems.append(f"{message.text} {message.location}")
+                ),
+            )
+            page.goto(f"{site_address}/{name}.html")
+            return page
+
+        yield open_page
+    assert problems == []
+
+
+class LivePanel:
+    """A panel on the page; `number` counts them."""
+
+    def __init__(self, page, number=0):
+        self.page, self.host = page, page.locator(".bptt-live").nth(number)
+        self.box = self.host.locator(".bptt-panel")
+        self.image = self.box.locator("img")
+
+    def start(self):
+        """Press "Move it", and wait until the panel is there."""
+        self.host.get_by_role("button", name="Move it").press("Enter")
+        return self.wait()
+
+    def wait(self):
+        self.image.wait_for()
+        return self
+
+    def picture(self):
+        return self.image.evaluate(IS_DECODED)
+
+    def wait_for_other_picture(self, picture):
+        self.page.wait_for_function(
+            "([image, src]) => image.src !== src && image.complete",
+            arg=[self.image.element_handle(), picture],
+        )
+
+    def sentence(self):
+        return self.box.get_by_role("status").inner_text()
+
+    def number(self, name):
+        """The number box of a control."""
+        label = re.compile(f"^{re.escape(name.replace('_', '', 1))}$")
+        return self.box.locator("label", has_text=label).locator("input")
+
+    def slider(self, name):
+        return self.box.get_by_label(f"{name} slider", exact=True)
+
+    def wait_for_value(self, name, value):
+        self.page.wait_for_function(
+            "([box, value]) => Math.abs(box.value - value) < 1e-6 * (1 + Math.abs(value))",
+            arg=[self.number(name).element_handle(), value],
+        )
+
+    def drag(self, name, share, beside=0):
+        """Drag the handle to this share of the way from the low end; `beside`: pixels more."""
+        slider = self.slider(name)
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        low, value, high = slider.evaluate("s => [s.min, s.value, s.max].map(Number)")
+        places = [(value - low) / (high - low), share]
+        x = [box["x"] + 12 + place * (box["width"] - 24) for place in places]
+        y, mouse = box["y"] + box["height"] / 2, self.page.mouse
+        mouse.move(x[0], y)
+        mouse.down()
+        mouse.move((x[0] + x[1]) / 2, y)
+        mouse.move(x[1] + beside, y)
+        mouse.up()
+
+    def scale(self):
+        """CSS pixels of the picture to each pixel of its layout, and the width of the latter."""
+        return self.image.evaluate(
+            "i => [i.clientWidth / parseFloat(i.style.width), i.clientWidth]"
+        )
+
+
+def sources_of_panels(path):
+    """(the cells above, the cell) of each panel of a notebook."""
+    sources = code(path)
+    return [(sources[:k], s) for k, s in enumerate(sources) if s.startswith("panels.")]
+
+
+def smallest_letter(path, number, width):
+    """Pixels of the smallest letter in the picture of a panel that is laid out at this width."""
+    above, source = sources_of_panels(path)[number]
+    python.make("here", above, source, width)
+    panel = python._panels.pop("here")
+    sizes = [text.get_fontsize() / 0.72 for text in texts(panel.figure)]
+    words = [artist for artist in panel.picture.live if isinstance(artist, Words)]
+    sizes += [word.size for artist in words for word in artist.shown if word.said]
+    panel.close()
+    return min(sizes)
+
+
+def axe(page, selector):
+    run = Axe().run(page, {"include": [[selector]]}, {"resultTypes": ["violations"]})
+    return [
+        f"{fault['id']}: {node['html'][:200]}"
+        for fault in run.response["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+# ---- Panels -------------------------------------------------------------------------------------
+
+
+@each_notebook
+def test_the_panels_of_each_notebook_move(opened, path):
+    """The first by key and by hand; all of them are there, sharp, and can be used by all."""
+    page = opened(path.stem)
+    count = page.locator(".bptt-live").count()
+    assert count == len(sources_of_panels(path)) > 0
+    first = LivePanel(page).start()
+    told = python.make("told", *sources_of_panels(path)[0], 700)
+    python._panels.pop("told").close()
+    control = next(c for c in told["controls"] if c["name"] == (told["main"] or c["name"]))
+    name, before = control["name"], first.picture()
+    if "step_words" in control:
+        first.box.get_by_role("button", name=control["step_words"][1]).press("Enter")
+        first.wait_for_value(name, control["value"] + 1)
+        first.wait_for_other_picture(before)
+    else:
+        ends = [("Home", control["low"]), ("End", control["high"])]
+        for key, value in ends if control["value"] != control["low"] else ends[::-1]:
+            before = first.picture()
+            first.slider(name).press(key)
+            first.wait_for_value(name, value)
+            first.wait_for_other_picture(before)
+        before = first.picture()
+        first.drag(name, 0.6)
+        first.wait_for_other_picture(before)
+    first.box.get_by_role("button", name="Reset").click()
+    first.wait_for_value(name, control["value"])
+    assert plain(first.sentence()) == plain(re.sub("<[^>]*>", "", told["said"]))
+    for number in range(count):
+        panel = LivePanel(page, number).wait()
+        panel.picture()
+        scale, width = panel.scale()
+        assert scale * smallest_letter(path, number, width) > 11.9
+        assert width <= panel.host.evaluate("host => host.clientWidth") + 1
+        assert panel.box.evaluate(SIZES) == []
+    assert axe(page, ".bptt-panel") == []
+
+
+def plain(words):
+    return re.sub(r"[\s_^]+", "", words.replace("&lt;", "<").replace("&gt;", ">"))
+
+
+def test_a_panel_is_laid_out_for_its_column_and_again_for_another(opened):
+    page = opened("07_vanishing_exploding", width=360)
+    panel = LivePanel(page).start()
+    path = next(path for path in PATHS if path.stem.startswith("07"))
+    for width in (360, 700, 1920):
+        before = panel.picture()
+        if width != 360:
+            page.set_viewport_size({"width": width, "height": 900})
+            panel.wait_for_other_picture(before)
+            page.wait_for_timeout(500)
+            panel.wait_for_value("W_s", 0.9)
+        page.wait_for_function(
+            "i => i.naturalWidth === i.clientWidth", arg=panel.image.element_handle()
+        )
+        scale, shown = panel.scale()
+        room = panel.host.evaluate("host => host.clientWidth")
+        assert scale == 1 and shown == min(1100, room)
+        assert smallest_letter(path, 0, shown) > 11.9
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        slider, picture = panel.slider("W_s").bounding_box(), panel.image.bounding_box()
+        left, right = python_track(path)
+        assert slider["x"] + 12 == pytest.approx(picture["x"] + left, abs=1)
+        end = picture["x"] + picture["width"] - right
+        assert slider["x"] + slider["width"] - 12 == pytest.approx(end, abs=1)
+
+
+def python_track(path):
+    told = python.make("told", *sources_of_panels(path)[0], 700)
+    python._panels.pop("told").close()
+    return told["track"]
+
+
+def test_a_hand_finds_1_and_at_rest_the_picture_is_fine(opened):
+    page = opened("07_vanishing_exploding", device_scale_factor=2)
+    panel = LivePanel(page).start()
+    panel.drag("W_s", 0.75, beside=2)
+    panel.wait_for_value("W_s", 1)
+    assert "nothing is lost" in panel.sentence()
+    page.wait_for_function(
+        "i => i.naturalWidth === 2 * i.clientWidth", arg=panel.image.element_handle()
+    )
+    panel.slider("W_s").press("ArrowRight")
+    panel.wait_for_value("W_s", 1.01 + 0.01 * (panel.slider("W_s").get_attribute("step") == "0.02"))
+    panel.number("W_s").fill("1.03")
+    panel.number("W_s").press("Enter")
+    panel.wait_for_value("W_s", 1.03)
+    before = panel.sentence()
+    panel.box.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        "([box, before]) => box.innerText !== before",
+        arg=[panel.box.get_by_role("status").element_handle(), before],
+    )
+    panel.box.get_by_role("button", name="Pause").click()
+    assert panel.box.get_by_role("button", name="Play").is_visible()
+
+
+def test_of_many_moves_the_newest_counts(opened):
+    page = opened("10_truncation")
+    panel = LivePanel(page).start()
+    slider, box = panel.slider("window"), panel.number("window")
+    slider.evaluate(
+        """slider => { for (let value = 1; value <= 30; value++) {
+             slider.value = value; slider.dispatchEvent(new Event('input')); } }"""
+    )
+    panel.wait_for_value("window", 30)
+    page.wait_for_timeout(500)
+    assert slider.input_value() == box.input_value() == "30"
+
+
+# ---- Exercises ----------------------------------------------------------------------------------
+
+ENDLESS = "while True:\n    try:\n        S_t = 1\n    except:\n        pass\n"
+
+
+def test_an_exercise_is_done_on_the_page(opened):
+    """Wrong, right, and a loop that nothing ends but the end of its Python."""
+    path = PATHS[0]
+    _, stub, _, solution = exercises(path)[0]
+    page = opened(path.stem)
+    assert page.locator(".bptt-exercise").count() == len(exercises(path))
+    exercise = page.locator(".bptt-exercise").first
+    editor, result = exercise.locator("textarea"), exercise.locator("pre.bptt-result")
+    assert editor.input_value() == stub
+    check = exercise.get_by_role("button", name="Check")
+
+    def wait_for_result(ok, words):
+        page.wait_for_function(
+            "([result, ok, words]) => result.dataset.ok === ok && result.innerText.includes(words)",
+            arg=[result.element_handle(), ok, words],
+        )
+
+    editor.fill(stub.replace("...", "W_x * X_t + S_before"))
+    check.click()
+    wait_for_result("false", "W_s")
+    editor.fill(solution)
+    check.click()
+    wait_for_result("true", "Right")
+    editor.fill(solution + "\nprint(step(1, 0.5, 3, 2, abs))")
+    editor.press("Control+Enter")
+    wait_for_result("", "4.0")
+    panel = LivePanel(page).start()
+    panel.wait_for_other_picture("")
+    editor.fill("print(1)\nwhile True:\n    pass")
+    exercise.get_by_role("button", name="Run").click()
+    wait_for_result("false", "longer than a second")
+    editor.fill(ENDLESS)
+    exercise.get_by_role("button", name="Run").click()
+    wait_for_result("false", "was stopped")
+    assert editor.input_value() == ENDLESS
+    before = panel.picture()
+    panel.box.get_by_role("button", name="Reset").click()  # in a new Python
+    panel.box.locator("select, input[type=number]").first.press("ArrowDown")
+    panel.wait_for_other_picture(before)
+    page.reload()
+    assert editor.input_value() == ENDLESS
+    exercise.get_by_role("button", name="Start over").click()
+    assert editor.input_value() == stub
+    exercise.get_by_role("button", name="Bring my text back").click()
+    assert editor.input_value() == ENDLESS
+    assert exercise.evaluate(SIZES) == []
+    assert axe(page, ".bptt-exercise") == []
+
+
+def test_the_editor_has_good_manners(opened):
+    """Tab and Enter indent; Escape, then Tab, leaves."""
+    page = opened(PATHS[0].stem)
+    exercise = page.locator(".bptt-exercise").first
+    editor, keyboard = exercise.locator("textarea"), page.keyboard
+    editor.fill("")
+    editor.focus()
+    for key in ("i", "f", " ", "a", ":", "Enter", "b", "Enter", "Tab", "c"):
+        keyboard.press("Space" if key == " " else key)
+    assert editor.input_value() == "if a:\n    b\n        c"
+    keyboard.press("Shift+Tab")
+    assert editor.input_value() == "if a:\n    b\n    c"
+    keyboard.press("ControlOrMeta+a")
+    keyboard.press("Tab")
+    assert editor.input_value() == "    if a:\n        b\n        c"
+    keyboard.press("ControlOrMeta+z")
+    assert editor.input_value() == "if a:\n    b\n    c"
+    keyboard.press("Escape")
+    keyboard.press("Tab")
+    assert exercise.get_by_role("button", name="Run").evaluate("b => b === document.activeElement")
+
+
+def test_every_exercise_has_an_editor(window, opened):
+    for path in PATHS:
+        page = opened(path.stem)
+        values = page.locator(".bptt-exercise textarea").evaluate_all(
+            "all => all.map(e => e.value)"
+        )
+        assert values == [stub for _, stub, *_ in exercises(path)]
+        page.close()
+
+
+# ---- The front page -----------------------------------------------------------------------------
+
+
+def test_the_front_pages_slider_is_held_to_the_helpers(opened, built_site):
+    assert (built_site / "live" / "hero.js").stat().st_size < 10_000
+    page = opened("index")
+    told = page.evaluate(
+        """async () => { const hero = await import('./live/hero.js');
+             return hero.stops.map(W_s => [W_s, hero.flow(W_s), hero.said(W_s)]); }"""
+    )
+    assert [round(W_s, 2) for W_s, *_ in told] == [round(0.01 * k, 2) for k in range(-150, 151)]
+    for W_s, flow, (head, sentence) in told:
+        run = rnn.forward(np.zeros(20), 1.0, rnn.Weights(1, W_s, 1), "identity")
+        back = [bptt.state_jacobian(run, 20, k) for k in range(20, -1, -1)]
+        assert flow == pytest.approx(back, rel=1e-12, abs=0)
+        number = head.rsplit(" = ", 1)[1].replace("·10", "e").replace("⁻", "-")
+        number = number.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+        assert float(number) == pytest.approx(back[-1], rel=0.006, abs=0)
+        kind = "Nothing" if W_s == 0 else "It stays" if abs(W_s) == 1 else None
+        kind = kind or ("It dies" if back[-1] < 0.01 else "It fades") if abs(W_s) < 1 else kind
+        kind = kind or ("It grows" if back[-1] <= 10 else "It blows up")
+        assert sentence.startswith(kind), W_s
+    slider = page.locator("#bptt-hero input")
+    assert page.locator("#bptt-hero").get_by_role("status").inner_text().startswith("∂S")
+    for key, words in (("Home", "blows up"), ("End", "blows up"), ("ArrowLeft", "1.49")):
+        slider.press(key)
+        assert words in page.locator("#bptt-hero").get_by_role("status").inner_text()
+    assert axe(page, "#bptt-hero") == []
