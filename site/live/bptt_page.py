@@ -10,6 +10,7 @@ import json
 import linecache
 import symtable
 import sys
+import time
 import types
 from functools import cache
 
@@ -156,12 +157,24 @@ def told(panel):
 # ---- Exercises ----------------------------------------------------------------------------------
 
 
-def run(above, source, begun=lambda: None):
+LIMIT = 2.0  # seconds until the page gives up code that even `guard` cannot end
+OWN = 1.8  # of these, for the reader's own lines
+
+
+def pace():
+    """How many times slower than a laptop at rest this machine is now, at least 1."""
+    begin = time.perf_counter()
+    for _ in range(500_000):
+        pass
+    return max(1.0, (time.perf_counter() - begin) / 0.03)
+
+
+def run(above, source, begun=lambda limit: None):
     """Run a reader's code: {"said": what it printed and how it ended, "ok": whether it ran}."""
     return _run(above, source, "", begun)[0]
 
 
-def check(above, source, call, begun=lambda: None):
+def check(above, source, call, begun=lambda limit: None):
     """Run a reader's code and then the cell that checks it: {"said": the verdict, "ok": right}."""
     ran, space = _run(above, source, call, begun)
     if not ran["ok"]:
@@ -180,8 +193,13 @@ def _run(above, source, call, begun):
         line = f"line {error.lineno}: {(error.text or '').strip()}"
         return {"said": f"{line}\nSyntaxError: {error.msg}", "ok": False}, None
     student = guard.Student(lambda: _shown(executed(source, space)))
-    begun()
-    results = student.run([()])
+    slow, seconds = pace(), guard.SECONDS
+    begun(LIMIT * slow)
+    guard.SECONDS = OWN * slow
+    try:
+        results = student.run([()])
+    finally:
+        guard.SECONDS = seconds
     said = [student.printed.rstrip("\n"), *results]
     if student.error:
         said += guard.own_traceback(student.error, student.words)

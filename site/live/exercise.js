@@ -2,8 +2,7 @@
 import { above, button, cells, loadingBar, make } from "./page.js";
 import { MOVE, TimeIsUp, ask } from "./python.js";
 
-const LIMIT = 2000; // ms of a reader's code; most endless loops are ended by Python after one second
-const STOPPED = `Your code had not come back after two seconds, and was stopped. Is there a loop
+const STOPPED = `Your code did not come back, and was stopped. Is there a loop
 without an end? Python starts again; what you have typed is still here.`.replace("\n", " ");
 const MANNERS = "Tab indents. Escape, then Tab, leaves the editor. Ctrl+Enter runs.";
 
@@ -93,7 +92,7 @@ export class Exercise {
     const given = { above: above(this.k), source: this.editor.value };
     if (how === "check") given.call = this.call;
     try {
-      const { said, ok } = await ask(how, given, MOVE, LIMIT);
+      const { said, ok } = await ask(how, given, MOVE);
       const quiet = "Your code ran, and printed nothing. Check says whether it is right.";
       this.say(said || quiet, how === "check" || !ok ? ok : undefined);
     } catch (error) {

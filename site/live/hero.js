@@ -59,7 +59,7 @@ const STYLE = `
 #bptt-hero .sent { stroke: currentColor; stroke-width: 1; stroke-dasharray: 4 4; opacity: .6; }
 #bptt-hero label { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; font-weight: 600; }
 #bptt-hero input { flex: 1 1 200px; max-width: ${WIDE}px; height: 32px; accent-color: #cd5200; }
-#bptt-hero output { min-width: 3em; }
+#bptt-hero .value { min-width: 3em; }
 #bptt-hero .said { min-height: 3.2em; }
 @media (max-width: 600px) { #bptt-hero svg text { font-size: 26px; } }
 `;
@@ -76,14 +76,14 @@ if (hero) {
       <text x="8" y="${FOOT}">S₀</text><text x="${middle}" y="${FOOT}" text-anchor="middle">← back, times Wₛ at each step</text>
       <text x="${WIDE - 8}" y="${FOOT}" text-anchor="end">S₂₀</text>
     </svg>
-    <label><span>W<sub>s</sub></span><input type="range" min="${LOW}" max="${HIGH}" step="${STEP}" value="0.9"><output></output></label>
+    <label><span>W<sub>s</sub></span><input type="range" min="${LOW}" max="${HIGH}" step="${STEP}" value="0.9"><span class="value" aria-hidden="true"></span></label>
     <p class="said" role="status"><b></b><br><span></span></p>`);
-  const [input, path, output] = ["input", ".bars", "output"].map((name) => hero.querySelector(name));
+  const [input, path, value] = ["input", ".bars", ".value"].map((name) => hero.querySelector(name));
   const [head, sentence] = hero.querySelectorAll(".said > b, .said > span");
   const show = () => {
     const W_s = stop(Number(input.value));
     path.setAttribute("d", bars(W_s).join(""));
-    output.textContent = minus(W_s.toFixed(2));
+    value.textContent = minus(W_s.toFixed(2));
     [head.textContent, sentence.textContent] = said(W_s);
   };
   input.addEventListener("input", show);

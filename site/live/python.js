@@ -19,12 +19,12 @@ function tell(newShare, newWords) {
 }
 
 /**
- * The answer of `bptt_page.py` to a question. `limit`: the milliseconds after which a reader's code
- * that does not come back is given up, and with it all that Python knew.
+ * The answer of `bptt_page.py` to a question. A reader's code that does not come back within the time
+ * that Python allows is given up (TimeIsUp), and with it all that Python knew.
  */
-export function ask(name, given, urgency, limit) {
+export function ask(name, given, urgency) {
   return new Promise((resolve, reject) => {
-    queue.push({ id: count++, name, given, urgency, limit, resolve, reject });
+    queue.push({ id: count++, name, given, urgency, resolve, reject });
     start();
     next();
   });
@@ -48,7 +48,7 @@ function next() {
 function hear(data) {
   if ("share" in data) tell(data.share, data.words);
   else if (data.failed) stop(new Error(`Python could not start: ${data.failed}`), true);
-  else if (data.begun) asked.timer = setTimeout(() => stop(new TimeIsUp()), asked.limit);
+  else if (data.begun) asked.timer = setTimeout(() => stop(new TimeIsUp()), data.begun);
   else {
     const { timer, resolve, reject } = asked;
     clearTimeout(timer);

@@ -58,7 +58,7 @@ ready.catch((error) => postMessage({ failed: String(error) }));
 
 self.onmessage = async ({ data: { id, asked, given } }) => {
   const answer = await ready;
-  const begun = () => postMessage({ id, begun: true });
+  const begun = (limit) => postMessage({ id, begun: 1000 * limit });
   try {
     const more = asked === "run" || asked === "check" ? { begun } : {};
     postMessage({ id, answer: answer.callKwargs(asked, JSON.stringify(given), more) });
