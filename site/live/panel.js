@@ -36,7 +36,7 @@ export class LivePanel {
       if (this.spec) return;
       const focus = hadFocus();
       this.build(told, width);
-      if (focus) this.host.querySelector("input, select").focus({ preventScroll: true });
+      if (focus) (this.main ?? this.host.querySelector("button")).focus({ preventScroll: true });
     } catch (error) {
       this.waking = undefined;
       this.start.textContent = "Try again";
@@ -68,12 +68,13 @@ export class LivePanel {
     const main = told.main === null ? [] : this.parts(named[told.main]);
     this.main = main.find((part) => part.type === "range");
     const rest = main.filter((part) => part !== this.main);
+    if (named[told.main]?.step_words) this.main = null; // its buttons are enough for the hand
     const live = make("div", { className: "bptt-panel", role: "group", "aria-label": told.title },
       row(others, ...ends), folded, make("div", { className: "bptt-row bptt-said" }, ...rest, this.said));
     this.host.replaceChildren(live);
     this.picture = make("img", { alt: told.title });
     live.append(this.picture);
-    if (this.main && !named[told.main].step_words) live.append(this.main);
+    if (this.main) live.append(this.main);
     (this.image.closest("a") ?? this.image).remove();
     this.life = life;
     this.show(told, width);
