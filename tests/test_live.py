@@ -255,9 +255,15 @@ def test_a_hand_finds_1_and_at_rest_the_picture_is_fine(opened):
     assert panel.box.get_by_role("button", name="Play").is_visible()
 
 
-def test_of_many_moves_the_newest_counts(opened):
-    page = opened("10_truncation")
+def test_of_many_moves_the_newest_counts(opened, built_site):
+    """And what Python loads has the size that the bar counts on, without IPython."""
+    page, loaded = opened("10_truncation"), set()
+    page.context.on("response", lambda response: loaded.add(response.url.rsplit("/", 1)[1]))
     panel = LivePanel(page).start()
+    sizes = [p.stat().st_size for p in (built_site / "pyodide").iterdir() if p.name in loaded]
+    counted = re.search(r"BYTES = (\S+);", (built_site / "live" / "worker.js").read_text())[1]
+    assert sum(sizes) == pytest.approx(float(counted), rel=0.1)
+    assert not any(name.lower().startswith("ipython") for name in loaded)
     slider, box = panel.slider("window"), panel.number("window")
     slider.evaluate(
         """slider => { for (let value = 1; value <= 30; value++) {
@@ -266,6 +272,17 @@ def test_of_many_moves_the_newest_counts(opened):
     panel.wait_for_value("window", 30)
     page.wait_for_timeout(500)
     assert slider.input_value() == box.input_value() == "30"
+
+
+def test_where_python_cannot_start_the_page_stays_and_says_so(window, site_address):
+    with contextlib.closing(window.new_page()) as page:
+        page.context.route("**/pyodide.mjs", lambda route: route.abort())
+        page.goto(f"{site_address}/10_truncation.html")
+        host = page.locator(".bptt-live")
+        host.get_by_role("button", name="Move it").click()
+        assert "Python could not start" in host.get_by_role("alert").inner_text()
+        assert host.get_by_role("button", name="Try again").is_enabled()
+        assert page.locator(".cell_output img").first.evaluate("i => i.naturalWidth") > 0
 
 
 # ---- Exercises ----------------------------------------------------------------------------------

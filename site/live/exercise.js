@@ -92,7 +92,7 @@ export class Exercise {
     const given = { above: above(this.k), source: this.editor.value };
     if (how === "check") given.call = this.call;
     try {
-      const { said, ok } = await ask(how, given, MOVE);
+      const { said, ok } = await ask(how, given, { urgency: MOVE });
       const quiet = "Your code ran, and printed nothing. Check says whether it is right.";
       this.say(said || quiet, how === "check" || !ok ? ok : undefined);
     } catch (error) {

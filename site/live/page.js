@@ -23,6 +23,7 @@ export function loadingBar() {
     box.hidden = !said;
     bar.value = share;
     if (words.textContent !== said) words.textContent = said && `${said} (some 24 MB, once) …`;
+    return box.isConnected;
   });
   return box;
 }

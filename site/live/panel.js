@@ -21,27 +21,24 @@ export class LivePanel {
     (this.image.closest("a") ?? this.image).before(this.host);
   }
 
-  /** Bring it to life, once; what is urgent comes first. */
+  /** Bring it to life, once; what is wanted at once may come before what was asked earlier. */
   async wake(urgency) {
-    if (this.spec || this.waking === urgency) return;
-    const isFirst = this.waking === undefined;
-    this.waking = urgency;
-    if (isFirst) this.host.append(loadingBar());
-    const hadFocus = () => document.activeElement === this.start;
+    if (this.order) return void (this.order.urgency = Math.min(this.order.urgency, urgency));
+    this.order = { urgency };
     this.start.textContent = "One moment …";
+    this.host.replaceChildren(this.start, loadingBar());
     try {
       const width = this.room();
       const given = { key: this.key, above: above(this.k), source: cells[this.k].source, width };
-      const told = await ask("make", given, urgency);
-      if (this.spec) return;
-      const focus = hadFocus();
+      const told = await ask("make", given, this.order);
+      const hadFocus = document.activeElement === this.start;
       this.build(told, width);
-      if (focus) (this.main ?? this.host.querySelector("button")).focus({ preventScroll: true });
+      if (hadFocus) (this.main ?? this.host.querySelector("button")).focus({ preventScroll: true });
     } catch (error) {
-      this.waking = undefined;
+      this.order = null;
       this.start.textContent = "Try again";
-      this.host.querySelector(".bptt-loading")?.remove();
-      this.host.append(make("p", { role: "alert", textContent: error.message.trim().split("\n").pop() }));
+      const words = error.message.trim().split("\n").pop();
+      this.host.replaceChildren(this.start, make("p", { role: "alert", textContent: words }));
     }
   }
 
@@ -194,20 +191,23 @@ export class LivePanel {
     this.timer = setTimeout(() => this.rest(), REST_MS);
   }
 
-  /** Ask, and show the answer. Where Python had to start anew the panel is made again first. */
+  /** Ask, and show the answer. Where Python has started anew the panel is made again first. */
   async asked(how, given, urgency) {
-    try {
+    for (;;) {
       if (this.life !== life) await this.remake();
-      this.show(await ask(how, given, urgency));
-    } catch (error) {
-      this.said.textContent = error.message.trim().split("\n").pop();
+      try {
+        return this.show(await ask(how, given, { urgency }), given.width);
+      } catch (error) {
+        if (this.life === life) return void (this.said.textContent = error.message.trim().split("\n").pop());
+      }
     }
   }
 
   async remake() {
     const values = Object.fromEntries(this.spec.controls.map(({ name, value }) => [name, value]));
     const source = cells[this.k].source;
-    await ask("make", { key: this.key, above: above(this.k), source, width: this.width, values }, MOVE);
+    this.said.textContent = "Python starts again …";
+    await ask("make", { key: this.key, above: above(this.k), source, width: this.width, values }, { urgency: MOVE });
     this.life = life;
   }
 
@@ -253,19 +253,15 @@ export class LivePanel {
       const width = this.room();
       if (width === this.width || this.isBusy) return this.isBusy && this.resize();
       this.isBusy = true;
-      try {
-        if (this.life !== life) await this.remake();
-        this.show(await ask("lay_out", { key: this.key, width }, LAY_OUT), width);
-      } finally {
-        this.isBusy = false;
-      }
+      await this.asked("lay_out", { key: this.key, width }, LAY_OUT);
+      this.isBusy = false;
       this.next();
     }, 150);
   }
 
   async rest() {
     if (devicePixelRatio <= 1 || this.isBusy || this.life !== life) return;
-    const { picture } = await ask("sharpen", { key: this.key }, REST);
+    const { picture } = await ask("sharpen", { key: this.key }, { urgency: REST });
     if (!this.isBusy) this.picture.src = picture;
   }
 }

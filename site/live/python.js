@@ -7,7 +7,7 @@ const watchers = new Set();
 /** Of what Python knows nothing is left when this number has changed. */
 export let life = 0;
 
-/** Call `watcher(share, words)` while Python loads, from now on. */
+/** Call `watcher(share, words)` while Python loads, until it returns false. */
 export function watch(watcher) {
   watchers.add(watcher);
   if (worker) watcher(share, words);
@@ -15,16 +15,17 @@ export function watch(watcher) {
 
 function tell(newShare, newWords) {
   [share, words] = [newShare, newWords];
-  for (const watcher of watchers) watcher(share, words);
+  for (const watcher of watchers) if (watcher(share, words) === false) watchers.delete(watcher);
 }
 
 /**
- * The answer of `bptt_page.py` to a question. A reader's code that does not come back within the time
- * that Python allows is given up (TimeIsUp), and with it all that Python knew.
+ * The answer of `bptt_page.py` to a question; `order.urgency` may change while it waits. A reader's
+ * code that does not come back within the time that Python allows is given up (TimeIsUp), and with
+ * it all that Python knew.
  */
-export function ask(name, given, urgency) {
+export function ask(name, given, order) {
   return new Promise((resolve, reject) => {
-    queue.push({ id: count++, name, given, urgency, resolve, reject });
+    queue.push({ id: count++, name, given, order, resolve, reject });
     start();
     next();
   });
@@ -40,7 +41,7 @@ function start() {
 
 function next() {
   if (asked || !queue.length) return;
-  asked = queue.reduce((first, one) => (one.urgency < first.urgency ? one : first));
+  asked = queue.reduce((first, one) => (one.order.urgency < first.order.urgency ? one : first));
   queue = queue.filter((one) => one !== asked);
   worker.postMessage({ id: asked.id, asked: asked.name, given: asked.given });
 }
@@ -70,5 +71,6 @@ function stop(error, forAll = false) {
   const told = [asked, ...(forAll ? queue.splice(0) : [])].filter(Boolean);
   asked = null;
   told.forEach((one) => one.reject(error));
-  if (queue.length) start(), next();
+  if (!forAll) start();
+  next();
 }
