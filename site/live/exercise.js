@@ -14,19 +14,38 @@ export class Exercise {
     this.call = cells[k + 1].source;
     const name = this.call.match(/checks\.(\w+)/)[1];
     this.place = `bptt ${location.pathname.split("/").pop()} ${name}`;
-    const manners = make("p", { className: "bptt-manners", id: `bptt-manners-${k}`, textContent: MANNERS });
+    const manners = make("p", {
+      className: "bptt-manners",
+      id: `bptt-manners-${k}`,
+      textContent: MANNERS,
+    });
     this.editor = cells[k].editor = make("textarea", {
-      className: "bptt-editor", value: kept(this.place) ?? this.stub, wrap: "off", spellcheck: false,
-      autocapitalize: "off", autocomplete: "off", autocorrect: "off",
-      "aria-label": `Your code for ${name}`, "aria-describedby": manners.id,
+      className: "bptt-editor",
+      value: kept(this.place) ?? this.stub,
+      wrap: "off",
+      spellcheck: false,
+      autocapitalize: "off",
+      autocomplete: "off",
+      autocorrect: "off",
+      "aria-label": `Your code for ${name}`,
+      "aria-describedby": manners.id,
     });
     this.editor.oninput = () => this.typed();
     this.editor.onkeydown = (event) => this.key(event);
     this.again = button("Start over", () => this.startOver());
     this.result = make("pre", { className: "bptt-result", role: "status" });
-    const buttons = [["Run", "run"], ["Check", "check"]].map(([words, how]) => button(words, () => this.go(how)));
-    this.host = make("div", { className: "bptt-exercise" }, this.editor,
-      make("div", { className: "bptt-row" }, ...buttons, this.again), manners, this.result);
+    const buttons = [
+      ["Run", "run"],
+      ["Check", "check"],
+    ].map(([words, how]) => button(words, () => this.go(how)));
+    this.host = make(
+      "div",
+      { className: "bptt-exercise" },
+      this.editor,
+      make("div", { className: "bptt-row" }, ...buttons, this.again),
+      manners,
+      this.result,
+    );
     cells[k].cell.querySelector(".cell_input").replaceWith(this.host);
     this.typed();
   }
@@ -52,7 +71,8 @@ export class Exercise {
     const leaves = this.isLeaving;
     this.isLeaving = event.key === "Escape" || (leaves && event.key === "Shift");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.go("run");
-    else if (event.key === "Tab" && !leaves && !event.ctrlKey && !event.altKey) this.indent(event.shiftKey);
+    else if (event.key === "Tab" && !leaves && !event.ctrlKey && !event.altKey)
+      this.indent(event.shiftKey);
     else if (event.key === "Enter" && !event.isComposing) this.newLine();
     else return;
     event.preventDefault();
@@ -61,7 +81,8 @@ export class Exercise {
   /** Put text in place of what lies between two places, so that Undo knows of it. */
   put(text, from = this.editor.selectionStart, to = this.editor.selectionEnd) {
     this.editor.setSelectionRange(from, to);
-    if (!document.execCommand("insertText", false, text)) this.editor.setRangeText(text, from, to, "end");
+    if (!document.execCommand("insertText", false, text))
+      this.editor.setRangeText(text, from, to, "end");
     this.typed();
   }
 
@@ -73,13 +94,17 @@ export class Exercise {
   /** One step in, or out, for the line or for all lines that are marked. */
   indent(isOut) {
     const { value, selectionStart: start, selectionEnd: end } = this.editor;
-    if (start === end && !isOut) return this.put(" ".repeat(4 - ((start - value.lastIndexOf("\n", start - 1) - 1) % 4)));
+    if (start === end && !isOut)
+      return this.put(" ".repeat(4 - ((start - value.lastIndexOf("\n", start - 1) - 1) % 4)));
     const from = value.lastIndexOf("\n", start - 1) + 1;
     const lines = value.slice(from, end).split("\n");
-    const text = lines.map((line) => (isOut ? line.replace(/^ {1,4}/, "") : "    " + line)).join("\n");
+    const text = lines
+      .map((line) => (isOut ? line.replace(/^ {1,4}/, "") : "    " + line))
+      .join("\n");
     const shift = text.length - (end - from);
     this.put(text, from, end);
-    if (start === end) this.editor.setSelectionRange(Math.max(from, end + shift), Math.max(from, end + shift));
+    if (start === end)
+      this.editor.setSelectionRange(Math.max(from, end + shift), Math.max(from, end + shift));
     else this.editor.setSelectionRange(from, end + shift);
   }
 

@@ -12,7 +12,13 @@ export function make(tag, properties = {}, ...children) {
 }
 
 export const button = (words, onclick, properties = {}) =>
-  make("button", { type: "button", className: "bptt-button", textContent: words, onclick, ...properties });
+  make("button", {
+    type: "button",
+    className: "bptt-button",
+    textContent: words,
+    onclick,
+    ...properties,
+  });
 
 /** Words and a bar while Python loads; they go when it is there. */
 export function loadingBar() {

@@ -2,7 +2,8 @@
 import { above, button, cells, loadingBar, make } from "./page.js";
 import { LATER, LAY_OUT, MAKE, MOVE, REST, ask, life } from "./python.js";
 
-const WIDEST = 1100, NARROWEST = 320; // pixels of a picture
+const WIDEST = 1100,
+  NARROWEST = 320; // pixels of a picture
 const HANDLE = 24; // pixels of a slider's handle, as in live.css
 const REST_MS = 300; // after the last move, then the picture is drawn once more, finer
 
@@ -51,23 +52,37 @@ export class LivePanel {
     this.said = make("div", { className: "bptt-sentence", role: "status" });
     const named = Object.fromEntries(told.controls.map((spec) => [spec.name, spec]));
     const row = (names, ...more) =>
-      make("div", { className: "bptt-row" }, ...names.map((name) => this.control(named[name])), ...more);
+      make(
+        "div",
+        { className: "bptt-row" },
+        ...names.map((name) => this.control(named[name])),
+        ...more,
+      );
     const first = told.controls.map(({ name }) => name);
     const others = first.filter((name) => name !== told.main && !told.more.includes(name));
     const reset = button("Reset", () => this.send("reset"));
     const folded = row(told.more);
-    const more = button("more", () => {
-      folded.hidden = !folded.hidden;
-      more.setAttribute("aria-expanded", !folded.hidden);
-    }, { "aria-expanded": false });
+    const more = button(
+      "more",
+      () => {
+        folded.hidden = !folded.hidden;
+        more.setAttribute("aria-expanded", !folded.hidden);
+      },
+      { "aria-expanded": false },
+    );
     folded.hidden = true;
     const ends = told.more.length ? [more, reset] : [reset];
     const main = told.main === null ? [] : this.parts(named[told.main]);
     this.main = main.find((part) => part.type === "range");
     const rest = main.filter((part) => part !== this.main);
     if (named[told.main]?.step_words) this.main = null; // its buttons are enough for the hand
-    const live = make("div", { className: "bptt-panel", role: "group", "aria-label": told.title },
-      row(others, ...ends), folded, make("div", { className: "bptt-row bptt-said" }, ...rest, this.said));
+    const live = make(
+      "div",
+      { className: "bptt-panel", role: "group", "aria-label": told.title },
+      row(others, ...ends),
+      folded,
+      make("div", { className: "bptt-row bptt-said" }, ...rest, this.said),
+    );
     this.host.replaceChildren(live);
     this.picture = make("img", { alt: told.title });
     live.append(this.picture);
@@ -89,8 +104,13 @@ export class LivePanel {
     const control = (this.controls[spec.name] = { spec });
     const label = (input) => make("label", {}, this.nameOf(spec.name), input);
     if (spec.kind === "menu") {
-      control.menu = make("select", {}, ...spec.options.map((words) => make("option", { textContent: words })));
-      control.menu.onchange = () => this.send("move", spec.name, spec.options[control.menu.selectedIndex]);
+      control.menu = make(
+        "select",
+        {},
+        ...spec.options.map((words) => make("option", { textContent: words })),
+      );
+      control.menu.onchange = () =>
+        this.send("move", spec.name, spec.options[control.menu.selectedIndex]);
       return [label(control.menu)];
     }
     const isWhole = spec.kind === "whole" || spec.kind === "box";
@@ -107,8 +127,11 @@ export class LivePanel {
     const isLog = spec.kind === "log";
     control.place = isLog ? Math.log10 : Number;
     control.slider = make("input", {
-      type: "range", step: spec.step, "aria-label": `${spec.name} slider`,
-      min: control.place(spec.low), max: control.place(spec.high),
+      type: "range",
+      step: spec.step,
+      "aria-label": `${spec.name} slider`,
+      min: control.place(spec.low),
+      max: control.place(spec.high),
     });
     control.slider.oninput = () => {
       const at = Number(control.slider.value);
@@ -193,13 +216,16 @@ export class LivePanel {
 
   /** Ask, and show the answer. Where Python has started anew the panel is made again first. */
   async asked(how, given, urgency) {
-    for (;;) {
+    try {
       if (this.life !== life) await this.remake();
-      try {
-        return this.show(await ask(how, given, { urgency }), given.width);
-      } catch (error) {
-        if (this.life === life) return void (this.said.textContent = error.message.trim().split("\n").pop());
-      }
+      const told = await ask(how, given, { urgency }).catch(async (error) => {
+        if (this.life === life) throw error;
+        await this.remake();
+        return ask(how, given, { urgency });
+      });
+      this.show(told, given.width);
+    } catch (error) {
+      this.said.textContent = error.message.trim().split("\n").pop();
     }
   }
 
@@ -207,7 +233,11 @@ export class LivePanel {
     const values = Object.fromEntries(this.spec.controls.map(({ name, value }) => [name, value]));
     const source = cells[this.k].source;
     this.said.textContent = "Python starts again …";
-    await ask("make", { key: this.key, above: above(this.k), source, width: this.width, values }, { urgency: MOVE });
+    await ask(
+      "make",
+      { key: this.key, above: above(this.k), source, width: this.width, values },
+      { urgency: MOVE },
+    );
     this.life = life;
   }
 
@@ -261,7 +291,7 @@ export class LivePanel {
 
   async rest() {
     if (devicePixelRatio <= 1 || this.isBusy || this.life !== life) return;
-    const { picture } = await ask("sharpen", { key: this.key }, { urgency: REST });
-    if (!this.isBusy) this.picture.src = picture;
+    const fine = await ask("sharpen", { key: this.key }, { urgency: REST }).catch(() => null);
+    if (fine && !this.isBusy) this.picture.src = fine.picture;
   }
 }

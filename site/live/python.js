@@ -1,7 +1,16 @@
 // The page's side of Python: it starts on the first question, and answers the most urgent first.
-export const MOVE = 0, MAKE = 1, LAY_OUT = 2, REST = 3, LATER = 4;
+export const MOVE = 0,
+  MAKE = 1,
+  LAY_OUT = 2,
+  REST = 3,
+  LATER = 4;
 
-let worker, queue = [], asked = null, count = 0, share = 0, words = "";
+let worker,
+  queue = [],
+  asked = null,
+  count = 0,
+  share = 0,
+  words = "";
 const watchers = new Set();
 
 /** Of what Python knows nothing is left when this number has changed. */
