@@ -47,6 +47,7 @@ export class Exercise {
       this.result,
     );
     cells[k].cell.querySelector(".cell_input").replaceWith(this.host);
+    cells[k + 1].cell.querySelector(".cell_output")?.remove(); // the verdict on the stub
     this.typed();
   }
 
