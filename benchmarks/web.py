@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import functools
 import http.server
+import os
 import statistics
 import sys
 import threading
@@ -131,12 +132,14 @@ def main():
     parser.add_argument("--only", default="", help="the beginning of a notebook's name")
     options = parser.parse_args()
     names = sorted(path.stem for path in options.folder.glob("[0-9][0-9]_*.html"))
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    print(f"load {load} on {os.cpu_count()} processors")
     with served(options.folder) as address, jupyter.browser() as window:
         with opened(window, address, "index") as (page, ms, size):
             print(f"front page: {ms:.0f} ms, {size / 1e6:.2f} MB", end=", ")
             page.evaluate(HERO)
             keys = back_and_forth(options.moves)
-            print(f"hero {told(pressed(page, page.locator('#bptt-hero input'), keys))}")
+            print(f"hero {told(pressed(page, page.locator('#bptt-hero input'), keys))}", flush=True)
         for name in names:
             if not name.startswith(options.only):
                 continue
