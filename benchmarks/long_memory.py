@@ -1,6 +1,6 @@
 """In how many of 20 training runs does each network learn to recall a sign, lag by lag?
 
-    python benchmarks/long_memory.py            writes notebooks/data/success_against_lag.csv
+    python benchmarks/long_memory.py            writes bptt_course/data/success_against_lag.csv
     python benchmarks/long_memory.py --quick    a few rows and seeds, under a minute, only printed
 
 Task `recall`: `sequences.recall`, a sign shown at the first step, a random sign as distraction at
@@ -55,7 +55,7 @@ TUNING, SEEDS = range(3), {"recall": range(100, 120), "adding": range(100, 110)}
 TUNED_AT = {"recall": (50, 100), "adding": (30, 60)}
 LAGS = {"recall": (20, 50, 100, 200), "adding": (30, 60)}
 BASELINE = {"recall": sequences.RECALL_BASELINE, "adding": sequences.ADDING_BASELINE}
-TABLE = Path(__file__).parents[1] / "notebooks" / "data" / "success_against_lag.csv"
+TABLE = Path(__file__).parents[1] / "bptt_course" / "data" / "success_against_lag.csv"
 COLUMNS = ("task", "network", "rate", "inputs", "weights", "lag", "seeds", "solved", "low", "high",
            "median_updates")  # fmt: skip
 RUN_COLUMNS = ("task", "network", "lag", "seed", "rate", "inputs", "solved", "updates", "score",

@@ -1,6 +1,6 @@
 """Recall over a lag: what an untrained network passes back, and what trained ones have learned.
 
-The results are stored in `notebooks/data/success_against_lag.csv`, written by
+The results are stored in `bptt_course/data/success_against_lag.csv`, written by
 benchmarks/long_memory.py, which says how the networks are trained and what counts as solved. One
 line for each task, network and lag: the learning rate and the input scale that were chosen for the
 network, its number of weights, the seeds, how many of them solved it, the ends of the 95 % interval
@@ -16,7 +16,7 @@ import numpy as np
 
 from bptt_helpers import matrices, sequences, training
 
-STORED = Path(__file__).resolve().parent.parent / "notebooks" / "data" / "success_against_lag.csv"
+STORED = Path(__file__).resolve().parent / "data" / "success_against_lag.csv"
 
 
 VANISHED = 1e-3  # of a gradient smaller than this little can be learned: a rule of thumb
