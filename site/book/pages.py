@@ -1,0 +1,62 @@
+"""A Sphinx extension: what the book's pages have beside what is in the notebooks."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+from formulas import share_glyphs
+
+NOTEBOOK = re.compile(r"\d\d_\w+")
+
+
+def launch_row(name, launch):
+    """Links that open or fetch this notebook: {words: address with NAME for the notebook's}."""
+    links = [
+        f'<a href="{html.escape(address.replace("NAME", name))}"'
+        f"{' download' if words == 'Download' else ''}>{words}</a>"
+        for words, address in launch.items()
+    ]
+    return f'<nav class="launch" aria-label="Run this notebook">{"".join(links)}</nav>'
+
+
+def _add_to_page(app, name, template, context, doctree):
+    """The launch row under the title, and the scripts that make the page live."""
+    if NOTEBOOK.fullmatch(name):
+        app.add_css_file("../live/live.css")
+        app.add_js_file("../live/live.js", type="module")
+        row = launch_row(name, app.config.launch)
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{row}", 1)
+    elif name == "index":
+        app.add_js_file("../live/hero.js", type="module")
+
+
+def finish(page, cells=()):
+    """A page as it goes out: anchors at the cells, bets that look like one, keys that scroll."""
+    ids = iter(cells)
+    page = re.sub(r'<div class="cell ', lambda _: f'<div id="cell-{next(ids)}" class="cell ', page)
+    if left := list(ids):
+        raise ValueError(f"cells that are not on the page: {', '.join(left)}")
+    page = re.sub(r"<blockquote>(?=\s*<div>\s*<p><strong>Bet)", '<blockquote class="bet">', page)
+    # What is wider than a phone scrolls by itself, for a keyboard too.
+    page = re.sub(r'<div class="(table-wrapper|highlight)\b', r'<div tabindex="0" class="\1', page)
+    return share_glyphs(page)
+
+
+def _finish_all(app, error):
+    if error is None:
+        for path in Path(app.outdir).glob("*.html"):
+            notebook = Path(app.srcdir, path.stem + ".ipynb")
+            cells = []
+            if notebook.exists():
+                cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+            ids = [cell["id"] for cell in cells if cell["cell_type"] == "code"]
+            page = finish(path.read_text(encoding="utf-8"), ids)
+            path.write_text(page, encoding="utf-8")
+
+
+def setup(app):
+    app.add_config_value("launch", {}, "html")
+    app.connect("html-page-context", _add_to_page)
+    app.connect("build-finished", _finish_all)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
