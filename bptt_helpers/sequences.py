@@ -9,6 +9,7 @@ Hinton (2015), "A simple way to initialize recurrent networks of rectified linea
 
 import codecs
 import os
+import sys
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 
@@ -115,7 +116,9 @@ def zen():
     The standard library's module `this` keeps it turned by 13 letters. It is read there, not run: a
     file this.py that lies beside a notebook is another one.
     """
-    code = PathFinder.find_spec("this", [os.path.dirname(os.__file__)]).loader.get_code("this")
+    packed = "python{}{}.zip".format(*sys.version_info)  # a browser's Python has it in there
+    library = [os.path.dirname(os.__file__), *(p for p in sys.path if p.endswith(packed))]
+    code = PathFinder.find_spec("this", library).loader.get_code("this")
     return codecs.decode(max(code.co_consts, key=lambda c: len(str(c))), "rot13")
 
 
