@@ -4,6 +4,7 @@
     python3 start.py test [arguments]     run everything that CI runs (arguments go to pytest)
     python3 start.py refresh [notebook]   re-execute the notebooks and store them clean
     python3 start.py report FOLDER        one table of a class's notebooks (--help tells more)
+    python3 start.py site [--to FOLDER]   build the web site: a book, and Python in the browser
     python3 start.py setup                only make the environment, test tools included
 
 Each command first makes the folder .venv beside this file, where that has not been done yet.
@@ -37,8 +38,13 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = str(VENV / ("Scripts/python.exe" if ON_WINDOWS else "bin/python"))
 STAMP = VENV / "start.json"
-LOCKS = {"run": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
-MEGABYTES = {"run": 90, "test": 165}  # the downloads of each lock
+LOCKS = {  # from level to level more
+    "run": ROOT / "requirements.lock",
+    "site": ROOT / "requirements-site.lock",
+    "test": ROOT / "requirements-test.lock",
+}
+LEVELS = list(LOCKS)
+MEGABYTES = {"run": 90, "site": 190, "test": 265}  # the downloads of each lock
 OLDEST = (3, 11)
 OWN = ("bptt_helpers", "bptt_course")  # the packages in this folder
 FIRST_NOTEBOOK = ROOT / "notebooks" / "01_forward_pass.ipynb"
@@ -47,8 +53,10 @@ TEACHING = {path.stem for path in (ROOT / "teaching").glob("*.py")}  # each is a
 PASSED_ON = {
     "test": ["tests/run_everything.py"],
     "refresh": ["tests/refresh_notebooks.py"],
+    "site": [str(ROOT / "site" / "build.py")],
     **{name: ["-P", "-m", "bptt_course", name] for name in sorted(TEACHING)},
 }
+LEVEL = dict(dict.fromkeys(TEACHING, "run"), lab="run", site="site")  # of the others: test
 
 # JupyterLab asks about news and looks for updates, unless told: nothing leaves the machine.
 NEWS = VENV / "share/jupyter/lab/settings/overrides.json"
@@ -70,10 +78,10 @@ def main(arguments):
         command, rest = parse(arguments)
         if command == "help":
             return print(__doc__.strip())
-        set_up("run" if command in ("lab", *TEACHING) else "test")
+        set_up(LEVEL.get(command, "test"))
         if command == "setup":
             return print(f"The environment is ready: {VENV}")
-        folder = os.getcwd() if command in TEACHING else str(ROOT)
+        folder = os.getcwd() if command in LEVEL else str(ROOT)
         return open_lab(rest) if command == "lab" else call([*PASSED_ON[command], *rest], folder)
     except (Problem, OSError) as error:
         words = error if isinstance(error, Problem) else explain(str(error))
@@ -118,20 +126,21 @@ def call(arguments, folder):
 
 
 def set_up(level):
-    """Make .venv fit for a level, "run" or "test", where it is not so yet."""
+    """Make .venv fit for a level, "run", "site" or "test", where it is not so yet."""
     FIRST_NOTEBOOK.stat()  # a copy that is not whole is told before the long download
     files = [file.read_bytes() for file in (ROOT / "pyproject.toml", *LOCKS.values())]
     made_from = hashlib.sha256(b"".join(files)).hexdigest()
+    at_least = LEVELS.index(level)
 
     def is_fit(stamp):
-        return stamp.get("made_from") == made_from and stamp.get("level") in (level, "test")
+        return stamp.get("made_from") == made_from and stamp.get("level") in LEVELS[at_least:]
 
     if is_fit(look()):
         return
     with alone():
         stamp = look()  # another start.py may have made it meanwhile
         if not is_fit(stamp):
-            level = "test" if "test" in (level, stamp.get("level")) else "run"
+            level = stamp["level"] if stamp.get("level") in LEVELS[at_least:] else level
             if stamp:
                 STAMP.unlink()  # so that an interrupt from here on is seen later
             else:

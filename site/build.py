@@ -16,8 +16,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import notebooks
 import pyodide
+
+import notebooks
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -30,7 +30,7 @@ def read(name):
 
 
 def for_the_book(notebook):
-    """Without what only moves in Jupyter, and with alternative texts where MyST-NB looks for them."""
+    """Without what only moves in Jupyter; alternative texts stand where MyST-NB looks for them."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
@@ -51,7 +51,7 @@ def _only_moves(output):
 
 
 def to_take_away(notebook, wheel):
-    """With a first cell that installs the course where it is missing, if its wheel is on the net."""
+    """With a first cell that installs the course where it is missing, if the net has its wheel."""
     if not wheel:
         return notebook
     source = INSTALL.format(wheel=wheel).splitlines(keepends=True)

@@ -1,7 +1,8 @@
-"""pyproject.toml, environment.yml and the two locks say the same."""
+"""pyproject.toml, environment.yml and the locks say the same."""
 
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ["requirements.lock", "requirements-test.lock"]
+LOCKS = ["requirements.lock", "requirements-site.lock", "requirements-test.lock"]
+EXTRAS = ["lab", "site", "test"]
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # matplotlib without its desktop windows
 
 MACHINES = [
@@ -36,10 +38,11 @@ def ranges(requirements):
     return {canonicalize_name(requirement.name): requirement.specifier for requirement in parsed}
 
 
-RUN = ranges(PROJECT["project"]["dependencies"])
-TEST = ranges(PROJECT["project"]["optional-dependencies"]["test"])
+BASE = ranges(PROJECT["project"]["dependencies"])
+LAB, SITE, TEST = (ranges(PROJECT["project"]["optional-dependencies"][e]) for e in EXTRAS)
+RUN = BASE | LAB  # what the extra says of a package is narrower
 BUILD = ranges(PROJECT["build-system"]["requires"])
-DIRECT = {"requirements.lock": RUN | BUILD, "requirements-test.lock": RUN | BUILD | TEST}
+DIRECT = dict(zip(LOCKS, (RUN | BUILD, RUN | BUILD | SITE, RUN | BUILD | SITE | TEST), strict=True))
 
 
 def locked(name):
@@ -54,6 +57,19 @@ def locked(name):
     return entries
 
 
+def locked_for(machine, name):
+    """What a lock has for a machine: (name, version, number of hashes)."""
+    return [
+        (package, version, hashes)
+        for package, version, marker, hashes in locked(name)
+        if not marker or Marker(marker).evaluate(machine)
+    ]
+
+
+def which(machine):
+    return f"{machine['python_version']}-{machine['sys_platform']}"
+
+
 def conda_environment():
     return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
@@ -61,10 +77,16 @@ def conda_environment():
 # --- the ranges -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(RUN | TEST | BUILD))
+@pytest.mark.parametrize("name", sorted(RUN | SITE | TEST | BUILD))
 def test_range_has_two_ends(name):
-    operators = {part.operator for part in (RUN | TEST | BUILD)[name]}
+    operators = {part.operator for part in (RUN | SITE | TEST | BUILD)[name]}
     assert {">=", "<"} <= operators
+
+
+def test_the_package_alone_fits_into_google_colab():
+    colab = {"numpy": "2.0.2", "matplotlib": "3.10.0", "ipywidgets": "7.7.1"}
+    assert set(BASE) == set(colab)
+    assert all(BASE[name].contains(version) for name, version in colab.items())
 
 
 @pytest.mark.parametrize(
@@ -122,22 +144,18 @@ def test_every_locked_version_is_inside_its_range(lock):
     assert outside == []
 
 
-@pytest.mark.parametrize(
-    "machine", MACHINES, ids=lambda m: f"{m['python_version']}-{m['sys_platform']}"
-)
+@pytest.mark.parametrize("machine", MACHINES, ids=which)
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_machine_finds_each_direct_dependency_once(lock, machine):
-    here = [
-        name
-        for name, _, marker, _ in locked(lock)
-        if not marker or Marker(marker).evaluate(machine)
-    ]
+    here = [name for name, _, _ in locked_for(machine, lock)]
     assert len(here) == len(set(here))
     assert set(DIRECT[lock]) <= set(here)
 
 
-def test_the_test_lock_holds_the_lock():
-    assert set(locked("requirements.lock")) <= set(locked("requirements-test.lock"))
+@pytest.mark.parametrize("machine", MACHINES, ids=which)
+@pytest.mark.parametrize(("small", "large"), list(pairwise(LOCKS)))
+def test_each_lock_holds_the_one_before(small, large, machine):
+    assert set(locked_for(machine, small)) <= set(locked_for(machine, large))
 
 
 # --- the workflow ---------------------------------------------------------------------------------
@@ -166,7 +184,7 @@ def test_actions_are_githubs_own_at_a_commit_and_the_checkout_keeps_no_credentia
 def test_the_workflow_installs_nothing_without_a_hash_beside_the_ranges_that_it_tries():
     runs = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
     free = [run for run in runs if "pip install" in run and "--require-hashes" not in run]
-    assert [run for run in free if '-e ".[test]"' not in run] == []
+    assert [run for run in free if '-e ".[lab,site,test]"' not in run] == []
 
 
 def test_the_conda_environment_alone_runs_the_notebooks():

@@ -30,6 +30,7 @@ def load(folder):
 
 
 start = load(ROOT)
+LOCKS = [path.name for path in start.LOCKS.values()]
 
 
 @pytest.fixture
@@ -37,8 +38,7 @@ def project(tmp_path):
     """start.py in a copy of the project's root, in a folder whose path has spaces and an accent."""
     folder = tmp_path / "a class of 30 in Orléans"
     (folder / "notebooks").mkdir(parents=True)
-    names = "start.py TROUBLESHOOTING.md pyproject.toml requirements.lock requirements-test.lock"
-    for name in names.split():
+    for name in ("start.py", "TROUBLESHOOTING.md", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, folder)
     (folder / "notebooks" / "01_forward_pass.ipynb").touch()
     return load(folder)
@@ -68,6 +68,7 @@ def test_it_looks_for_each_package_of_this_project():
         (["test", "-k", "a or b"], ("test", ["-k", "a or b"])),
         (["refresh", "01_forward_pass"], ("refresh", ["01_forward_pass"])),
         (["report", "handed in"], ("report", ["handed in"])),
+        (["site", "--to", "a folder"], ("site", ["--to", "a folder"])),
         (["setup"], ("setup", [])),
         (["--help"], ("help", [])),
     ],
@@ -199,7 +200,26 @@ def test_the_test_tools_are_added_and_serve_the_reader_too(project, steps):
     assert steps == [*NEW, "requirements-test.lock", "own"]
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("command", ["lab", "site", "test", "report"])
+def test_each_command_has_what_it_needs_and_no_more(monkeypatch, command):
+    levels = []
+    monkeypatch.setattr(start, "set_up", levels.append)
+    monkeypatch.setattr(start, "open_lab", lambda options: 0)
+    monkeypatch.setattr(start, "call", lambda arguments, folder: 0)
+    assert start.main([command] if command != "lab" else []) == 0
+    assert levels == [{"site": "site", "test": "test"}.get(command, "run")]
+
+
+def test_what_the_site_needs_is_added_and_stays(project, steps):
+    project.set_up("run")
+    project.set_up("site")
+    project.set_up("run")
+    project.set_up("test")
+    project.set_up("site")
+    assert steps == [*NEW, "requirements-site.lock", "own", "requirements-test.lock", "own"]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", *LOCKS])
 def test_a_changed_lock_is_installed_over_with_the_test_tools_that_are_there(project, steps, name):
     project.set_up("test")
     (project.ROOT / name).write_text("# changed", encoding="utf-8")

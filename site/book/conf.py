@@ -1,4 +1,4 @@
-"""The book's settings for Sphinx; build.py calls it, with the notebooks and index.md beside this."""
+"""The book's settings for Sphinx; build.py puts the notebooks beside this file and calls it."""
 
 import json
 import os
