@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ["requirements.lock", "requirements-site.lock", "requirements-test.lock"]
+BROWSER_LOCKS = ["site/wheels.lock", "site/carrier.lock"]
 EXTRAS = ["lab", "site", "test"]
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # matplotlib without its desktop windows
 
@@ -129,7 +130,7 @@ def test_conda_says_what_each_package_is_for():
 # --- the locks ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *BROWSER_LOCKS])
 def test_every_entry_has_hashes(lock):
     assert [name for name, _, _, hashes in locked(lock) if hashes == 0] == []
 
@@ -161,7 +162,12 @@ def test_each_lock_holds_the_one_before(small, large, machine):
 # --- the workflow ---------------------------------------------------------------------------------
 
 
-JOBS = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]
+def jobs(workflow):
+    text = (ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8")
+    return yaml.safe_load(text)["jobs"]
+
+
+JOBS, SITE_JOBS = jobs("tests.yml"), jobs("site.yml")
 
 
 def test_each_job_has_pytorch_or_says_that_it_goes_without():
@@ -173,11 +179,12 @@ def test_each_job_has_pytorch_or_says_that_it_goes_without():
 
 
 def test_actions_are_githubs_own_at_a_commit_and_the_checkout_keeps_no_credentials():
-    steps = [step for job in JOBS.values() for step in job["steps"] if "uses" in step]
+    every_job = [*JOBS.values(), *SITE_JOBS.values()]
+    steps = [step for job in every_job for step in job["steps"] if "uses" in step]
     pinned = re.compile(r"actions/[\w-]+@[0-9a-f]{40}")
     assert [step["uses"] for step in steps if not pinned.fullmatch(step["uses"])] == []
     checkouts = [step for step in steps if step["uses"].startswith("actions/checkout@")]
-    assert len(checkouts) == len(JOBS)
+    assert len(checkouts) == len(JOBS) + 1
     assert [step for step in checkouts if step["with"]["persist-credentials"] is not False] == []
 
 
@@ -185,6 +192,15 @@ def test_the_workflow_installs_nothing_without_a_hash_beside_the_ranges_that_it_
     runs = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
     free = [run for run in runs if "pip install" in run and "--require-hashes" not in run]
     assert [run for run in free if '-e ".[lab,site,test]"' not in run] == []
+
+
+def test_only_the_jobs_that_publish_may_write_and_they_run_nothing_of_ours():
+    assert [job for job in JOBS.values() if "permissions" in job] == []
+    may = {name: job.get("permissions") for name, job in SITE_JOBS.items()}
+    assert may["build"] is None
+    for name in set(may) - {"build"}:
+        runs = [step.get("run", "") for step in SITE_JOBS[name]["steps"]]
+        assert [run for run in runs if re.search(r"python|pip|npm|\.ci/", run)] == []
 
 
 def test_the_conda_environment_alone_runs_the_notebooks():
@@ -197,7 +213,7 @@ def test_the_conda_environment_alone_runs_the_notebooks():
 # --- no host names --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "environment.yml", "pyproject.toml"])
+@pytest.mark.parametrize("name", [*LOCKS, *BROWSER_LOCKS, "environment.yml", "pyproject.toml"])
 def test_names_no_host_no_index_and_no_folder_of_a_machine(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert (
@@ -208,6 +224,7 @@ def test_names_no_host_no_index_and_no_folder_of_a_machine(name):
 def test_no_root_file_names_a_package_registry():
     files = [path for path in ROOT.iterdir() if path.is_file()]
     files += [ROOT / ".ci" / "run", *(ROOT / ".github" / "workflows").glob("*")]
+    files += [path for path in (ROOT / "site").rglob("*") if path.is_file()]
     registry = re.compile(r"\b(?:pypi|pythonhosted|anaconda)\.\w")
-    named = [path.name for path in files if registry.search(path.read_text("utf-8", "replace"))]
+    named = [str(path) for path in files if registry.search(path.read_text("utf-8", "replace"))]
     assert named == []
