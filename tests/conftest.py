@@ -77,8 +77,8 @@ def serving(folder):
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def chromium_window():
+@pytest.fixture(scope="module")
+def window():
     """A headless Chromium; where none is found, the tests in it are skipped, but not in CI."""
     if jupyter.chromium() is None:
         reason = "no Chromium or Chrome was found; the variable CHROMIUM can name one"

@@ -218,7 +218,7 @@ def test_every_cell_of_every_notebook_prints_in_pyodide_what_is_stored(built_sit
 
 
 @pytest.fixture
-def visit(chromium_window, site_address):
+def visit(window, site_address):
     """Opens pages as a reader would; nothing outside may be asked, nothing may go wrong."""
     contexts, problems = [], []
 
@@ -229,9 +229,7 @@ def visit(chromium_window, site_address):
         return route.continue_()
 
     def visit(address, width=1280, height=900, **options):
-        context = chromium_window.new_context(
-            viewport={"width": width, "height": height}, **options
-        )
+        context = window.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.route("**/*", note)
         page = context.new_page()
