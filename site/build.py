@@ -93,7 +93,7 @@ def lite(work, out):
     """JupyterLite with all notebooks; its Python is the book's."""
     (work / "files").mkdir(parents=True)
     for _, name, _ in notebooks.listed():
-        put(work / "files", name, notebooks.read(name))
+        put(work / "files", name, notebooks.for_lite(notebooks.read(name)))
     shutil.copyfile(HERE / "jupyter-lite.json", work / "jupyter-lite.json")
     extensions = Path(sys.prefix, "share", "jupyter", "labextensions")
     config = {
@@ -123,13 +123,19 @@ def book(work, out, repository):
     index = (work / "index.md").read_text(encoding="utf-8")
     index = index.replace("{{TABLE}}", table).replace("{{PAGES}}", pages)
     (work / "index.md").write_text(index, encoding="utf-8")
-    launch = {
+    links = {
         "Open in JupyterLite": "lite/lab/index.html?path=NAME.ipynb",
         "Download": "notebooks/NAME.ipynb",
     }
     if repository:
-        launch["Colab"] = COLAB.format(repository=repository)
-        launch["Binder"] = BINDER.format(repository=repository)
+        links["Colab"] = COLAB.format(repository=repository)
+        links["Binder"] = BINDER.format(repository=repository)
+    settings = json.loads((HERE / "jupyter-lite.json").read_text(encoding="utf-8"))
+    launch = {
+        "links": links,
+        "storage": settings["jupyter-config-data"]["contentsStorageName"],
+        "editions": {name: notebooks.edition(notebooks.read(name)) for _, name, _ in rows},
+    }
     options = "-b html --fail-on-warning --keep-going --quiet --fresh-env".split()
     command = [sys.executable, "-m", "sphinx", *options, "-d", work.parent / "doctrees"]
     run([*command, work, out], work, BPTT_LAUNCH=json.dumps(launch))

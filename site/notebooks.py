@@ -1,8 +1,11 @@
 """The notebooks as the site has them: for the book, for JupyterLite, and to take away."""
 
+import base64
 import copy
+import hashlib
 import json
 import re
+import struct
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,16 +41,34 @@ def for_the_book(notebook):
         cell["outputs"] = [output for output in cell["outputs"] if not _only_moves(output)]
         for output in cell["outputs"]:
             if "image/png" in output.get("data", {}):
-                said = output["metadata"].get("image/png", {}).get("alt")
-                options = {"classes": "panel", "alt": said} if said else {"classes": "figure"}
-                options.setdefault("alt", "The figure that this cell draws.")
+                about = output["metadata"].setdefault("image/png", {})
+                options = {"classes": "figure", "alt": "The figure that this cell draws."}
+                if "alt" in about:
+                    about["width"], about["height"] = _size(output["data"]["image/png"])
+                    options = {"classes": "panel", "alt": about["alt"]}
                 cell["metadata"]["mystnb"] = {"image": options}
     return notebook
+
+
+def _size(png):
+    """Width and height in pixels, from the head of a PNG."""
+    return struct.unpack(">2I", base64.b64decode(png)[16:24])
 
 
 def _only_moves(output):
     data = output.get("data")
     return data == {} or "".join((data or {}).get("text/plain", "")).startswith("Progress bar:")
+
+
+def edition(notebook):
+    """A mark of this state of a notebook, which a reader's copy of it keeps."""
+    return hashlib.sha256(json.dumps(notebook, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def for_lite(notebook):
+    """With its edition, so that the book can tell when a reader's copy is of an earlier one."""
+    about = {**notebook["metadata"], "bptt": {"edition": edition(notebook)}}
+    return {**notebook, "metadata": about}
 
 
 def to_take_away(notebook, wheel):

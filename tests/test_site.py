@@ -86,9 +86,14 @@ def test_the_launch_row_opens_and_fetches_this_notebook(built_site, name):
     links = [a["href"] for a in Elements(built_site / f"{name}.html").all("a") if "href" in a]
     assert f"lite/lab/index.html?path={name}.ipynb" in links
     assert f"notebooks/{name}.ipynb" in links
-    for folder in ("notebooks", "lite/files"):
-        copy = json.loads((built_site / folder / f"{name}.ipynb").read_text(encoding="utf-8"))
-        assert copy == notebooks.read(name)
+    taken, lite = (
+        json.loads((built_site / folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+        for folder in ("notebooks", "lite/files")
+    )
+    assert taken == notebooks.read(name)
+    [row] = [a for a in Elements(built_site / f"{name}.html").all("nav") if "data-edition" in a]
+    assert lite["metadata"].pop("bptt") == {"edition": row["data-edition"]}
+    assert lite == notebooks.read(name)
 
 
 def test_the_front_page_lists_what_each_notebook_teaches(built_site):
@@ -323,3 +328,17 @@ def test_a_notebook_runs_in_jupyterlite(visit):
 
     assert [printed(cell) for cell in code] == [printed(cell) for cell in stored]
     assert page.locator(".bptt-panel").count() == 3
+
+    # A copy that a reader keeps is known to the book, which tells when it has a newer edition.
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.goto(page.url.split("lite/")[0] + f"{name}.html")
+    page.wait_for_timeout(500)
+    assert page.locator(".newer").count() == 0
+    page.route("**/03_hidden_weight.html", newer_edition)
+    page.reload()
+    page.wait_for_selector(".newer")
+
+
+def newer_edition(route):
+    text = route.fetch().text()
+    route.fulfill(body=re.sub(r'data-edition="\w+"', 'data-edition="newer"', text))

@@ -7,17 +7,23 @@ from pathlib import Path
 
 from formulas import share_glyphs
 
+SMALLEST = 0.8  # of its size: then letters of 15 pixels have 12
 NOTEBOOK = re.compile(r"\d\d_\w+")
 
 
 def launch_row(name, launch):
-    """Links that open or fetch this notebook: {words: address with NAME for the notebook's}."""
+    """Links that open or fetch this notebook: {words: address with NAME for the notebook's}.
+
+    What edition.js asks stands with them.
+    """
     links = [
         f'<a href="{html.escape(address.replace("NAME", name))}"'
         f"{' download' if words == 'Download' else ''}>{words}</a>"
-        for words, address in launch.items()
+        for words, address in launch["links"].items()
     ]
-    return f'<nav class="launch" aria-label="Run this notebook">{"".join(links)}</nav>'
+    about = {"notebook": name, "edition": launch["editions"][name], "storage": launch["storage"]}
+    data = " ".join(f'data-{key}="{html.escape(value)}"' for key, value in about.items())
+    return f'<nav class="launch" aria-label="Run this notebook" {data}>{"".join(links)}</nav>'
 
 
 def _add_to_page(app, name, template, context, doctree):
@@ -25,6 +31,7 @@ def _add_to_page(app, name, template, context, doctree):
     if NOTEBOOK.fullmatch(name):
         app.add_css_file("../live/live.css")
         app.add_js_file("../live/live.js", type="module")
+        app.add_js_file("edition.js", type="module")
         row = launch_row(name, app.config.launch)
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{row}", 1)
     elif name == "index":
@@ -45,7 +52,13 @@ def finish(page, cells=()):
     page = re.sub(r'<th class="[^"]*"><p></p></th>', "<td></td>", page)
     # What is wider than a phone scrolls by itself, for a keyboard too.
     page = re.sub(r'<div class="(table-wrapper|highlight)\b', r'<div tabindex="0" class="\1', page)
+    page = re.sub(r'(<img [^>]*class="figure"[^>]*width="(\d+)")', _with_least_width, page)
     return share_glyphs(page)
+
+
+def _with_least_width(image):
+    """On a phone a figure scrolls, and is not shrunk so far that its letters are too small."""
+    return f'{image[1]} style="min-width: {round(SMALLEST * int(image[2]))}px"'
 
 
 def _finish_all(app, error):
