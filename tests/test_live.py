@@ -6,7 +6,6 @@ The built site is served from this machine, and every other address is refused.
 import contextlib
 import re
 
-import jupyter
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -25,12 +24,6 @@ SIZES = """panel => [...panel.querySelectorAll('button, input, select')]
   .filter(target => target.checkVisibility())
   .map(target => [target.getBoundingClientRect(), target.outerHTML])
   .filter(([box]) => Math.min(box.width, box.height) < 24).map(([, html]) => html)"""
-
-
-@pytest.fixture(scope="module")
-def window():
-    with jupyter.browser() as window:
-        yield window
 
 
 @pytest.fixture
