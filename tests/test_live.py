@@ -371,7 +371,7 @@ def test_the_front_pages_slider_is_held_to_the_helpers(opened, built_site):
     assert (built_site / "live" / "hero.js").stat().st_size < 10_000
     page = opened("index")
     told = page.evaluate(
-        """async () => { const hero = await import('./live/hero.js');
+        """async () => { const hero = await import(document.querySelector('[src*="hero.js"]').src);
              return hero.stops.map(W_s => [W_s, hero.flow(W_s), hero.said(W_s)]); }"""
     )
     assert [round(W_s, 2) for W_s, *_ in told] == [round(0.01 * k, 2) for k in range(-150, 151)]
