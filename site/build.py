@@ -10,6 +10,7 @@ take away has a first cell that installs the course from the site's address.
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -118,6 +119,7 @@ def book(work, out, repository):
     for _, name, _ in rows:
         put(work, name, notebooks.for_the_book(notebooks.read(name)))
     lines = [f"| [{title}]({name}.ipynb) | {learned} |" for title, name, learned in rows]
+    lines = [re.sub(r"(?<=[SYEW])_(\w)\b", r"<sub>\1</sub>", line) for line in lines]
     table = "\n".join(["| notebook | what you learn |", "|---|---|", *lines])
     pages = "\n".join(f"{title} <{name}>" for title, name, _ in rows)
     index = (work / "index.md").read_text(encoding="utf-8")
