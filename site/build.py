@@ -141,8 +141,9 @@ def book(work, out, repository):
     options = "-b html --fail-on-warning --keep-going --quiet --fresh-env".split()
     command = [sys.executable, "-m", "sphinx", *options, "-d", work.parent / "doctrees"]
     run([*command, work, out], work, BPTT_LAUNCH=json.dumps(launch))
-    (out / ".buildinfo").unlink(missing_ok=True)
-    (out / "objects.inv").unlink(missing_ok=True)
+    for name in (".buildinfo", "objects.inv"):
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / "_sources", ignore_errors=True)
     (out / ".nojekyll").touch()
 
 
