@@ -79,8 +79,6 @@ def _used(tree):
 @cache
 def _bound(statement):
     """The names that a statement sets, in whole or in part (`S[1] = 4`)."""
-    if isinstance(statement, ast.Expr):
-        return set()
     table = symtable.symtable(ast.unparse(statement), "cell", "exec")
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     parts = [
