@@ -5,15 +5,19 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The browser tests are few, take long, and come early: so no other order.
-PYTEST = "pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder".split()
+# The browser tests are few, take long and wait a lot: so they come first, in no other order, and
+# one process more than most machines have processors works beside them.
+SLOW = [ROOT / "tests" / f"test_{name}.py" for name in ("browser", "live", "site", "start")]
+PYTEST = "pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder".split()
 
 
 def main(arguments):
     """Run every step, the arguments go to pytest; one exit code tells."""
     # One that names a path, such as tests/test_rnn.py::test_one, takes the place of all of them.
     paths = [a for a in arguments if a[:1] not in "-" and (ROOT / a.split("::")[0]).exists()]
-    places = [] if paths else ["tests", "notebooks"]
+    rest = sorted({ROOT / "notebooks", *(ROOT / "tests").glob("test_*.py")} - {*SLOW})
+    folders = sorted(path for path in (ROOT / "tests").iterdir() if any(path.glob("test_*.py")))
+    places = [] if paths else [*SLOW, *folders, *rest]
     failed = []
     for step in ("ruff format --check .".split(), "ruff check .".split(), PYTEST + places):
         name = " ".join(step[:2]) if step[0] == "ruff" else step[0]
