@@ -28,11 +28,12 @@ def _arrays(returned):
 
 def _cases():
     random = np.random.RandomState(10)
-    return [
-        ([size * random.normal(size=shape) for shape in ((3, 2), (3, 3), (1, 3))], threshold)
-        for size in (0.05, 0.3, 1, 20)
-        for threshold in (0.5, 2.0, 5.0)
-    ]
+    made = []
+    for times in (0.3, 0.9, 1.1, 1.3, 3, 40):  # near 1: between c, 2 c, c², and c for one array
+        for c in (0.5, 2.0, 5.0):
+            gradients = [random.normal(size=shape) for shape in ((3, 2), (3, 3), (1, 3))]
+            made.append(([g * times * c / training.norm(gradients) for g in gradients], c))
+    return made
 
 
 def _right(gradients, c):
@@ -78,6 +79,9 @@ WRONG_CLIPS = WORDS.beside(
     ),
     squares_averaged=_by(
         lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))
+    ),
+    one_array_above=lambda gradients, c: (
+        _right(gradients, c) if max(map(np.linalg.norm, gradients)) > c else gradients
     ),
     divided_by_the_threshold=_times(lambda length, c: 1 / c if length > c else 1),
     not_divided_by_the_length=_times(lambda length, c: c if length > c else 1),

@@ -39,6 +39,13 @@ def test_right_clipping_is_accepted_in_several_styles(answer):
     assert checks.clipping(answer).ok
 
 
+def clip_if(condition):
+    """Clipping with the right factor, under another condition."""
+    return lambda g, c: [
+        x * c / training.norm(g) if condition(training.norm(g), c) else x for x in g
+    ]
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -53,6 +60,9 @@ def test_right_clipping_is_accepted_in_several_styles(answer):
         (lambda g, c: [x * min(1, c / training.norm(g) ** 2) for x in g], "square root"),
         (lambda g, c: [x * (c if training.norm(g) > c else 1) for x in g], "divide by the length"),
         (lambda g, c: [0.9 * x for x in g], "came back with length"),
+        (clip_if(lambda length, c: length > c**2), "came back with length"),
+        (clip_if(lambda length, c: length >= 2 * c), "came back with length"),
+        (clip_if(lambda length, c: length > 1.2 * c), "came back with length"),
         (lambda g, c: g[:2], "3 arrays came in, 2 came back"),
         (lambda g, c: [x.T for x in g], "keep its shape"),
         (lambda g, c: 5, "a list of arrays"),
