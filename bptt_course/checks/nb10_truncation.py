@@ -20,9 +20,9 @@ def bias(off_by, hint=False):
 
 
 def _bias_cases():
-    return [
+    return [  # with seed 19 a truncated gradient has the other sign, and an error is above 1
         (_random_run(seed, g_1), 0.3, at, k)
-        for seed, g_1 in enumerate(("identity", "tanh", "identity", "tanh"))
+        for seed, g_1 in ((0, "identity"), (1, "tanh"), (2, "identity"), (3, "tanh"), (19, "tanh"))
         for at, k in ((8, 3), (8, 1), (8, 5), (8, 8), (6, 2), (6, 4), (6, 5))
     ]
 
@@ -81,6 +81,9 @@ WRONG_BIASES = OFF.beside(
         lambda terms, k: _last(terms, k) / terms.sum(),
     ),
     difference_itself=lambda terms, k: abs(_last(terms, k) - terms.sum()),
+    sizes_subtracted=lambda terms, k: (
+        abs(abs(_last(terms, k)) - abs(terms.sum())) / abs(terms.sum())
+    ),
     divided_by_the_truncated=lambda terms, k: _ratio(
         abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
     ),

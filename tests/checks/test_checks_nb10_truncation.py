@@ -25,6 +25,12 @@ def bias_of_a_tail(run, d, at, window):
     return np.float32(abs(bptt.backward(tail, d, window).dE_dW_s - exact) / abs(exact))
 
 
+def sizes_subtracted(run, d, at, window):
+    terms = terms_of(run, d, at)
+    exact, truncated = abs(terms.sum()), abs(terms[-window:].sum())
+    return abs(truncated - exact) / exact
+
+
 @pytest.mark.parametrize("answer", [right_bias, bias_of_a_tail])
 def test_the_right_bias_is_accepted_in_several_styles(answer):
     assert checks.bias(answer).ok
@@ -44,6 +50,8 @@ def test_bias_mistakes_are_told_apart():
     [
         (lambda run, d, at, window: right_bias(run, d, run.T, window), "earlier `at`"),
         (lambda run, d, at, window: right_bias(run, d, at, window) + 0.01, "first that differs"),
+        (lambda run, d, at, window: min(1, right_bias(run, d, at, window)), "first that differs"),
+        (sizes_subtracted, "of their difference, not of each"),
         (lambda run, d, at, window: [1.0, 2.0], "expected one number"),
         (lambda run, d, at, window: ..., "Not attempted"),
     ],
