@@ -52,7 +52,7 @@ def _backward_pass(student):
 THREE_RIGHT = (
     "∂E/∂W_y, ∂E/∂W_s and ∂E/∂W_x agree with the true gradients on 12 random networks with "
     "n_x = 2, n_s = 3, n_y = 1, for g_1 = tanh and identity, for one error and for the sum of all, "
-    "and with n_y = 2 outputs"
+    "and with other sizes and n_y = 2 outputs"
 )
 
 

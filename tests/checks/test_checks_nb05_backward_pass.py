@@ -10,6 +10,7 @@ from made_mistakes import (
     SHARES,
     assert_named,
     changes_for,
+    only,
     with_total_derivatives,
     words,
     written,
@@ -152,3 +153,15 @@ def test_an_error_comes_first_and_no_other_weight_is_accused_of_it(line, mistake
     assert verdict.message.startswith("Not yet: your code stops with an error.\n    ValueError: ")
     assert "∂E/∂W_y" not in verdict.message
     assert verdict.mistakes == mistakes
+
+
+@pytest.mark.parametrize("line", ["0 * W_x, 0 * W_s, 0 * W_y", "0 * S[0]"])
+def test_a_size_that_is_typed_in_does_not_pass(line):
+    typed = {
+        "0 * W_x, 0 * W_s, 0 * W_y": "0 * W_x, np.zeros((3, 3)), 0 * W_y",
+        "0 * S[0]": "np.zeros(3)",
+    }
+    backward = written((line, typed[line]))
+    assert "n_s = 6" in words(checks.backward_pass(backward))
+    verdict = checks.diagnose(only(backward, "W_s"))
+    assert not verdict.ok and "n_s = 6" in words(verdict)

@@ -170,7 +170,7 @@ def test_right_products_pass(right):
 def test_wrong_products_are_named(case):
     words, formula = case
     verdict = checks.jacobian_product(
-        lambda run, t, k: formula(run, t, k) if t > k else np.ones((3, 3))
+        lambda run, t, k: formula(run, t, k) if t > k else np.ones_like(run.weights.W_s)
     )
     assert not verdict.ok and words in " ".join(verdict.message.split())
 
@@ -219,6 +219,7 @@ def test_a_slip_in_one_line_is_named(line, words):
     [
         (lambda run, t, k: from_the_left(run, t, k) if t > k else 1.0, "the rest is right"),
         (lambda run, t, k: 1.01 * from_the_left(run, t, k), "is the first that differs"),
+        (lambda run, t, k: from_the_left(run, t, k) if t > k else np.eye(3), "the rest is right"),
         (lambda run, t, k: run.S[t], "n_s rows and n_s columns"),
         (lambda run, t, k: run.nothing, "stops with an error"),
         (lambda run, t, k: None, "None comes back"),

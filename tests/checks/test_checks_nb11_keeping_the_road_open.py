@@ -32,6 +32,12 @@ def test_each_known_mistake_is_named(words, formula):
     assert " ".join(words.split()) in " ".join(verdict.message.split())
 
 
+def only_three(a_r, a_z, x, q, S):
+    """Right, but for networks with three states."""
+    z = sigmoid(a_z)
+    return [z[i] * S[i] + (1 - z[i]) * np.tanh(x[i] + sigmoid(a_r[i]) * q[i]) for i in range(3)]
+
+
 def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
@@ -85,6 +91,7 @@ def test_mistakes_written_anew_are_named(function, words):
         (lambda *_: None, "None comes back"),
         (lambda a_r, a_z, x, q, S: 0 * x, "random steps"),
         (lambda a_r, a_z, x, q, S: x.sum(), "shape"),
+        (only_three, "shape"),
         (lambda a_r, a_z, x, q, S: (S, S), "new state alone"),
         (lambda a_r, a_z, x, q, S: undefined, "NameError"),  # noqa: F821
         (lambda a_r: a_r, "TypeError"),

@@ -289,7 +289,7 @@ ONE_OUTPUT = [
     ("2 * (Y[t] - d_t)", "2 * np.mean(Y[t] - d_t) * np.ones(len(d_t))"),
     ("2 * (Y[t] - d_t)", "2 * np.sum(Y[t] - d_t) * np.ones(len(d_t))"),
     ("np.dot(W_y.T, dE_dV)", "W_y.sum(0) * dE_dV.sum()"),
-    ("np.dot(W_y.T, dE_dV)", "W_y.reshape(-1)[:3] * dE_dV[0]"),
+    ("np.dot(W_y.T, dE_dV)", "W_y.reshape(-1)[:len(dE_dS)] * dE_dV[0]"),
     ("outer(dE_dV, S[t])", "outer(S[t], dE_dV).reshape(W_y.shape)"),
 ]
 
@@ -299,7 +299,7 @@ def test_code_for_one_output_does_not_pass(change):
     verdict = checks.backward_pass(written(change))
     assert verdict.mistakes == ("outputs-mixed",) and mistakes.AWAY not in verdict.message
     assert "Right for one output (n_y = 1), but not for two (n_y = 2)" in words(verdict)
-    assert "n_x = 4, n_s = 3, n_y = 2" in words(verdict)
+    assert "n_x = 4, n_s = 5, n_y = 2" in words(verdict)
 
 
 @pytest.mark.parametrize(

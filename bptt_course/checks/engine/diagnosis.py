@@ -177,7 +177,8 @@ def _finding_on(case, kinds):
             hints = (about(hint, case.weight) for hint in hints)
             hints = tuple(hint.replace("{example}", EXAMPLES[case.layout]) for hint in hints)
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
-            return replace(finding, lines=lines, hints=hints)
+            final = finding.final or (finding.crashed and kind != kinds[0])  # it was right before
+            return replace(finding, lines=lines, hints=hints, final=final)
     tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
     return Finding(True, lines=(f"{tried}, for g_1 = tanh and identity and the error at any step",))
 

@@ -38,7 +38,7 @@ KINDS = {  # no two of T, n_x, n_s, n_y are one number in what is asked first, a
     "tanh": Kind(),
     "identity": Kind(g_1="identity"),
     "sum": Kind(at=(None,)),
-    "any at": Kind(T=5, at=(1, 2, 4, 5)),
+    "any at": Kind(T=5, at=(1, 2, 4, 5), n_x=3, n_s=6),
     "E_1": Kind(at=(1,)),
     "E_2": Kind(at=(2,)),
     "n_x = n_s": Kind(n_x=3),
@@ -49,7 +49,7 @@ KINDS = {  # no two of T, n_x, n_s, n_y are one number in what is asked first, a
     "identity again": Kind(T=3, at=(3,), g_1="identity", n_x=4, n_s=2),
     "n_x = n_s again": Kind(T=3, at=(3,), n_x=2, n_s=2),
     "sum again": Kind(T=3, at=(None,), n_x=4, n_s=2),
-    "n_y = 2": Kind(T=6, at=(5, None), n_x=4, n_y=2),
+    "n_y = 2": Kind(T=6, at=(3, None), n_x=4, n_s=5, n_y=2),
 }
 
 
