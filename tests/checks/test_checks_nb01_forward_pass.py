@@ -34,12 +34,31 @@ def recursion_for_exercise_01(X, S_0, W_x, W_s, W_y, g_1, g_2):
     )
 
 
+def a_list_that_begins_with_nothing(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    X = [None] + X
+    S, Y = [S_0], [None]
+    for t in range(1, len(X)):
+        S.append(g_1(W_x * X[t] + W_s * S[t - 1]))
+        Y.append(g_2(W_y * S[t]))
+    return S, Y
+
+
+def a_list_used_up(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y, X = [S_0], [None], list(X)
+    while X:
+        S.append(g_1(W_x * X.pop(0) + W_s * S[-1]))
+        Y.append(g_2(W_y * S[-1]))
+    return S, Y
+
+
 def test_right_answers_pass_in_notebook_01():
     assert checks.one_step(lambda W_x, W_s, X, S, g: g(np.dot(W_x, X) + np.dot(W_s, S))).ok
     verdict = checks.one_step(lambda W_x, W_s, X_t, S_before, g_1: g_1(W_s * S_before + W_x * X_t))
     assert verdict.ok and "np.dot" in verdict.message
     assert checks.forward_pass(loop_of_exercise_01).ok
     assert checks.forward_pass(arrays_for_exercise_01).ok
+    assert checks.forward_pass(a_list_that_begins_with_nothing).ok
+    assert checks.forward_pass(a_list_used_up).ok
     assert checks.forward_pass(recursion_for_exercise_01).ok
     assert checks.forward_pass(lambda *a: rnn.forward(*a[:2], rnn.Weights(*a[2:5]), *a[5:])).ok
 
