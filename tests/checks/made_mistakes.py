@@ -201,10 +201,11 @@ ON_W_Y = (
     "updated-weight",
 )
 SAME_NUMBERS = (
-    {"state-as-constant", "chain-cut", "returns-inside", "overwritten"},
-    {"longest-path-only", "adds-outside", "overwritten"},
+    {"state-as-constant", "chain-cut", "returns-inside", "overwritten", "adds-outside"},
+    {"longest-path-only", "adds-outside", "overwritten", "returns-inside"},
     {"total-for-immediate", "running-sum"},
     {"loop-never-runs", "own-output-missing"},
+    {"loop-never-runs", "starts-late"},
 )
 
 

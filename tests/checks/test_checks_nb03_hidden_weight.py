@@ -168,5 +168,10 @@ def added_outside(run, d, at):
 def test_the_likeliest_cause_depends_on_how_the_code_is_written(function, likeliest):
     verdict = checks.hidden_weight(function)
     assert verdict.mistakes[0] == likeliest
-    assert {*verdict.mistakes} == {"longest-path-only", "overwritten", "adds-outside"}
+    assert {*verdict.mistakes} == {
+        "longest-path-only",
+        "overwritten",
+        "adds-outside",
+        "returns-inside",
+    }
     assert f"Hint 1 of 3: [{likeliest}]" in verdict.message

@@ -8,6 +8,7 @@ from made_mistakes import (
     OWN,
     RETURN,
     SHARES,
+    THROUGH_G,
     assert_named,
     changes_for,
     only,
@@ -19,11 +20,15 @@ from made_mistakes import (
 from bptt_helpers import bptt
 from bptt_course import checks
 
+D_FROM_ONE = "d = [None] + d if at is None else {at: d}"
+
 
 def test_right_answers_pass():
     assert checks.backward_pass(written()).ok
     assert checks.backward_pass(bptt.backward).ok
     assert checks.backward_pass(lambda *asked: [*written()(*asked)]).ok
+    from_one = (("d[t - 1] if at is None else d", "d[t]"), ("0 * S[0]", f"0 * S[0]; {D_FROM_ONE}"))
+    assert checks.backward_pass(written(*from_one)).ok
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,7 @@ def test_total_for_immediate_is_named_in_the_backward_exercise():
 def test_mistakes_that_only_the_sum_of_errors_shows(change, mistake):
     verdict = checks.backward_pass(written(change))
     assert "at=None" in verdict.message
-    assert mistake in verdict.mistakes and len(verdict.mistakes) <= 3
+    assert mistake in verdict.mistakes and len(verdict.mistakes) <= 4
 
 
 def three(gradients):
@@ -107,6 +112,7 @@ def test_only_the_last_error_is_told_for_what_it_is():
         "last-error-only",
         "returns-inside",
         "overwritten",
+        "adds-outside",
     )
     assert "one of these mistakes, the likeliest first" in words(verdict)
     assert "only the last error, E_T, is counted" in words(verdict)
@@ -114,7 +120,8 @@ def test_only_the_last_error_is_told_for_what_it_is():
 
 
 def test_what_is_overwritten_is_still_named():
-    assert checks.backward_pass(overwritten(down)).mistakes == ("overwritten", "adds-outside")
+    named = checks.backward_pass(overwritten(down)).mistakes
+    assert named == ("overwritten", "adds-outside", "returns-inside")
     assert "overwritten" in checks.backward_pass(overwritten(up)).mistakes
 
 
@@ -126,6 +133,16 @@ def test_a_sum_without_a_name_gets_hints_about_the_sum():
     assert all("the sum of all E_t (at=None) is not" in text for text in seen)
     for text, key in zip(seen, ("T = 1", "two routes", "(7, 5, 6)"), strict=True):
         assert key in text
+
+
+def test_of_an_output_weight_that_is_right_at_first_nothing_else_is_said():
+    """The line that adds stands outside of `if t == at`: the last dE_dV comes in again."""
+    backward = written((SHARES["W_y"], ""), (THROUGH_G, f"{THROUGH_G}; {ADDS}"))
+    said = words(checks.backward_pass(backward))
+    assert "E_1 is right" in said and "Even E_1" not in said
+
+
+ADDS = "dE_dW_y = dE_dW_y + (outer(dE_dV, S[t]) if at is None or t <= at else 0)"
 
 
 def test_the_output_weight_has_hints_of_its_own():
@@ -165,3 +182,12 @@ def test_a_size_that_is_typed_in_does_not_pass(line):
     assert "n_s = 6" in words(checks.backward_pass(backward))
     verdict = checks.diagnose(only(backward, "W_s"))
     assert not verdict.ok and "n_s = 6" in words(verdict)
+
+
+@pytest.mark.parametrize(
+    ("steps", "mistakes"),
+    [("range(T - 1, 0, -1)", "starts-late"), ("range(T, 0)", "loop-never-runs")],
+)
+def test_a_gradient_that_is_zero_everywhere_has_two_causes(steps, mistakes):
+    verdict = checks.backward_pass(written(("range(T, 0, -1)", steps)))
+    assert verdict.message.startswith("Not yet with ∂E/∂W_y") and mistakes in verdict.mistakes

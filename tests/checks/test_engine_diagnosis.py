@@ -292,6 +292,44 @@ def test_an_unknown_mistake_in_a_function_for_numbers_is_looked_for_with_numbers
     assert "scalar networks" in verdict.message and "error" not in verdict.message
 
 
+def forward(*changes):
+    """∂E_at/∂W_s term by term in a loop that runs forward, as the notebooks write it."""
+    code = """
+def my_dE_dW_s(run, d, at):
+    W_x, W_s, W_y = run.weights
+    total = 0
+    for i in range(1, at + 1):
+        term = 2 * (run.Y[at] - d) * W_y * run.g_1.slope(run.S[i]) * run.S[i - 1]
+        for j in range(at, i, -1):
+            term *= run.g_1.slope(run.S[j]) * W_s
+        total += term
+    return total
+"""
+    for old, new in changes:
+        assert old in code
+        code = code.replace(old, new)
+    names = {}
+    exec(code, names)
+    return names["my_dE_dW_s"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("    return total", "        return total", "returns-inside"),
+        ("        total += term\n", "    total += term\n", "adds-outside"),
+    ],
+)
+def test_what_is_wrong_with_a_loop_that_runs_forward_is_among_what_is_offered(old, new, mistake):
+    assert checks.hidden_weight(forward()).ok
+    assert mistake in checks.hidden_weight(forward((old, new))).mistakes
+
+
+def test_what_is_not_a_slope_is_not_called_one():
+    said = words(checks.hidden_weight(forward(("* run.S[i - 1]", "* run.a[i]"))))
+    assert "or an a_i where an S_i belongs" in said and "shifted-state" in said
+
+
 def test_functions_that_remember_are_found_out():
     total = np.zeros((3, 3))
 

@@ -70,8 +70,8 @@ def memory():
 
 
 CAUSES = "These are the numbers that one gets with"
-ONE_STEP = {"state-as-constant", "chain-cut", "returns-inside", "overwritten"}
-LONGEST = {"longest-path-only", "adds-outside", "overwritten"}
+ONE_STEP = {"state-as-constant", "chain-cut", "returns-inside", "overwritten", "adds-outside"}
+LONGEST = {"longest-path-only", "adds-outside", "overwritten", "returns-inside"}
 ZERO = {"loop-never-runs", "own-output-missing"}
 diagnose, scalar = checks.diagnose, checks.hidden_weight
 OFFERED = [  # function, check, what the numbers show, names (none of them as certain)

@@ -128,8 +128,20 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
         FORWARD,
         "        S.app",
         "        S = S.app",
-        "S is None here. Is there S = S.append(...)? append gives nothing back.",
+        "S is None here: append gives nothing back, it changes the list itself.",
     ),
+    (
+        FORWARD,
+        "S[-1]))\n        Y",
+        "S_t))\n        Y",
+        "there is no S_t here: no line above gives",
+    ),
+    (GRADIENT, "run.S[t]", "run.S[Et]", "there is no Et here: no line above gives it a value."),
+    (GRADIENT, "run.S[t]", "run.S[a_t]", "there is no a_t here: no line above gives it a value."),
+    (GRADIENT, "run.S[t]", "run.S[t / 2]", "an index is a whole number: X_t or t / 2 is none."),
+    (FORWARD, "X_t +", "X[X_t] +", "an index is a whole number: X_t or t / 2 is none."),
+    (BACKWARD, "range(run.T", "range(at", "at is None here: the error is the sum over all steps"),
+    (GRADIENT, "= dE_da * W_s", "= None", "dE_dS is None here."),
     (FORWARD, "[S_0]", "np.array([S_0])", "an array cannot append: collect in a list"),
     (FORWARD, "S.append(g_1(W_x * X_t + W_s * S[-1]))", "S.append[0]", "append has round brackets"),
     (FORWARD, "[S_0]", "[None]", "something in this line is None."),
@@ -159,6 +171,8 @@ def test_a_stub_a_missing_return_and_a_loop_that_adds_nothing_are_told_apart():
     loop = FORWARD[FORWARD.index("    for") : FORWARD.index("    return")]
     assert "Does your loop run?" in verdict_on(FORWARD, (loop, "")).message
     assert run_it in said(verdict_on(FORWARD, (loop, "    ...\n")))
+    verdict = verdict_on(STEP, ("    return S_t", "    # return ..."))
+    assert verdict.message.startswith("Not yet: None comes back.")
     assert not any(tried.values())
 
 
@@ -177,6 +191,8 @@ def test_an_answer_that_is_not_made_from_the_arguments_is_told():
     assert same in said(
         verdict_on(FORWARD, ("return S, Y", "return [2, 4, 3, 3.5], [None, 8, 6, 7]"))
     )
+    for nan in (("run.S[t - 1]", "run.X[0]"), ("run.S[t]", "run.a[0]")):
+        assert same not in said(verdict_on(GRADIENT, nan))
     taken = "takes W_x and W_y from the notebook, not from its arguments"
     unpacked = ("W_x, W_s, W_y = run.weights", "W_s = run.weights.W_s")
     verdict = verdict_on(GRADIENT, unpacked, ("= 0\n", "= W_x\n"), W_x=1.0, W_y=np.ones(()))

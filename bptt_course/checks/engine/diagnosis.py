@@ -264,7 +264,7 @@ def _second_question(case, reply):
             return fits, "(Networks with n_x = n_s = 3 do not show it.)"
     linear = [fit for fit in _not_zero(case.ask("identity")) if fit.size]
     linear = [] if _counts(reply) else _twice(case, "identity", linear)
-    return linear, "That is so for g_1 = identity; for tanh, something about g_1' is wrong, too."
+    return linear, SAID["for-tanh-besides"]
 
 
 def _not_zero(reply):
@@ -373,8 +373,10 @@ def _first_difference(case, reply):
     a, b = (v.reshape(len(v), -1) for v in (reply.answers, reply.evidence.truth))
     if a[0].size > 1 and np.allclose((a * b).sum(1) ** 2, (a * a).sum(1) * (b * b).sum(1), 1e-8):
         return (SAID["multiples"],)
-    if case.weight == "W_y" or not np.all(case.ask("E_1").right):
+    if not np.all(case.ask("E_1").right):
         lines = [SAID["even-E_1"]]
+    elif case.weight == "W_y":
+        lines = [SAID["E_1-of-W_y"]]
     else:
         lines = [SAID["E_1-and-E_2" if np.all(case.ask("E_2").right) else "E_1-only"]]
     if case.weight == "W_s" and np.all(case.ask("S_0 = 0").right):

@@ -55,7 +55,10 @@ KINDS = {  # no two of T, n_x, n_s, n_y are one number in what is asked first, a
 
 @dataclass(frozen=True)
 class Question:
-    """One network and the gradient that is wanted of it: dE_at/dW, or of the sum for at = None."""
+    """One network and the gradient that is wanted of it: dE_at/dW, or of the sum for at = None.
+
+    The targets of a sum are a plain list, as the notebooks have it.
+    """
 
     arguments: dict
     d: np.ndarray | float
@@ -68,7 +71,7 @@ class Question:
         d.flags.writeable = False
         if self.zeros_around:
             run = replace(run, X=np.concatenate([0 * run.X[1:2], run.X[1:], 0 * run.X[1:2]]))
-        return run, d[()], self.at
+        return run, list(d) if self.at is None else d[()], self.at
 
 
 @cache
@@ -137,7 +140,7 @@ _SLOPES = (  # name, what stands for g'(a), its formula
     ("slope-mistyped", "(1 - S)²", lambda g, S, a: (1 - S) ** 2),
     ("slope-mistyped", "1 - S", lambda g, S, a: 1 - S),
     ("slope-mistyped", "S (1 - S)", lambda g, S, a: S * (1 - S)),
-    ("slope-mistyped", "S itself", lambda g, S, a: S),
+    ("slope-mistyped", "S itself, g_1(a) and not g_1'(a),", lambda g, S, a: S),
     ("slope-twice", "", lambda g, S, a: g.slope(S) ** 2),
 )
 
@@ -200,7 +203,7 @@ def path_terms(run, d, at, weight, way):
     the paths of all errors up to `at`, each of them measured from the one `d`.
     """
     if at is None:
-        d = way.targets(d)
+        d = way.targets(np.array(d))
         return np.concatenate([_terms(run, d[t - 1], t, weight, way) for t in range(1, run.T + 1)])
     terms = _terms(run, d, at, weight, way)
     for t in range(1, at) if way.all_errors else ():
@@ -240,8 +243,11 @@ COUNTS = (
     (("running-sum",), lambda t, i, T: T - i + 1),
     (("running-sum",), lambda t, i, T: i),
     (("state-as-constant", "chain-cut"), lambda t, i, T: i == t),
-    (("overwritten", "adds-outside", "longest-path-only"), lambda t, i, T: i == 1),
-    (("returns-inside", "overwritten"), lambda t, i, T: i == T),
+    (
+        ("overwritten", "adds-outside", "longest-path-only", "returns-inside"),
+        lambda t, i, T: i == 1,
+    ),
+    (("returns-inside", "overwritten", "adds-outside"), lambda t, i, T: i == T),
     (("ends-early",), lambda t, i, T: i > 1),
     (("starts-late",), lambda t, i, T: i < T),
     (("starts-late",), lambda t, i, T: t < T),
@@ -250,8 +256,11 @@ COUNTS = (
 )
 COUNTS_W_Y = (
     ((), lambda t, i, T: 1),
-    (("last-error-only", "returns-inside", "overwritten"), lambda t, i, T: t == T),
-    (("overwritten", "adds-outside"), lambda t, i, T: t == 1),
+    (
+        ("last-error-only", "returns-inside", "overwritten", "adds-outside"),
+        lambda t, i, T: t == T,
+    ),
+    (("overwritten", "adds-outside", "returns-inside"), lambda t, i, T: t == 1),
     (("ends-early",), lambda t, i, T: t > 1),
     (("starts-late",), lambda t, i, T: t < T),
     (("averaged",), lambda t, i, T: 1 / T),
@@ -358,8 +367,9 @@ class Evidence:
     def _fits(self, answers):
         scaled = self.scaled(answers)
         if np.max(np.abs(scaled)) < CLOSE:
-            names = ("loop-never-runs", "own-output-missing")
-            return [Fit(any_of=names[: 1 if self._weight == "W_y" else 2])]
+            other = "starts-late" if self._weight == "W_y" else "own-output-missing"
+            only = self._weight == "W_y" and self.at is None  # E_1 to E_{T-1} would be there
+            return [Fit(any_of=("loop-never-runs",) if only else ("loop-never-runs", other))]
         return [
             Fit(any_of, way.names, scale, way.told)
             for way, matrix, inverse in self.ways

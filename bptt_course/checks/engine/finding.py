@@ -51,7 +51,8 @@ def in_words(student, hints):
     `hints` belong to what it should have returned.
     """
     error, said = student.error, student.words
-    if isinstance(error, NotAttempted) or "ellipsis" in said:
+    stub = "ellipsis" in said and not isinstance(error, IndexError)  # which lists all indices
+    if isinstance(error, NotAttempted) or stub:
         return UNTOUCHED
     if isinstance(error, NotUsable):
         return replace(not_yet(error, hints), final=True)

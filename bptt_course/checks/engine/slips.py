@@ -4,6 +4,7 @@ import builtins
 import difflib
 import dis
 import inspect
+import linecache
 import re
 import sys
 
@@ -26,7 +27,7 @@ def slip(error, words):
 def untouched(student):
     """Lines on a function that has given nothing back and is no stub; () if it still is one."""
     try:
-        is_stub = "..." in inspect.getsource(student.function)
+        is_stub = "..." in re.sub("#.*", "", inspect.getsource(student.function))
     except (OSError, TypeError):
         is_stub = True
     if is_stub:
@@ -37,6 +38,10 @@ def untouched(student):
 
 
 LONGEST = "longest-path-only"
+SAME = (
+    "It gives the same answer for all networks: are numbers of an example typed in, or does a loop "
+    "never run?"
+)
 NONE = "Not yet: None comes back. Is there a `return` at the end, and has all after it a value?"
 PRINTS = "(print shows a value; only `return` hands it over.)"
 
@@ -58,8 +63,9 @@ def from_elsewhere(student):
     taken = sorted(name for name in used if isinstance(around.get(name), float | int | np.ndarray))
     if taken:
         yield f"The function takes {' and '.join(taken)} from the notebook, not from its arguments."
-    if len(student.results) > 1 and len({*map(repr, student.results)}) == 1:
-        yield "It gives the same answer for all networks: are numbers of an example typed in?"
+    same = {*map(repr, student.results)}
+    if len(student.results) > 1 and len(same) == 1 and "nan" not in str(same):
+        yield SAME
 
 
 # ---- Names and indices ---------------------------------------------------------------------------
@@ -67,7 +73,10 @@ def from_elsewhere(student):
 
 def _no_name(error, found, frame, line):
     name, here = found[1], frame.f_locals
-    meant = _held(name, here) or _closest(name, [*dir(builtins), *frame.f_globals, *here], 0.8)
+    known = [*frame.f_globals, *here, *(dir(builtins) if len(name) > 3 else ())]
+    if name[1:2] == "_":  # a symbol: S_t is no misspelt str, and a_t no at
+        known = [other for other in known if other[1:2] == "_" and len(other) == len(name)]
+    meant = _held(name, here) or _closest(name, known, 0.8)
     rest = f"; did you mean {meant}?" if meant else ": no line above gives it a value"
     return f"there is no {name} here{rest}"
 
@@ -100,9 +109,12 @@ def _is_none(error, found, frame, line):
     names = [n for n, v in frame.f_locals.items() if v is None and re.search(rf"\b{n}\b", line)]
     if not names:
         return "something in this line is None"
-    return (
-        f"{names[0]} is None here. Is there {names[0]} = S.append(...)? append gives nothing back"
-    )
+    if names[0] == "at":
+        return "at is None here: the error is the sum over all steps, and the sweep begins at run.T"
+    code = "".join(linecache.getlines(frame.f_code.co_filename))
+    if re.search(rf"\b{names[0]} *= *[\w.]+\.append\(", code):
+        return f"{names[0]} is None here: append gives nothing back, it changes the list itself"
+    return f"{names[0]} is None here"
 
 
 def _past_the_end(error, found, frame, line):
@@ -144,6 +156,11 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
     (IndexError, "scalar|0-dim", "a single number has no entries to take with [ ]"),
     (IndexError, "out of", _past_the_end),
+    (
+        Exception,
+        "only integers|indices must be",
+        "an index is a whole number: X_t or t / 2 is none",
+    ),
     (ValueError, "inhomogeneous", _unequal),
     (ValueError, "read-only", "what you are handed is read-only: add to a copy, np.array(...)"),
     (ValueError, "shape|dimension", "two shapes do not fit: print them just before this line"),
