@@ -121,6 +121,8 @@ def _states_and_outputs(returned):
     if returned is None or returned is ...:
         raise NotAttempted
     try:
+        if isinstance(returned, dict | str):  # they unpack, into keys or letters
+            raise TypeError
         S, Y = (returned.S, returned.Y) if hasattr(returned, "S") else returned
         S, Y = [*S], [*Y]
     except (TypeError, ValueError):

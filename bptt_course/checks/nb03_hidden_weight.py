@@ -1,9 +1,10 @@
 """The checks of notebook 03: the terms of ∂E_3/∂W_s, ∂E_at/∂W_s in code, and a wrong line.
 
 The network of 03-A has g_1 = g_2 = identity, for paper and pencil, and numbers for which no two
-mistakes give the same one.
+mistakes give the same one, but one W_s too many and a factor 2 that is missing.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -16,7 +17,7 @@ from bptt_course.checks.engine.typed import finding_on_numbers, typed_numbers, w
 from bptt_course.checks.engine.verdict import report
 from bptt_course.checks.engine.wording import read
 
-TERM, SUM, LINES = read("nb03_hidden_weight", "terms", "sum", "03-C")
+TERM, SUM, HALF, LINES = read("nb03_hidden_weight", "terms", "sum", "half", "03-C")
 
 
 def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
@@ -39,6 +40,8 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
     example = {"term_1": 2, "term_2": 8, "term_3": 12, "dE_dW_s": 22}
     groups = (TERMS, ("dE_dW_s",))
     finding = finding_on_numbers(typed, example, groups, _hypotheses(), "W_s", notes, WORDS)
+    if finding.mistakes == ("factor-two",):  # W_s = 0.5 halves a term as well
+        finding = replace(finding, lines=(*finding.lines, HALF.said), hints=HALF.hints)
     return report("03-A", finding, hint, start=TERM.hints)
 
 

@@ -9,7 +9,7 @@ from bptt_course.checks.engine.typed import wrong_line
 from bptt_course.checks.engine.verdict import verdict_on_function
 from bptt_course.checks.engine.wording import read
 
-(LINES,) = read("nb05_backward_pass", "05-B")
+RETURNED, LINES = read("nb05_backward_pass", "returned", "05-B")
 
 
 def backward_pass(my_backward, hint=False):
@@ -36,6 +36,8 @@ def _backward_pass(student):
             finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
             if finding.crashed:  # the cause may show in one of the three only
                 crashes.append(finding)
+            elif isinstance(student.error, NotUsable):
+                return replace(finding, hints=RETURNED.hints)
             elif not finding.attempted or finding.final:
                 return finding
             elif not finding.ok:

@@ -5,6 +5,7 @@ a prediction lies, so that they are not found by halving.
 """
 
 from bptt_course import recall
+from bptt_course.checks.engine.guard import NotUsable
 from bptt_course.checks.engine.typed import verdict_on_settings
 from bptt_course.checks.engine.wording import read
 
@@ -26,12 +27,15 @@ def learned_at_100(expected, hint=False):
     Right are counts that all lie on the side of 10 on which the stored results lie.
     """
     given = expected if isinstance(expected, dict) else {}
-    typed = {name: given.get(name, ...) for name in JUDGED}
-    return verdict_on_settings("12-A", _learned_at_100, WORDS.hints, hint, RUNS, **typed)
+    lacks = "there is no entry with this name" if given else "expected a dict with all five"
+    untouched = expected is None or expected is ... or (given is expected and not given)
+    missing = ... if untouched else NotUsable(lacks)
+    typed = {name: given.get(name, missing) for name in JUDGED}
+    return verdict_on_settings("12-A", _learned_at_100, WORDS.hints, hint, **typed)
 
 
 def _learned_at_100(*counts):
-    if min(counts) < 0:
+    if not 0 <= min(counts) <= max(counts) <= RUNS:
         return f"a count of runs lies between 0 and {RUNS}"
     if RUNS / 2 in counts:
         return f"{RUNS // 2} of {RUNS} says neither more nor fewer than half: decide"

@@ -116,6 +116,8 @@ def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
         ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
         ("return S, Y", "return S", "expected two lists"),
         ("return S, Y", "return 3", "expected two lists"),
+        ("return S, Y", "return {'S': S, 'Y': Y}", "expected two lists"),
+        ("return S, Y", "return 'ab'", "expected two lists"),
         ("return S, Y", "return Y, S", "S and Y have changed places"),
     ],
 )
@@ -127,6 +129,15 @@ def test_wrong_loops_are_explained(old, new, words):
     assert not verdict.ok and verdict.mistakes == ()
     assert words in " ".join(verdict.message.split())
     assert "Hint 1 of 3" in verdict.message and len(tried["01-B"]) == 1
+
+
+def test_what_is_named_is_shown_where_it_shows():
+    """In the first network g_1 is tanh: a tanh that is typed in changes nothing there."""
+    code = inspect.getsource(loop_of_exercise_01).replace("g_1(np", "np.tanh(np")
+    names = {"np": np}
+    exec(code.replace("W_y, S[-1]", "W_y, S[-2]"), names)
+    message = " ".join(checks.forward_pass(names["loop_of_exercise_01"]).message.split())
+    assert "S_1 is the first state that differs (T = 3): tanh is typed in" in message
 
 
 def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):

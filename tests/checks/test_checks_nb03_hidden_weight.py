@@ -175,3 +175,11 @@ def test_the_likeliest_cause_depends_on_how_the_code_is_written(function, likeli
         "returns-inside",
     }
     assert f"Hint 1 of 3: [{likeliest}]" in verdict.message
+
+
+def test_half_of_each_term_has_two_causes(capsys):
+    """W_s = 0.5: one W_s too many halves a term, just as a factor 2 that is missing."""
+    message = " ".join(checks.hidden_weight_terms(1.5, 9, 15, 25.5).message.split())
+    assert "[factor-two]" in message and "With one W_s too many in each term" in message
+    assert "the number of factors W_s" in message
+    capsys.readouterr()

@@ -191,3 +191,9 @@ def test_a_size_that_is_typed_in_does_not_pass(line):
 def test_a_gradient_that_is_zero_everywhere_has_two_causes(steps, mistakes):
     verdict = checks.backward_pass(written(("range(T, 0, -1)", steps)))
     assert verdict.message.startswith("Not yet with ∂E/∂W_y") and mistakes in verdict.mistakes
+
+
+@pytest.mark.parametrize("returned", ["dE_dW_y, dE_dW_s, dE_dW_x", "dE_dW_x, dE_dW_s", "'text'"])
+def test_what_is_returned_otherwise_gets_hints_about_the_last_line(returned):
+    said = words(checks.backward_pass(written((RETURN, f"return {returned}"))))
+    assert "Which three does the last line return" in said

@@ -43,3 +43,14 @@ def test_a_prediction_that_is_none_is_answered_kindly(count, capsys):
     assert not verdict.ok and verdict.message.startswith(("Not yet", "Not attempted"))
     assert not checks.learned_at_100(count).ok
     assert "Not attempted" in checks.learned_at_100({}).message
+
+
+def test_a_prediction_that_lacks_a_network_is_told_which(capsys):
+    counts = dict.fromkeys(JUDGED, 3)
+    counts[JUDGED[2].lower()] = counts.pop(JUDGED[2])
+    message = checks.learned_at_100(counts).message
+    assert f"Not yet: {JUDGED[2]}: there is no entry with this name" in message
+    assert "a dict with all five" in checks.learned_at_100([3, 3, 3, 3, 3]).message
+    assert "a dict with all five" in checks.learned_at_100(np.ones(5)).message
+    assert "between 0 and 20" in checks.learned_at_100(dict.fromkeys(JUDGED, 21)).message
+    capsys.readouterr()

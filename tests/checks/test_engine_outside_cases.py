@@ -212,7 +212,7 @@ def test_a_slope_left_out_beside_another_mistake_is_told_besides():
     both = written((THROUGH_G, "dE_da = dE_dS"), (BACK, "dE_dS = np.dot(W_s, dE_da)"))
     verdict = diagnose(only(both, "W_s"))
     assert verdict.mistakes == ("weight-not-transposed",)
-    assert "for tanh, something about g_1' is wrong, too" in words(verdict)
+    assert "For tanh there is something besides: a slope g_1'" in words(verdict)
 
 
 @pytest.mark.parametrize(("function", "check", "name", "told"), CERTAIN)

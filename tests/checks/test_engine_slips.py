@@ -270,3 +270,10 @@ def test_a_gradient_that_is_right_is_right_in_a_list_or_with_an_array_around_it(
 )
 def test_arrays_of_different_shapes_are_told_what_to_do(check, written, words):
     assert words in said(check(written))
+
+
+def test_shapes_that_do_not_fit_get_hints_about_shapes():
+    first = said(verdict_on(BACKWARD, ("np.outer(dE_da, run.X[t])", "dE_da * run.X[t]")))
+    assert "two shapes do not fit" in first and "Hint 1 of 3: A gradient has the shape" in first
+    text = said(verdict_on(GRADIENT, (RETURN, "    return 'text'")))
+    assert "Here each weight is one number" in text and "np.outer" not in text

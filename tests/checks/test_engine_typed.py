@@ -34,7 +34,7 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
     """The second question: what the repaired line gives. Its number is never told."""
     for typed, words in (
         (old, "as it stands"),
-        (7, "repaired differs"),
+        (7, "repaired is not yet right"),
         ("3", "Not yet: repaired: exp"),
     ):
         verdict = check(right, typed)
@@ -44,8 +44,15 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
             assert not re.search(
                 rf"(?<![\w_]){repaired}(?![\w_])", re.sub(r"Hint . of 3:|i\s+= 3", "", said)
             )
+    hints = [check(*typed, hint=True).message.split("3 of 3")[1] for typed in ((1,), (right, 7))]
+    assert hints[0] != hints[1]
     verdict = check(right, ...)
     assert verdict.message.startswith("Right so far") and "Not attempted yet" in verdict.message
+
+
+def test_what_is_still_open_is_told():
+    message = checks.smaller_though_larger(1.2, 2, ..., None).message
+    assert message.startswith("Not attempted yet: S_0, X.")
 
 
 EXPECTED = [  # check, wrong answers, numbers that no message may show

@@ -92,8 +92,10 @@ class Formula:
 
         for what, formula, *own in self.wrong:
             if fits(formula):
-                words = f"{where}: {what}" if self.placed else what
-                return not_yet(words, (*own, *self.hints[len(own) :]))
+                shown = [(a, c) for a, c in asked if not close(self.right(*c), formula(*c))]
+                answer, case = (*shown, asked[first])[0]  # what else is wrong may come before it
+                where = f"{self.differs(answer, self.right(*case), *case)}: " * self.placed
+                return not_yet(where + what, (*own, *self.hints[len(own) :]))
         together = [both for both, formula in self.pairs if fits(formula)]
         if together:
             one = (

@@ -75,21 +75,28 @@ class Case:
         if isinstance(self.student.error, TimeIsUp):
             raise self.student.error  # no further answer can be had
         if self.student.error is not None:
-            trouble = in_words(self.student, LADDERS["shape"])
+            trouble = in_words(self.student, self.about_shapes)
             return Reply(asked, trouble=trouble, error=self.student.error)
         shape, turned = asked.shape, asked.shape[::-1]
         if all(_fits_shape(answer, shape) for answer in got):
             return Reply(asked, np.array([answer.reshape(shape) for answer in got]))
         if all(answer.shape == turned for answer in got):
             return Reply(asked, np.array(got), turned=True)
-        wrong = next(answer.shape for answer in got if not _fits_shape(answer, shape))
-        line = self.about_shape(shape, wrong)
+        wrong = next(answer for answer in got if not _fits_shape(answer, shape))
+        line = self.about_shape(shape, wrong.shape if shape else wrong.size)
         final = all(answer.size == asked.truth[0].size for answer in got)
-        hints = LADDERS["shape"] if shape else LADDERS["number"]
-        return Reply(asked, trouble=Finding(False, lines=(line,), hints=hints, final=final))
+        trouble = Finding(False, lines=(line,), hints=self.about_shapes, final=final)
+        return Reply(asked, trouble=trouble)
+
+    @property
+    def about_shapes(self):
+        """The hints on what is no gradient of this weight."""
+        return LADDERS["shape" if self.layout == "matrix" else "number"]
 
     def about_shape(self, shape, got):
         """The sentence on a gradient of the wrong shape."""
+        if shape == ():
+            return f"Not yet: ∂E/∂{self.weight} is one number here; your function returns {got}."
         return f"Not yet: ∂E/∂{self.weight} has the shape of {self.weight}, {shape}; got {got}."
 
 

@@ -66,6 +66,6 @@ def in_words(student, hints):
         f"Not yet: {known or 'your code stops with an error'}{stop}",
         *("    " + line for line in own_traceback(error, said)),
     )
-    hints = () if known else ERROR.hints
+    hints = ERROR.hints if not known else hints if "shapes do not fit" in known else ()
     final = "read-only" in said  # numbers cannot be changed in place, so scalars would pass
     return Finding(False, lines=lines, hints=hints, crashed=True, final=final)

@@ -95,7 +95,8 @@ def wrong_line(exercise, words, wrong, gives, first_wrong_line, repaired, hint):
         elif number != wrong:
             finding = not_yet(f"{line} holds: {words.parts[line].said}", hints)
         else:
-            finding = _repaired(f"{line} is the first wrong one", repaired, hints, *gives)
+            its = 3 * words.parts[line].hints
+            finding = _repaired(f"{line} is the first wrong one", repaired, its, *gives)
     return report(exercise, finding, hint, start=hints)
 
 
@@ -106,8 +107,8 @@ def _repaired(found, repaired, hints, right, as_it_stands):
     if close(typed["repaired"], right):
         return Finding(True, lines=(found,))
     is_old = close(typed["repaired"], as_it_stands)
-    words = "repaired is what it gives as it stands" if is_old else "repaired differs"
-    return not_yet(f"{found}, but {words}", 3 * hints[2:])
+    before = "repaired is what it gives as it stands, before it is mended"
+    return not_yet(f"{found}, but {before if is_old else 'repaired is not yet right'}", hints)
 
 
 # ---- Settings that are to do something -----------------------------------------------------------
@@ -122,7 +123,9 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(),
     try:
         settings = [_setting(name, value, limit) for name, value in typed.items()]
     except NotAttempted:
-        finding = UNTOUCHED
+        open_ = [name for name, value in typed.items() if value is ... or value is None]
+        line = f"Not attempted yet: {', '.join(open_)}."
+        finding = replace(UNTOUCHED, lines=(line,)) if len(open_) < len(typed) else UNTOUCHED
     except NotUsable as problem:
         finding = replace(not_yet(problem, hints), attempted=False)
     else:
@@ -136,13 +139,15 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(),
 
 
 def _setting(name, value, limit):
-    """The number (or the name of an activation) that was typed for `name`."""
+    """The number (or the name of an activation) that was typed for `name`; or what it lacks."""
     if name == "g_1" and value is not ... and value is not None:
         try:
             return rnn.activation(value, "g_1")
         except ValueError as problem:
             raise NotUsable(str(problem).rstrip(".")) from None
     try:
+        if isinstance(value, NotUsable):
+            raise value
         number = one_number(value)
     except NotUsable as problem:
         raise NotUsable(f"{name}: {problem}") from None
