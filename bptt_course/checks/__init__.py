@@ -12,10 +12,11 @@ Whatever a reader's function does (raise, print, run for ever), the answer comes
 without end is stopped after about a second; what libraries import and compile does not count, up to
 a minute. Only one call into C that never comes back needs a restart of the kernel. In all exercises
 g_2 is the identity unless it is an argument. What some hints take apart is run, d, at = `EXAMPLE`
-or `EXAMPLE_WITH_MATRICES`.
+or `EXAMPLE_WITH_MATRICES`, `EXAMPLE_LSTM` or `EXAMPLE_GRU`.
 """
 
 from bptt_course.checks.engine.diagnosis import EXAMPLE, EXAMPLE_WITH_MATRICES, diagnose
+from bptt_course.checks.engine.gates import EXAMPLE_GRU, EXAMPLE_LSTM
 from bptt_course.checks.engine.verdict import Verdict
 from bptt_course.checks.nb01_forward_pass import forward_pass, one_step
 from bptt_course.checks.nb02_output_weight import output_weight

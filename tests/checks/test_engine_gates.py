@@ -116,7 +116,7 @@ WRITTEN_LSTM = [
     (("dE_dS * np.tanh(run.C[t])\n", "dE_dS * run.C[t]\n"), "C_t stands where tanh(C_t) belongs"),
     (("2 * (run.Y", "(run.Y"), "the factor 2 is missing"),
     (("run.Y[at] - d", "d - run.Y[at]"), "wrong sign"),
-    (("da_f = dE_df * run.f[t]", "da_f = 1.7 * dE_df"), "differ"),
+    (("da_f = dE_df * run.f[t]", "da_f = 1.7 * dE_df"), "the rows of f differ"),
 ]
 
 
@@ -133,8 +133,22 @@ def test_what_people_write_is_named(cell, code, case):
     exec(code, names)
     words = told(checks.diagnose(names["dE_dW_s"], cell=cell))
     assert case[-1] in words
-    if case[-1] not in ("differ", "the rows of"):
+    if "differ" not in case[-1] and case[-1] != "the rows of":
         assert sum(known in words for known in known_words(cell)) == (case[-1] != "Right: ")
+
+
+def test_each_hint_can_be_had_and_the_example_shows_what_it_is_sent_to_for():
+    for cell, name in (("LSTM", "checks.EXAMPLE_LSTM"), ("GRU", "checks.EXAMPLE_GRU")):
+        wrong = {words: formula for words, formula, *_ in gates.asked(cell, "W_s").wrong}
+        run, d, _ = checks.EXAMPLE_LSTM if cell == "LSTM" else checks.EXAMPLE_GRU
+        true = gates.gradient(run, d, 2, "W_s")
+        for words, formula in wrong.items():
+            if "r belongs to q alone" in words:
+                continue  # which shows in b and W_x
+            assert not np.allclose(formula(run, d, 2), true, rtol=1e-3), words
+            said = told(checks.diagnose(formula, cell=cell, hint=True))
+            assert words in said and all(f"Hint {n} of 3" in said for n in (1, 2, 3))
+            assert any(sent in said for sent in (name, "run.weights.GATES", "a one-half"))
 
 
 def known_words(cell):
@@ -143,8 +157,8 @@ def known_words(cell):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_no_two_mistakes_have_the_same_numbers(cell):
-    asked, wrong = gates.cases(cell)[0], gates.asked(cell, "W_s").wrong
-    for (one, formula), (other, its) in itertools.combinations(wrong, 2):
+    asked, wrong = gates.cases(cell)[1], gates.asked(cell, "W_s").wrong
+    for (one, formula, *_), (other, its, *_) in itertools.combinations(wrong, 2):
         alike = np.allclose(formula(*asked), its(*asked), rtol=1e-3)
         assert not alike or "r belongs to q alone" in one + other  # it shows in W_x and b
 
@@ -236,7 +250,7 @@ def test_two_mistakes_at_once_are_both_named(cell, code, changes, mistakes):
 def test_what_is_said_of_two_mistakes_holds_on_fresh_networks(cell, weight, monkeypatch, capsys):
     asked = gates.asked(cell, weight)
     formulas = {f"- {one}; and {other}": formula for (one, other), formula in asked.pairs}
-    formulas |= {f"Not yet: {one}.": formula for one, formula in asked.wrong}
+    formulas |= {f"Not yet: {one}.": formula for one, formula, *_ in asked.wrong}
     monkeypatch.setattr(np.random, "RandomState", lambda seed, new=np.random.RandomState: new(77))
     fresh = gates.cases(cell)
     monkeypatch.undo()

@@ -15,10 +15,10 @@ WEIGHTS = ("W_s", "W_x", "b", "W_y")
 def asked(cell, weight):
     """The `Formula` for ∂E_at/∂W in an "LSTM" or a "GRU", for one of `WEIGHTS`."""
     right = partial(gradient, weight=weight)
-    wrong = [(words, partial(right, **parts)) for words, parts in WRONG[cell]]
+    wrong = [(words, partial(right, **parts), *own) for words, parts, *own in WRONG[cell]]
     pairs = [
         ((one, other), partial(right, **its, **others))
-        for (one, its), (other, others) in combinations(WRONG[cell], 2)
+        for (one, its, *_), (other, others, *_) in combinations(WRONG[cell], 2)
         if not its.keys() & others.keys()
     ]
     return Formula(partial(cases, cell), right, wrong, _differs, WORDS[cell].hints, pairs=pairs)
@@ -156,8 +156,11 @@ def cases(cell):
             run = gated.lstm_forward(2 * X, S_0, 2 * C_0, gated.LSTMWeights(*W))
         else:
             run = gated.gru_forward(2 * X, S_0, gated.GRUWeights(*W))
-        made.append((run, 3 * rng.uniform(-1, 1, 1), 5 - n % 4))
+        made.append((run, 3 * rng.uniform(-1, 1, 1), (1, 5, 4, 3)[n % 4]))
     return made
+
+
+EXAMPLE_LSTM, EXAMPLE_GRU = (cases(cell)[1] for cell in WRONG)  # to be taken apart
 
 
 def _differs(answer, true, run, *_):
