@@ -44,6 +44,8 @@ WRONG_STEPS = _step_words.beside(
     W_x_missing=lambda W_x, W_s, X, S, g: g(X + W_s * S),
     g_1_of_each_part=lambda W_x, W_s, X, S, g: g(W_x * X) + g(W_s * S),
     g_1_of_the_input_only=lambda W_x, W_s, X, S, g: g(W_x * X) + W_s * S,
+    g_1_of_the_memory_only=lambda W_x, W_s, X, S, g: W_x * X + g(W_s * S),
+    g_1_twice=lambda W_x, W_s, X, S, g: g(g(W_x * X + W_s * S)),
     numbers_typed_in=lambda W_x, W_s, X, S, g: g(X + 0.5 * S),
     memory_subtracted=lambda W_x, W_s, X, S, g: g(W_x * X - W_s * S),
 )
@@ -161,8 +163,9 @@ def _wrong_loops():
     for what, output, *own in WRONG_OUTPUTS:
         its = (*own, *_outputs.hints[len(own) :])
         yield what, lambda *case, output=output: _loop(*case, output=output), *its
-    for what, n, *own in _loop_words.beside(g_1_for_g_2=5, g_2_for_g_1=6):
-        yield what, lambda *case, n=n: _loop(*case[:5], case[n], case[n]), *own
+    of = {"g_1_for_g_2": [5, 5], "g_2_for_g_1": [6, 6], "g_1_and_g_2_exchanged": [6, 5]}
+    for what, (n, m), *own in _loop_words.beside(**of):
+        yield what, lambda *case, n=n, m=m: _loop(*case[:5], case[n], case[m]), *own
     yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), *_outputs.hints
 
 

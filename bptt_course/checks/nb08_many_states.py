@@ -69,7 +69,7 @@ STATEMENTS = {  # premise, conclusion, is it a bound?
     4: (lambda W: stretch(W) > 1, _grows_for_ever, False),
 }
 UNTRIED = "not attempted yet"
-WRITE = 'not yet: write "bound", or a matrix such as [[1, 2], [3, 4]]'
+WRITE = 'not yet: write "bound", or a matrix such as [[0.1, 0.2], [0.3, 0.4]]'
 
 
 def _said_of(name, answer):
@@ -217,6 +217,8 @@ WRONG_JACOBIANS = PRODUCT.beside(
         lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s
     ),
     g_1_twice=_product_of(lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s),
+    slope_at_a=_product_of(lambda run, j: run.g_1.slope(run.a[j])[:, None] * run.weights.W_s),
+    tanh_typed_in=_product_of(lambda run, j: (1 - run.S[j] ** 2)[:, None] * run.weights.W_s),
     weight_transposed=_product_of(lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T),
     factors_transposed=_product_of(lambda run, j: _step(run, j).T),
     answer_transposed=lambda run, t, k: jacobian(run, t, k).T,
@@ -231,7 +233,7 @@ WRONG_JACOBIANS = PRODUCT.beside(
 JACOBIAN = Formula(
     _jacobian_cases,
     jacobian,
-    [(words, _for_lags(formula)) for words, formula in WRONG_JACOBIANS],
+    [(words, _for_lags(formula), *own) for words, formula, *own in WRONG_JACOBIANS],
     _jacobian_differs,
     PRODUCT.hints,
 )

@@ -127,7 +127,7 @@ def test_wrong_loops_are_explained(old, new, words):
     exec(code, names)
     verdict = checks.forward_pass(names["loop_of_exercise_01"])
     assert not verdict.ok and verdict.mistakes == ()
-    assert words in " ".join(verdict.message.split())
+    assert words in " ".join(verdict.message.split()) and "?." not in verdict.message
     assert "Hint 1 of 3" in verdict.message and len(tried["01-B"]) == 1
 
 
@@ -138,6 +138,14 @@ def test_what_is_named_is_shown_where_it_shows():
     exec(code.replace("W_y, S[-1]", "W_y, S[-2]"), names)
     message = " ".join(checks.forward_pass(names["loop_of_exercise_01"]).message.split())
     assert "S_1 is the first state that differs (T = 3): tanh is typed in" in message
+
+
+def test_two_activations_that_have_changed_places_are_told():
+    code = inspect.getsource(loop_of_exercise_01).replace("W_y, g_1, g_2", "W_y, g_2, g_1")
+    names = {"np": np}
+    exec(code, names)
+    said = checks.forward_pass(names["loop_of_exercise_01"]).message
+    assert "g_1 and g_2 have changed places" in said
 
 
 def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):

@@ -168,7 +168,7 @@ def test_right_products_pass(right):
 
 @pytest.mark.parametrize("case", WRONG_JACOBIANS, ids=lambda case: case[0][:30])
 def test_wrong_products_are_named(case):
-    words, formula = case
+    words, formula, *_ = case
     verdict = checks.jacobian_product(
         lambda run, t, k: formula(run, t, k) if t > k else np.ones_like(run.weights.W_s)
     )

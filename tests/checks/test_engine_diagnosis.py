@@ -395,8 +395,8 @@ def at_most_three(run, d, at):
     ("function", "first"),
     [
         (by_hand, "right for at = T = 3, but not for at = T = 4"),
-        (from_T, "with at = 1 of T = 5: which terms should be left?"),
-        (at_most_three, "with at = 4: how many terms has it?"),
+        (from_T, "with at = 1 of T = 5: which terms are left, and with which Y"),
+        (at_most_three, "with at = 4: how many terms does it have, and with which Y"),
     ],
 )
 def test_a_function_that_is_right_for_at_3_is_sent_to_another_at(function, first):
@@ -404,3 +404,30 @@ def test_a_function_that_is_right_for_at_3_is_sent_to_another_at(function, first
     assert first in seen[0] and not any("worked example" in text for text in seen)
     assert "How many terms does your function add up?" in seen[1]
     assert "a loop belongs" in seen[2]
+
+
+@pytest.mark.parametrize("layout", ["scalar", "matrix"])
+def test_the_print_that_a_hint_asks_for_shows_what_is_overwritten(layout):
+    """The sum is printed at each turn, not what is added to it: what does it grow by?"""
+    asked = checks.EXAMPLE if layout == "scalar" else checks.EXAMPLE_WITH_MATRICES
+    terms, seen = bptt.chain_rule_terms(*asked).W_s, []
+
+    def at_each_turn(total):
+        seen.append(total)
+        return total
+
+    code = (SHARES["W_s"], "dE_dW_s = outer(dE_da, S[t - 1])")
+    gradients = written((code[0], "dE_dW_s = keep(outer(dE_da, S[t - 1]))"))
+    gradients.__globals__["keep"] = at_each_turn
+    only(gradients, "W_s")(*asked)
+    grown = np.diff([0 * seen[0], *seen], axis=0)
+    right = [np.allclose(grown[3 - i], terms[i]) for i in (3, 2, 1)]
+    assert right == [True, False, False]
+    said = [words(checks.hidden_weight(only(written(code), "W_s"))) for _ in range(3)]
+    assert "bptt.chain_rule_terms(*checks.EXAMPLE).W_s[i]" in said[2]
+
+
+def test_no_hint_renames_what_the_notebook_has():
+    every = [*mistakes.LADDERS.values(), *(known.hints for known in mistakes.KNOWN.values())]
+    marks = [*mistakes.MARKS.values()]
+    assert not any("run, d, at =" in hint for hints in [*every, marks] for hint in hints)

@@ -144,6 +144,14 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
     (GRADIENT, "= dE_da * W_s", "= None", "dE_dS is None here."),
     (FORWARD, "[S_0]", "np.array([S_0])", "an array cannot append: collect in a list"),
     (FORWARD, "S.append(g_1(W_x * X_t + W_s * S[-1]))", "S.append[0]", "append has round brackets"),
+    (
+        GRADIENT,
+        "slope(run.S[t])",
+        "slope[run.S[t]]",
+        "a function is called with ( ), not with [ ].",
+    ),
+    (GRADIENT, "run.S[t - 1]", "{}[t]", "there is no d[4]: ask `if t in d` first."),
+    (BACKWARD, "zeros_like(W)", "zeros_like(W, int)", "takes up no fractions: np.zeros_like(W)."),
     (FORWARD, "[S_0]", "[None]", "something in this line is None."),
 ]
 
@@ -270,6 +278,11 @@ def test_a_gradient_that_is_right_is_right_in_a_list_or_with_an_array_around_it(
 )
 def test_arrays_of_different_shapes_are_told_what_to_do(check, written, words):
     assert words in said(check(written))
+
+
+def test_a_function_of_other_arguments_is_told_so():
+    for old, new in (("(run, d, at)", "(run, d)"), ("at):", "at, T):")):
+        assert "leave the first line of your function" in said(verdict_on(GRADIENT, (old, new)))
 
 
 def test_shapes_that_do_not_fit_get_hints_about_shapes():

@@ -361,7 +361,8 @@ def _nameless(ladder, *lines, first=()):
 
 def _at(weight, at, line, of=""):
     """The `Finding` on a function that is right for some errors only, not for that of step `at`."""
-    ask = "which terms should be left" if at < 3 else "how many terms has it"
+    ask = "which terms are left" if at < 3 else "how many terms does it have"
+    ask = f"{ask}, and with which Y do they begin"
     if weight == "W_y":
         ask = "which S and which Y does it take"
     first = f"Try your function with at = {at}{of}: {ask}?"

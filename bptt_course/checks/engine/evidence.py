@@ -150,8 +150,8 @@ def _slope_ways():
         one = "slope-in-one-place" if name == "derivative-missing" else name
         told = told and f"{told} for the derivative"
         yield Way((name,), told, back=g, use=g)
-        yield Way((one,), (told or "this") + " on the way back only", back=g)
-        yield Way((one,), (told or "this") + " where the weight is used only", use=g)
+        yield Way((one,), (told or "this") + ", but only on the way back", back=g)
+        yield Way((one,), (told or "this") + ", but only where the weight is used", use=g)
 
 
 OTHER, TARGETS, END = "slope-of-another-step", "targets-shifted", 99
@@ -159,11 +159,11 @@ WAYS = (
     Way(),
     *_slope_ways(),
     Way((OTHER,), "the step before", back_at=-1, use_at=-1),
-    Way((OTHER,), "the step before, on the way back only", back_at=-1),
-    Way((OTHER,), "the step before, where the weight is used only", use_at=-1),
+    Way((OTHER,), "the step before, but only on the way back", back_at=-1),
+    Way((OTHER,), "the step before, but only where the weight is used", use_at=-1),
     Way((OTHER,), "the last step", back_at=END, use_at=END),
-    Way((OTHER,), "the last step, on the way back only", back_at=END),
-    Way((OTHER,), "the last step, where the weight is used only", use_at=END),
+    Way((OTHER,), "the last step, but only on the way back", back_at=END),
+    Way((OTHER,), "the last step, but only where the weight is used", use_at=END),
     Way(("error-factor",), "(Y - d)² for ∂E/∂Y", error=lambda Y, d: (Y - d) ** 2),
     Way(("error-factor",), "2 |Y - d| for ∂E/∂Y", error=lambda Y, d: 2 * np.abs(Y - d)),
     Way(("error-factor",), "|Y - d| for ∂E/∂Y", error=lambda Y, d: np.abs(Y - d)),

@@ -42,7 +42,8 @@ UNTOUCHED = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
 
 def not_yet(words, hints):
     """The `Finding` on a wrong answer of which no more is to be said than these words."""
-    return Finding(False, lines=(f"Not yet: {words}.",), hints=hints)
+    stop = "" if str(words).endswith("?") else "."
+    return Finding(False, lines=(f"Not yet: {words}{stop}",), hints=hints)
 
 
 def in_words(student, hints):
@@ -61,11 +62,8 @@ def in_words(student, hints):
         hints = () if said == IMPORTS else SLOW.hints
         return Finding(False, lines=(f"Not yet: {said}.", *where), hints=hints, final=True)
     known = slip(error, said)
-    stop = "" if known.endswith("?") else "."
-    lines = (
-        f"Not yet: {known or 'your code stops with an error'}{stop}",
-        *("    " + line for line in own_traceback(error, said)),
-    )
     hints = ERROR.hints if not known else hints if "shapes do not fit" in known else ()
     final = "read-only" in said  # numbers cannot be changed in place, so scalars would pass
-    return Finding(False, lines=lines, hints=hints, crashed=True, final=final)
+    told = not_yet(known or "your code stops with an error", hints)
+    lines = (*told.lines, *("    " + line for line in own_traceback(error, said)))
+    return replace(told, lines=lines, crashed=True, final=final)

@@ -21,7 +21,8 @@ STEP = "a_i = W_x X_i + W_s S_{i-1}"
 ABOUT = {
     "W_s": {"{u}": "S_{i-1}", "{use}": STEP},
     "W_x": {"{u}": "X_i", "{use}": STEP},
-    "W_y": {"{u}": "S_i", "{use}": "Y_i = g_2(W_y S_i)", "{places}": MARKS["{places-of-W_y}"]},
+    "W_y": {"{u}": "S_i", "{use}": "Y_i = g_2(W_y S_i)"}
+    | {mark.replace("-of-W_y", ""): its for mark, its in MARKS.items() if "-of-W_y" in mark},
 }
 
 

@@ -21,7 +21,8 @@ def slip(error, words):
             told = found and (said if isinstance(said, str) else said(error, found, frame, line))
             if told:
                 return told
-    return ""
+    called = re.search("positional argument|unexpected keyword", words) and not own_lines(error)
+    return "it is called as the stub is: leave the first line of your function" if called else ""
 
 
 def untouched(student):
@@ -42,7 +43,7 @@ SAME = (
     "It gives the same answer for all networks: are numbers of an example typed in, or does a loop "
     "never run?"
 )
-NONE = "Not yet: None comes back. Is there a `return` at the end, and has all after it a value?"
+NONE = "Not yet: None comes back. Is there a `return` at the end, with a value after it?"
 PRINTS = "(print shows a value; only `return` hands it over.)"
 
 
@@ -154,7 +155,11 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (TypeError, "'Activation'", "an activation is a function: write g_1(a), not g_1 * a"),
     (TypeError, r"bitwise_xor|for \^", "a power is written with **, not with ^"),
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
-    (IndexError, "scalar|0-dim", "a single number has no entries to take with [ ]"),
+    (
+        Exception,
+        "scalar|0-dim|'(float|int)' object is not sub",
+        "a single number has no entries to take with [ ]",
+    ),
     (IndexError, "out of", _past_the_end),
     (
         Exception,
@@ -164,5 +169,9 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (ValueError, "inhomogeneous", _unequal),
     (ValueError, "read-only", "what you are handed is read-only: add to a copy, np.array(...)"),
     (ValueError, "shape|dimension", "two shapes do not fit: print them just before this line"),
+    (TypeError, "Cannot cast", "an array of whole numbers takes up no fractions: np.zeros_like(W)"),
+    (TypeError, "'function' object is not sub", "a function is called with ( ), not with [ ]"),
+    (TypeError, "EigResult", _unequal),
+    (KeyError, r"^\d+$", lambda e, found, *_: f"there is no d[{found[0]}]: ask `if t in d` first"),
     (RuntimeError, "requires grad", "NumPy reads no tensor that requires grad: .detach() it first"),
 )
