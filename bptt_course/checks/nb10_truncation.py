@@ -81,9 +81,7 @@ WRONG_BIASES = OFF.beside(
         lambda terms, k: _last(terms, k) / terms.sum(),
     ),
     difference_itself=lambda terms, k: abs(_last(terms, k) - terms.sum()),
-    sizes_subtracted=lambda terms, k: (
-        abs(abs(_last(terms, k)) - abs(terms.sum())) / abs(terms.sum())
-    ),
+    sizes_subtracted=lambda terms, k: abs(abs(_last(terms, k) / terms.sum()) - 1),
     divided_by_the_truncated=lambda terms, k: _ratio(
         abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
     ),

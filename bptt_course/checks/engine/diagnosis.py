@@ -71,11 +71,12 @@ class Case:
     def ask(self, kind):
         """The `Reply` to the dozen questions of one of `evidence.KINDS`."""
         asked = evidence(kind, self.layout, self.weight, self.g_2)
+        hints = LADDERS["shape" if self.layout == "matrix" else "number"]
         got = self.student.run([question.fresh() for question in asked.questions])
         if isinstance(self.student.error, TimeIsUp):
             raise self.student.error  # no further answer can be had
         if self.student.error is not None:
-            trouble = in_words(self.student, self.about_shapes)
+            trouble = in_words(self.student, hints)
             return Reply(asked, trouble=trouble, error=self.student.error)
         shape, turned = asked.shape, asked.shape[::-1]
         if all(_fits_shape(answer, shape) for answer in got):
@@ -85,13 +86,7 @@ class Case:
         wrong = next(answer for answer in got if not _fits_shape(answer, shape))
         line = self.about_shape(shape, wrong.shape if shape else wrong.size)
         final = all(answer.size == asked.truth[0].size for answer in got)
-        trouble = Finding(False, lines=(line,), hints=self.about_shapes, final=final)
-        return Reply(asked, trouble=trouble)
-
-    @property
-    def about_shapes(self):
-        """The hints on what is no gradient of this weight."""
-        return LADDERS["shape" if self.layout == "matrix" else "number"]
+        return Reply(asked, trouble=Finding(False, lines=(line,), hints=hints, final=final))
 
     def about_shape(self, shape, got):
         """The sentence on a gradient of the wrong shape."""

@@ -55,10 +55,7 @@ KINDS = {  # no two of T, n_x, n_s, n_y are one number in what is asked first, a
 
 @dataclass(frozen=True)
 class Question:
-    """One network and the gradient that is wanted of it: dE_at/dW, or of the sum for at = None.
-
-    The targets of a sum are a plain list, as the notebooks have it.
-    """
+    """One network and the gradient that is wanted of it: dE_at/dW, or of the sum for at = None."""
 
     arguments: dict
     d: np.ndarray | float
@@ -66,7 +63,7 @@ class Question:
     zeros_around: bool
 
     def fresh(self):
-        """(run, d, at), made anew, so that a reader's code may spoil them."""
+        """(run, d, at), made anew, as a reader's code may spoil them; all d as a plain list."""
         run, d = rnn.forward(**self.arguments), np.array(self.d)
         d.flags.writeable = False
         if self.zeros_around:
@@ -237,17 +234,15 @@ def _operand(run, weight, i):
 
 
 # How often path (t, i) is counted. Several names, the likeliest first, give the same numbers.
+OVER, OUTSIDE, INSIDE = "overwritten", "adds-outside", "returns-inside"
 COUNTS = (
     ((), lambda t, i, T: 1),
     (("total-for-immediate",), lambda t, i, T: t - i + 1),
     (("running-sum",), lambda t, i, T: T - i + 1),
     (("running-sum",), lambda t, i, T: i),
     (("state-as-constant", "chain-cut"), lambda t, i, T: i == t),
-    (
-        ("overwritten", "adds-outside", "longest-path-only", "returns-inside"),
-        lambda t, i, T: i == 1,
-    ),
-    (("returns-inside", "overwritten", "adds-outside"), lambda t, i, T: i == T),
+    ((OVER, OUTSIDE, "longest-path-only", INSIDE), lambda t, i, T: i == 1),
+    ((INSIDE, OVER, OUTSIDE), lambda t, i, T: i == T),
     (("ends-early",), lambda t, i, T: i > 1),
     (("starts-late",), lambda t, i, T: i < T),
     (("starts-late",), lambda t, i, T: t < T),
@@ -256,11 +251,8 @@ COUNTS = (
 )
 COUNTS_W_Y = (
     ((), lambda t, i, T: 1),
-    (
-        ("last-error-only", "returns-inside", "overwritten", "adds-outside"),
-        lambda t, i, T: t == T,
-    ),
-    (("overwritten", "adds-outside", "returns-inside"), lambda t, i, T: t == 1),
+    (("last-error-only", INSIDE, OVER, OUTSIDE), lambda t, i, T: t == T),
+    ((OVER, OUTSIDE, INSIDE), lambda t, i, T: t == 1),
     (("ends-early",), lambda t, i, T: t > 1),
     (("starts-late",), lambda t, i, T: t < T),
     (("averaged",), lambda t, i, T: 1 / T),

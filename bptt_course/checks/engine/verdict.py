@@ -61,8 +61,7 @@ def report(exercise, finding, hint, printed="", start=()):
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
         level = 3 if hint else max(1, min(_failed_alike(exercise, hints), 3))
-        levels = (level,) if exercise or not hint else (1, 2, 3)  # where no tries are counted
-        for n in levels:
+        for n in (level,) if exercise or not hint else (1, 2, 3):  # where no tries are counted
             lines += [f"Hint {n} of 3: {words}" for words in hints[n - 1].split("\n")]
     lines += _shortened(printed)
     message = "\n".join(_wrapped(line) for line in lines)
