@@ -106,5 +106,5 @@ class Formula:
         right_digits = digits(worst)
         if right_digits:
             words = f"{where} (it is right to about {right_digits} digits)"
-            return not_yet(words, (KNOWN["few-digits"].hints[0], *self.hints[1:]))
+            return not_yet(words, KNOWN["few-digits"].hints)
         return not_yet(where, self.hints)
