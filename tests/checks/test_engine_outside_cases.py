@@ -159,7 +159,7 @@ CERTAIN = [  # function, check, name, what is told of it
         only(written((THROUGH_G, "dE_da = run.g_1.slope(run.a[t]) * dE_dS")), "W_s"),
         diagnose,
         "slope-at-a",
-        "taken at a_i",
+        "wants the value S_i",
     ),
     (
         only(written((THROUGH_G, "dE_da = slope(S[t - 1]) * dE_dS")), "W_s"),
