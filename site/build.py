@@ -23,7 +23,7 @@ import notebooks
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension")
+WIDGETS = "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager"
 COLAB = "https://colab.research.google.com/github/{repository}/blob/colab/NAME.ipynb"
 BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/notebooks/NAME.ipynb"
 
@@ -96,7 +96,7 @@ def lite(work, out):
     for _, name, _ in notebooks.listed():
         put(work / "files", name, notebooks.for_lite(notebooks.read(name)))
     shutil.copyfile(HERE / "jupyter-lite.json", work / "jupyter-lite.json")
-    extensions = Path(sys.prefix, "share", "jupyter", "labextensions")
+    extensions = [Path(sys.prefix, WIDGETS), pyodide.lite_kernel(work.parent / "kernel")]
     config = {
         "contents": ["files"],
         "output_dir": str(out),
@@ -104,7 +104,7 @@ def lite(work, out):
         "no_sourcemaps": True,
         # only these, whatever else is installed here
         "ignore_sys_prefix": ["federated_extensions"],
-        "federated_extensions": [str(extensions / name) for name in EXTENSIONS],
+        "federated_extensions": [str(path) for path in extensions],
     }
     (work / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": config}))
     command = [sys.executable, "-m", "jupyterlite_core", "build"]

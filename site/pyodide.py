@@ -50,7 +50,7 @@ def gather(folder, own_wheels):
     pinned = {**LOCK["core"], **{p["file_name"]: p["sha256"] for p in packages.values()}}
     for name, path in _from_pyodide(pinned).items():
         shutil.copyfile(path, folder / name)
-    for wheel in [*_pure_wheels(), *own_wheels]:
+    for wheel in [*_wheels("wheels.lock", "3.14"), *own_wheels]:
         shutil.copyfile(wheel, folder / wheel.name)
         entry = _entry(wheel)
         packages[entry["name"]] = entry
@@ -120,10 +120,19 @@ def _pip_download(lock, folder, python):
     subprocess.run([*pip, *which, "--dest", folder, "-r", HERE / lock], check=True)
 
 
-def _pure_wheels():
-    """The wheels of wheels.lock, in the cache or fetched into it."""
+def lite_kernel(folder):
+    """Unpack JupyterLite's kernel, an extension of JupyterLab, and return its place in `folder`."""
+    [wheel] = _wheels("lite.lock", "3.14")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    [place] = folder.glob("*.data/data/share/jupyter/labextensions/@jupyterlite/*/")
+    return place
+
+
+def _wheels(lock, python):
+    """The wheels of a lock file, in the cache or fetched into it."""
     wanted = {}
-    for entry in (HERE / "wheels.lock").read_text(encoding="utf-8").replace("\\\n", "").split("\n"):
+    for entry in (HERE / lock).read_text(encoding="utf-8").replace("\\\n", "").split("\n"):
         if pin := re.match(r"([\w.-]+)==", entry):
             wanted[pin.group(1)] = set(re.findall(r"sha256:(\w+)", entry))
 
@@ -133,7 +142,7 @@ def _pure_wheels():
 
     if len(found()) < len(wanted):
         with tempfile.TemporaryDirectory() as folder:
-            _pip_download("wheels.lock", folder, "3.14")
+            _pip_download(lock, folder, python)
             for wheel in Path(folder).glob("*.whl"):
                 shutil.copyfile(wheel, cache() / wheel.name)
     return sorted(found())

@@ -5,10 +5,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The browser tests are few, take long and wait a lot: so they come first, in no other order, and
-# one process more than most machines have processors works beside them.
+# The browser tests are few and take long: so they come first, in no other order.
 SLOW = [ROOT / "tests" / f"test_{name}.py" for name in ("browser", "live", "site", "start")]
-PYTEST = "pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder".split()
+PYTEST = "pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder".split()
 
 
 def main(arguments):
