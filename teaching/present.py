@@ -1,0 +1,202 @@
+"""Slides of a notebook for the projector, made from its own cells.
+
+Each heading begins a slide, and so does each bet, each panel and each cell that settles a bet. What
+it prints and the answer wait for a key. Exercises come with their task, without hints and solution;
+what stands behind the other folds is left out. The notebook itself is not changed.
+"""
+
+import base64
+import html
+import json
+import re
+import sys
+from pathlib import Path
+
+TEACHING = Path(__file__).resolve().parent
+NOTEBOOKS = TEACHING.parent / "notebooks"
+
+# What a block of prose is, by how it begins.
+KINDS = {
+    r"#+ ": "heading",
+    r"> \*\*(Bet|Question)": "bet",
+    r"<details>\n<summary>(Answers?|What do you see\?)</summary>": "answer",
+    r"<details>|\*Notebook \d|\*\*(Prerequisites|Time)\.|\*Sources|Run (this|the next) cell": "skip",
+}
+ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
+LEAD_IN = 25  # words that share a slide with the code they lead to
+BESIDE_A_BET = 80  # words that share a slide with the bet below them
+AFTER_AN_ANSWER = 40  # words that come up below it on its slide
+
+
+def add_to(commands):
+    """Add the command `present` to those of the command line."""
+    command = commands.add_parser("present", help=__doc__.split(":")[0], description=__doc__)
+    command.set_defaults(command=write)
+    command.add_argument("notebook", metavar="NOTEBOOK", help="its number or name, such as 07")
+    command.add_argument(
+        "--html", type=Path, metavar="FILE", required=True, help="where to write the slides"
+    )
+
+
+def write(options):
+    """Write the slides of a notebook into one file, and return the exit code."""
+    found = sorted(NOTEBOOKS.glob(f"{Path(options.notebook).stem}*.ipynb"))
+    if len(found) != 1:
+        return _stop(f"There is no one notebook '{options.notebook}' in {NOTEBOOKS}.")
+    if options.html.exists():
+        return _stop(f"{options.html} is there already, and nothing is written over: name another")
+    try:
+        page = deck(json.loads(found[0].read_text(encoding="utf-8")))
+        with open(options.html, "x", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+    except ImportError:
+        return _stop("The slides need MathJax. Get it once, with: python3 start.py setup")
+    except OSError as error:
+        return _stop(f"The slides could not be written: {error}")
+    print(f"Open it in a browser, and press the space bar: {options.html.resolve()}")
+    return 0
+
+
+def for_slides(notebook):
+    """The notebook with its prose cut into blocks, and `slideshow.slide_type` for every cell."""
+    cells, slide = [], []  # the slide so far, as kinds and texts
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        is_code = cell["cell_type"] == "code"
+        for number, block in enumerate([source] if is_code else blocks(source)):
+            kind = kind_of_code(cell) if is_code else kind_of_prose(block)
+            role = role_of(kind, block, slide)
+            if role in ("slide", "subslide"):
+                slide = []
+            if role != "skip":
+                slide.append(("answer" if role == "fragment" else kind, block))
+            metadata = {**cell["metadata"], "slideshow": {"slide_type": role}}
+            part = {**cell, "source": block, "metadata": metadata}
+            cells.append({**part, "id": f"{cell['id']}-{number}"} if number else part)
+    return {**notebook, "cells": cells}
+
+
+def blocks(markdown):
+    """The paragraphs, lists, tables and folds of a text, one after another."""
+    found, depth, is_fenced = [[]], 0, False
+    for line in markdown.splitlines():
+        if not (line.strip() or depth or is_fenced):
+            found.append([])
+            continue
+        if line.startswith(" ") and not found[-1] and len(found) > 1:
+            found.pop()  # a list goes on after an empty line
+            found[-1].append("")
+        depth += line.count("<details>") - line.count("</details>")
+        is_fenced ^= line.startswith("```")
+        found[-1].append(line)
+    return ["\n".join(lines) for lines in found if lines]
+
+
+def kind_of_prose(block):
+    return next((kind for sign, kind in KINDS.items() if re.match(sign, block)), "prose")
+
+
+def kind_of_code(cell):
+    source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
+    if "hide-output" in tags:
+        return "settling"
+    if "panels." in source:
+        return "panel"
+    return "skip" if re.match(r"checks\.|import |from ", source) else "code"
+
+
+def role_of(kind, block, slide):
+    """The `slide_type` of what comes next, after what is on the slide already."""
+    before = slide[-1][0] if slide else ""
+    words = sum(len(text.split()) for _, text in slide)
+    if kind in ROLES:
+        return ROLES[kind]
+    if kind == "prose" and before in ("settling", "answer"):
+        return "fragment" if len(block.split()) <= AFTER_AN_ANSWER else "subslide"
+    is_lead_in = words <= LEAD_IN and {kind for kind, _ in slide} <= {"prose"}
+    is_next = {
+        "panel": True,
+        "settling": not is_lead_in,
+        "bet": before in ("code", "panel", "settling", "answer") or words > BESIDE_A_BET,
+    }.get(kind, before in ("panel", "settling", "answer"))
+    return "subslide" if is_next else "-"
+
+
+def deck(notebook):
+    """The slides as one page of HTML that needs no network."""
+    import mathjax
+
+    folder = Path(mathjax.__file__).parent / "static" / "mathjax" / "es5"
+    parts = {
+        "title": html.escape("".join(notebook["cells"][0]["source"]).splitlines()[0].strip("# ")),
+        "style": _file("slides.css"),
+        "slides": "\n".join(_slides(for_slides(notebook)["cells"])),
+        "script": _file("slides.js"),
+        "mathjax": (folder / "tex-svg-full.js").read_text(encoding="utf-8"),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda gap: parts[gap[1]], _file("slides.html"))
+
+
+def _file(name):
+    return (TEACHING / "slides" / name).read_text(encoding="utf-8")
+
+
+def _slides(cells):
+    slide, head = [], ""
+    for cell in cells:
+        role = cell["metadata"]["slideshow"]["slide_type"]
+        if role == "skip":
+            continue
+        if role in ("slide", "subslide") and slide:
+            yield f"<section>{head}{''.join(slide)}</section>"
+            slide = []
+        if role == "slide":
+            title = re.sub(r"^#+ ", "", cell["source"])
+            head = f"<header>{_inline(title)}</header>"
+        slide += _code(cell) if cell["cell_type"] == "code" else [_prose(cell["source"], role)]
+    yield f"<section>{head}{''.join(slide)}</section>"
+
+
+def _inline(markdown):
+    return re.sub(r"^<p>|</p>$", "", _prose(markdown, "-").strip())
+
+
+def _prose(markdown, role):
+    """The HTML of a block; of an answer, what is behind its fold."""
+    from nbconvert.filters import markdown2html
+
+    if role != "fragment":
+        return markdown2html(markdown)
+    inside = re.sub(r"</?details>|<summary>.*?</summary>", "", markdown)
+    return f'<div class="fragment">{markdown2html(inside)}</div>'
+
+
+def _code(cell):
+    """What a cell prints and draws; the code as well, where it is not folded and draws nothing."""
+    from nbconvert.filters import Highlight2HTML
+
+    tags = cell["metadata"].get("tags", [])
+    shown = "".join(map(_output, cell["outputs"]))
+    if "hide-input" not in tags and "<img" not in shown:
+        yield Highlight2HTML()(cell["source"])
+    yield f'<div class="fragment">{shown}</div>' if "hide-output" in tags else shown
+
+
+def _output(output):
+    """The HTML of an output: words, or a picture with the words that stand in for it."""
+    if output["output_type"] == "stream":
+        return f"<pre>{html.escape(''.join(output['text']))}</pre>"
+    data = output["data"]
+    if "image/png" in data:
+        words = html.escape("".join(data["text/plain"]))
+        png = "".join("".join(data["image/png"]).split())
+        base64.b64decode(png, validate=True)
+        return f'<img alt="{words}" src="data:image/png;base64,{png}">'
+    if data:
+        raise ValueError(f"no slide shows {', '.join(data)}")
+    return ""
+
+
+def _stop(words):
+    print(words, file=sys.stderr)
+    return 1
