@@ -20,7 +20,8 @@ KINDS = {
     r"#+ ": "heading",
     r"> \*\*(Bet|Question)": "bet",
     r"<details>\n<summary>(Answers?|What do you see\?)</summary>": "answer",
-    r"<details>|\*Notebook \d|\*\*(Prerequisites|Time)\.|\*Sources|Run (this|the next) cell": "skip",
+    r"<details>|\*Notebook \d|\*\*(Prerequisites|Time)\.|\*Sources": "skip",
+    r"Run (this|the next) cell": "skip",
 }
 ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
 LEAD_IN = 25  # words that share a slide with the code they lead to
