@@ -20,7 +20,7 @@ KINDS = {
     r"#+ ": "heading",
     r"> \*\*(Bet|Question)": "bet",
     r"<details>\n<summary>(Answers?|What do you see\?)</summary>": "answer",
-    r"<details>|\*Notebook \d|\*\*(Prerequisites|Time)\.|\*Sources": "skip",
+    r"<details>|\*Notebook \d|\*\*(Prerequisites|Time|How to read)\.|\*Sources": "skip",
     r"Run (this|the next) cell": "skip",
 }
 ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
@@ -193,9 +193,9 @@ def _output(output):
         png = "".join("".join(data["image/png"]).split())
         base64.b64decode(png, validate=True)
         return f'<img alt="{words}" src="data:image/png;base64,{png}">'
-    if data:
+    if {*data} - {"text/plain"}:
         raise ValueError(f"no slide shows {', '.join(data)}")
-    return ""
+    return f"<pre>{html.escape(''.join(data['text/plain']))}</pre>" if data else ""
 
 
 def _stop(words):

@@ -40,7 +40,8 @@ const LOW = 440; // px that a picture needs at least
 function fit(section) {
   const blocks = [...section.children];
   section.classList.toggle("few", !section.querySelector("pre, img, table"));
-  if (blocks.some((block) => isBelow(block, section))) section.classList.remove("few");
+  const isFull = section.scrollWidth > section.clientWidth || blocks.some((block) => isBelow(block, section));
+  if (isFull) section.classList.remove("few");
   const fixed = blocks.filter((block) => block.matches("header")).length;
   let first = blocks.findIndex((block) => isBelow(block, section));
   if (first < 0) return;

@@ -1,0 +1,199 @@
+"""The slides: nothing lost, no answer before its bet, and every page whole and large enough."""
+
+import json
+import os
+import re
+
+import jupyter
+import nbformat
+import present
+import pytest
+from refresh_notebooks import NOTEBOOKS
+
+from bptt_course import __main__ as commands
+
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def missing(what):
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what} is missing")
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """The slides of every notebook, as a teacher writes them."""
+    try:
+        import mathjax  # noqa: F401
+    except ImportError:
+        missing("MathJax (django-static-mathjax)")
+    folder = tmp_path_factory.mktemp("slides")
+    for path in PATHS:
+        file = str(folder / f"{path.stem}.html")
+        assert commands.main(["present", path.stem[:2], "--html", file]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(decks):
+    if jupyter.chromium() is None:
+        missing("Chromium or Chrome")
+    with jupyter.browser() as window:
+        page = window.new_page(viewport={"width": 1280, "height": 720})
+        page.problems = []
+        page.on("console", lambda message: page.problems.append(message.text))
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("request", lambda request: page.problems.append(request.url[:99]))
+        yield page
+
+
+# --- the rule -------------------------------------------------------------------------------------
+
+
+@each_notebook
+def test_no_word_is_lost_and_no_code_changes(path):
+    notebook = read(path)
+    cut = iter(present.for_slides(notebook)["cells"])
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            copy = next(cut)
+            assert (copy["source"], copy["outputs"]) == (source, cell["outputs"])
+            continue
+        words, found = source.split(), []
+        while len(found) < len(words):
+            found += next(cut)["source"].split()
+        assert found == words
+    assert next(cut, None) is None
+
+
+@each_notebook
+def test_slides_are_a_valid_notebook(path):
+    notebook = present.for_slides(read(path))
+    nbformat.validate(nbformat.from_dict(notebook))
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+
+
+@each_notebook
+def test_what_stands_where(path):
+    begins = {"slide", "subslide"}
+    for cell in present.for_slides(read(path))["cells"]:
+        role, source = cell["metadata"]["slideshow"]["slide_type"], cell["source"]
+        is_heading = cell["cell_type"] == "markdown" and re.match("#+ ", source)
+        assert (role == "slide") == bool(is_heading)
+        if "<summary>Answer" in source:
+            assert role == "fragment"
+        elif "<details>" in source and "What do you see?" not in source:
+            assert role == "skip"
+        if cell["cell_type"] == "code" and "panels." in source:
+            assert role in begins
+        if source.startswith("checks.") and "tags" not in cell["metadata"]:
+            assert role == "skip"
+
+
+def test_blocks_keep_together_what_belongs_together():
+    fold = "<details>\n<summary>Answer</summary>\n\nTwo.\n\n</details>"
+    code = "```python\na = 1\n\nb = 2\n```"
+    steps = "1. One.\n\n   More of it.\n2. Two."
+    text = f"# Title\n\nWords.\n\n\n{fold}\n\n{code}\n\n{steps}\n"
+    assert list(present.blocks(text)) == ["# Title", "Words.", fold, code, steps]
+
+
+# --- the pages ------------------------------------------------------------------------------------
+
+# With the space bar from the first page to the last, with all that waits: what is cut off, and
+# which letters are below 18 px on a stage of 1280 x 720.
+WALK = """() => {
+  const problems = [], seen = new Set();
+  function look(section) {
+    const { top, left, right, bottom } = section.getBoundingClientRect();
+    const note = words => problems.push(`page ${page + 1}, ${words}`);
+    for (const element of section.querySelectorAll("*")) {
+      const box = element.getBoundingClientRect();
+      if (!box.width || element.closest("mjx-assistive-mml, .anchor-link")) continue;
+      const floor = element.closest("footer") ? bottom : bottom - 32;
+      if (box.top < top || box.left < left || box.right > right || box.bottom > floor)
+        note(`cut off: ${element.tagName} ${element.textContent.slice(0, 60)}`);
+      const isWords = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+      const size = element.tagName === "use" ? 1000 * element.getScreenCTM().a
+                 : isWords ? parseFloat(getComputedStyle(element).fontSize) : 18;
+      if (size < 17.99) note(`${size} px: ${element.parentElement.textContent.slice(0, 60)}`);
+    }
+    if (section.querySelector(".waits")) note("something still waits");
+    seen.add(page);
+  }
+  for (let n = 0; n < 9 * sections().length; n++) {
+    if (step === parts(sections()[page]).length) look(sections()[page]);
+    dispatchEvent(new KeyboardEvent("keydown", { key: " " }));
+  }
+  return [problems, seen.size, sections().length];
+}"""
+
+
+@each_notebook
+def test_every_page_is_whole_and_large_enough(page, decks, path):
+    page.goto("about:blank")
+    page.problems.clear()
+    address = (decks / f"{path.stem}.html").as_uri()
+    page.goto(address)
+    page.wait_for_selector("body.show")
+    assert page.locator("mjx-merror").count() == 0
+    problems, seen, count = page.evaluate(WALK)
+    assert problems == []
+    assert seen == count > 20
+    assert [problem for problem in page.problems if problem != address] == []
+
+
+def test_keys_go_forward_and_back(page, decks):
+    page.goto((decks / f"{PATHS[2].stem}.html").as_uri())
+    page.wait_for_selector("body.show")
+    places = [page.evaluate("[page, step]")]
+    for _ in range(8):
+        page.keyboard.press("PageDown")
+        places.append(page.evaluate("[page, step]"))
+    assert len({tuple(place) for place in places}) == 9
+    for place in reversed(places[:-1]):
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("[page, step]") == place
+    page.keyboard.press("End")
+    assert page.evaluate("page") == page.evaluate("sections().length - 1")
+
+
+@each_notebook
+def test_hints_and_solutions_stay_behind(decks, path):
+    slides = (decks / f"{path.stem}.html").read_text(encoding="utf-8").split("<script>")[0]
+    assert not re.search("<summary>|Stuck|Solution", slides)
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_no_file_is_written_over(tmp_path, capsys):
+    own = tmp_path / "own.html"
+    own.write_text("a teacher's work", encoding="utf-8")
+    assert commands.main(["present", "03", "--html", str(own)]) == 1
+    assert "nothing is written over" in capsys.readouterr().err
+    assert own.read_text(encoding="utf-8") == "a teacher's work"
+
+
+@pytest.mark.parametrize("name", ["13", "0", "backprop"])
+def test_an_unknown_notebook_is_told(tmp_path, capsys, name):
+    assert commands.main(["present", name, "--html", str(tmp_path / "new.html")]) == 1
+    assert f"'{name}'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_is_told(decks, tmp_path, capsys):
+    assert commands.main(["present", "03", "--html", str(tmp_path / "no" / "new.html")]) == 1
+    assert "The slides could not be written: " in capsys.readouterr().err
+
+
+def test_missing_mathjax_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "mathjax", None)
+    assert commands.main(["present", "03", "--html", str(tmp_path / "new.html")]) == 1
+    assert "python3 start.py setup" in capsys.readouterr().err
