@@ -5,7 +5,6 @@ it prints and the answer wait for a key. Exercises come with their task, without
 what stands behind the other folds is left out. The notebook itself is not changed.
 """
 
-import base64
 import html
 import json
 import re
@@ -186,16 +185,20 @@ def _code(cell):
 def _output(output):
     """The HTML of an output: words, or a picture with the words that stand in for it."""
     if output["output_type"] == "stream":
-        return f"<pre>{html.escape(''.join(output['text']))}</pre>"
+        return _printed("".join(output["text"]))
     data = output["data"]
     if "image/png" in data:
         words = html.escape("".join(data["text/plain"]))
         png = "".join("".join(data["image/png"]).split())
-        base64.b64decode(png, validate=True)
         return f'<img alt="{words}" src="data:image/png;base64,{png}">'
     if {*data} - {"text/plain"}:
         raise ValueError(f"no slide shows {', '.join(data)}")
-    return f"<pre>{html.escape(''.join(data['text/plain']))}</pre>" if data else ""
+    return _printed("".join(data["text/plain"])) if data else ""
+
+
+def _printed(text):
+    is_brief = max(map(len, text.splitlines())) < 88
+    return f"<pre{' class=brief' * is_brief}>{html.escape(text)}</pre>"
 
 
 def _stop(words):

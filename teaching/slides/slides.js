@@ -49,7 +49,7 @@ function fit(section) {
   if (blocks[first].matches("img") && room >= LOW) {
     blocks[first].style.height = `${room}px`;
     first += 1;
-  } else if (first === fixed) {
+  } else if (first === fixed || (blocks[first].matches("table") && room > 300)) {
     const rest = cut(blocks[first], section);
     if (rest) blocks[first].after(rest);
     first += 1;
@@ -68,10 +68,16 @@ function fit(section) {
   fit(next);
 }
 
-// A formula wider than the slide becomes smaller.
-function narrow(formula) {
+// What is wider than the slide becomes smaller.
+function narrowFormula(formula) {
   const over = formula.firstElementChild.getBoundingClientRect().width / formula.clientWidth;
   if (over > 1) formula.style.fontSize = `${100 / over}%`;
+}
+
+function narrowTable(table) {
+  const room = main.clientWidth - 80;
+  for (let size = 24; size >= 21 && table.getBoundingClientRect().width > room; size -= 1)
+    table.style.fontSize = `${size}px`;
 }
 
 // The page itself was the key that its first part waited for.
@@ -110,7 +116,8 @@ function resize() {
 MathJax.startup.promise.then(async () => {
   await Promise.all([...document.images].map((image) => image.decode()));
   sections().forEach(loosen);
-  main.querySelectorAll('mjx-container[display]').forEach(narrow);
+  main.querySelectorAll('mjx-container[display]').forEach(narrowFormula);
+  main.querySelectorAll('table').forEach(narrowTable);
   sections().forEach(fit);
   sections().forEach(unveil);
   const all = sections();
