@@ -6,13 +6,32 @@ what stands behind the other folds is left out. The notebook itself is not chang
 """
 
 import html
+import importlib.util
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 TEACHING = Path(__file__).resolve().parent
 NOTEBOOKS = TEACHING.parent / "notebooks"
+
+# JupyterLab begins as slides, in letters for the back row.
+LIVE = {
+    "jupyterlab-slideshow:plugin": {"active": True},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension:themes": {
+        "overrides": {
+            "content-font-size1": "24px",
+            "code-font-size": "20px",
+            "ui-font-size1": "18px",
+        }
+    },
+}
 
 # What a block of prose is, by how it begins.
 KINDS = {
@@ -22,6 +41,7 @@ KINDS = {
     r"<details>|\*Notebook \d|\*\*(Prerequisites|Time|How to read)\.|\*Sources": "skip",
     r"Run (this|the next) cell": "skip",
 }
+PROSE = ("heading", "prose", "bet")
 ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
 LEAD_IN = 25  # words that share a slide with the code they lead to
 BESIDE_A_BET = 80  # words that share a slide with the bet below them
@@ -31,34 +51,73 @@ AFTER_AN_ANSWER = 40  # words that come up below it on its slide
 def add_to(commands):
     """Add the command `present` to those of the command line."""
     command = commands.add_parser("present", help=__doc__.split(":")[0], description=__doc__)
-    command.set_defaults(command=write)
+    command.set_defaults(command=present)
     command.add_argument("notebook", metavar="NOTEBOOK", help="its number or name, such as 07")
     command.add_argument(
-        "--html", type=Path, metavar="FILE", required=True, help="where to write the slides"
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write the slides into one page, pictures in place of panels, instead of opening them",
     )
 
 
-def write(options):
-    """Write the slides of a notebook into one file, and return the exit code."""
+def present(options):
+    """Open the slides of a notebook, or write them into one page, and return the exit code."""
     found = sorted(NOTEBOOKS.glob(f"{Path(options.notebook).stem}*.ipynb"))
     if len(found) != 1:
         return _stop(f"There is no one notebook '{options.notebook}' in {NOTEBOOKS}.")
-    if options.html.exists():
-        return _stop(f"{options.html} is there already, and nothing is written over: name another")
+    notebook = json.loads(found[0].read_text(encoding="utf-8"))
+    return write(notebook, options.html) if options.html else open_live(notebook, found[0].name)
+
+
+def write(notebook, file):
+    """Write the slides into one page of HTML, and return the exit code."""
+    if file.exists():
+        return _stop(f"{file} is there already, and nothing is written over: name another")
     try:
-        page = deck(json.loads(found[0].read_text(encoding="utf-8")))
-        with open(options.html, "x", encoding="utf-8", newline="\n") as file:
-            file.write(page)
+        page = deck(notebook)
+        with open(file, "x", encoding="utf-8", newline="\n") as stream:
+            stream.write(page)
     except ImportError:
         return _stop("The slides need MathJax. Get it once, with: python3 start.py setup")
     except OSError as error:
         return _stop(f"The slides could not be written: {error}")
-    print(f"Open it in a browser, and press the space bar: {options.html.resolve()}")
+    print(f"Open it in a browser, and press the space bar: {file.resolve()}")
     return 0
 
 
+def open_live(notebook, name):
+    """Open JupyterLab on a copy for presenting, which goes when it is closed."""
+    if importlib.util.find_spec("jupyterlab_slideshow") is None:
+        pip = f"{sys.executable} -m pip install 'jupyterlab-slideshow>=0.3.4,<1'"
+        return _stop(
+            f"To present with panels that move, JupyterLab needs one more package:\n\n    {pip}\n\n"
+            "Without it you can present pictures: add --html FILE."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = live_copy(notebook, name, Path(folder))
+        print("Opening the slides. The space bar goes on; Shift+Enter runs a cell.", flush=True)
+        command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{name}"]
+        command += [f"--ServerApp.root_dir={folder}/notebooks", "--ServerApp.allow_root=True"]
+        try:
+            return subprocess.call(command, env={**os.environ, **environment})
+        except KeyboardInterrupt:
+            return 0
+
+
+def live_copy(notebook, name, folder):
+    """Copy the series, with one notebook as slides; return what JupyterLab's settings need."""
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    text = json.dumps(for_slides(notebook), ensure_ascii=False, indent=1)
+    (folder / "notebooks" / name).write_text(text, encoding="utf-8")
+    (folder / "config" / "labconfig").mkdir(parents=True)
+    overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
+    overrides.write_text(json.dumps(LIVE), encoding="utf-8")
+    return {"JUPYTER_CONFIG_DIR": f"{folder}/config"}
+
+
 def for_slides(notebook):
-    """The notebook with its prose cut into blocks, and `slideshow.slide_type` for every cell."""
+    """The notebook with its prose cut where a slide or a fragment begins, each cell marked."""
     cells, slide = [], []  # the slide so far, as kinds and texts
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
@@ -70,10 +129,20 @@ def for_slides(notebook):
                 slide = []
             if role != "skip":
                 slide.append(("answer" if role == "fragment" else kind, block))
-            metadata = {**cell["metadata"], "slideshow": {"slide_type": role}}
-            part = {**cell, "source": block, "metadata": metadata}
+            last = slide_type(cells[-1]) if cells else "skip"
+            if role == "-" and not is_code and last != "skip" and slide[-2][0] in PROSE:
+                cells[-1]["source"] += f"\n\n{block}"  # one press of a key for all of it
+                continue
+            part = {**cell, "source": block, "metadata": {**cell["metadata"]}}
+            if role != "-":
+                part["metadata"]["slideshow"] = {"slide_type": role}
             cells.append({**part, "id": f"{cell['id']}-{number}"} if number else part)
     return {**notebook, "cells": cells}
+
+
+def slide_type(cell):
+    """slide, subslide, fragment or skip; "-" goes on with what comes before."""
+    return cell["metadata"].get("slideshow", {}).get("slide_type", "-")
 
 
 def blocks(markdown):
@@ -144,14 +213,14 @@ def _file(name):
 def _slides(cells):
     slide, head = [], ""
     for cell in cells:
-        role = cell["metadata"]["slideshow"]["slide_type"]
+        role = slide_type(cell)
         if role == "skip":
             continue
         if role in ("slide", "subslide") and slide:
             yield f"<section>{head}{''.join(slide)}</section>"
             slide = []
         if role == "slide":
-            title = re.sub(r"^#+ ", "", cell["source"])
+            title = re.sub(r"^#+ ", "", cell["source"].splitlines()[0])
             head = f"<header>{_inline(title)}</header>"
         slide += _code(cell) if cell["cell_type"] == "code" else [_prose(cell["source"], role)]
     yield f"<section>{head}{''.join(slide)}</section>"
