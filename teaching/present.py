@@ -19,18 +19,11 @@ from pathlib import Path
 TEACHING = Path(__file__).resolve().parent
 NOTEBOOKS = TEACHING.parent / "notebooks"
 
-# JupyterLab begins as slides, in letters for the back row.
+# JupyterLab begins as slides; their letters for the back row are in slides/live.css.
 LIVE = {
     "jupyterlab-slideshow:plugin": {"active": True},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/apputils-extension:themes": {
-        "overrides": {
-            "content-font-size1": "24px",
-            "code-font-size": "20px",
-            "ui-font-size1": "18px",
-        }
-    },
 }
 
 # What a block of prose is, by how it begins.
@@ -98,7 +91,8 @@ def open_live(notebook, name):
         environment = live_copy(notebook, name, Path(folder))
         print("Opening the slides. The space bar goes on; Shift+Enter runs a cell.", flush=True)
         command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{name}"]
-        command += [f"--ServerApp.root_dir={folder}/notebooks", "--ServerApp.allow_root=True"]
+        command += [f"--ServerApp.root_dir={folder}/notebooks", "--LabApp.custom_css=True"]
+        command += ["--ServerApp.allow_root=True"] * (os.name != "nt" and os.geteuid() == 0)
         try:
             return subprocess.call(command, env={**os.environ, **environment})
         except KeyboardInterrupt:
@@ -113,6 +107,8 @@ def live_copy(notebook, name, folder):
     (folder / "config" / "labconfig").mkdir(parents=True)
     overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
     overrides.write_text(json.dumps(LIVE), encoding="utf-8")
+    (folder / "config" / "custom").mkdir()
+    shutil.copy(TEACHING / "slides" / "live.css", folder / "config" / "custom" / "custom.css")
     return {"JUPYTER_CONFIG_DIR": f"{folder}/config"}
 
 
@@ -171,7 +167,7 @@ def kind_of_code(cell):
         return "settling"
     if "panels." in source:
         return "panel"
-    return "skip" if re.match(r"checks\.|import |from ", source) else "code"
+    return "skip" if source.startswith("checks.") else "code"
 
 
 def role_of(kind, block, slide):
@@ -246,7 +242,8 @@ def _code(cell):
 
     tags = cell["metadata"].get("tags", [])
     shown = "".join(map(_output, cell["outputs"]))
-    if "hide-input" not in tags and "<img" not in shown:
+    is_import = re.match("import |from ", cell["source"])
+    if not ("hide-input" in tags or "<img" in shown or is_import):
         yield Highlight2HTML()(cell["source"])
     yield f'<div class="fragment">{shown}</div>' if "hide-output" in tags else shown
 

@@ -1,5 +1,6 @@
 """The slides: nothing lost, no answer before its bet, and every page whole and large enough."""
 
+import importlib.util
 import json
 import os
 import re
@@ -194,3 +195,46 @@ def test_missing_mathjax_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "mathjax", None)
     assert commands.main(["present", "03", "--html", str(tmp_path / "new.html")]) == 1
     assert "python3 start.py setup" in capsys.readouterr().err
+
+
+# --- live -----------------------------------------------------------------------------------------
+
+
+def test_a_panel_moves_on_its_slide(tmp_path, monkeypatch):
+    """JupyterLab opens as slides; Shift+Enter walks to the first panel, and its slider answers."""
+    if importlib.util.find_spec("jupyterlab_slideshow") is None:
+        missing("jupyterlab-slideshow")
+    if jupyter.chromium() is None:
+        missing("Chromium or Chrome")
+    path = NOTEBOOKS / "07_vanishing_exploding.ipynb"
+    monkeypatch.setattr(jupyter, "SETTINGS", present.LIVE)
+    present.live_copy(read(path), path.name, tmp_path)
+    with jupyter.browser() as window, jupyter.server(tmp_path / "notebooks") as address:
+        lab = jupyter.Lab(window, address)
+        lab.page.set_viewport_size({"width": 1280, "height": 720})
+        lab.page.goto(f"{address}/lab/tree/{path.name}?reset")
+        lab.page.wait_for_selector("[data-jp-deck-mode='presenting'] .jp-Notebook .jp-Cell")
+        lab.page.wait_for_function(f"{jupyter.KERNEL}?.status === 'idle'")
+        for _ in range(12):
+            lab.page.keyboard.press("Shift+Enter")
+            lab.page.wait_for_function(f"{jupyter.KERNEL}?.status === 'idle'")
+            lab.page.wait_for_timeout(500)
+            if lab.page.locator(".widget-vbox [role=status]").count():
+                break
+        (panel,) = lab.panels()
+        box = panel.box.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 720
+        before = panel.look()
+        panel.press("W_s", "ArrowRight")
+        lab.page.wait_for_function(
+            "([box, src]) => box.querySelector('img').src !== src",
+            arg=[panel.box.element_handle(), before.picture],
+        )
+        assert panel.look().sentence != before.sentence
+        assert lab.tracebacks() == [] and lab.cut_off_buttons() == []
+
+
+def test_missing_slideshow_is_told(capsys, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert commands.main(["present", "07"]) == 1
+    assert "pip install 'jupyterlab-slideshow" in capsys.readouterr().err
