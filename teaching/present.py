@@ -91,7 +91,7 @@ def open_live(notebook, name):
         environment = live_copy(notebook, name, Path(folder))
         print("Opening the slides. The space bar goes on; Shift+Enter runs a cell.", flush=True)
         command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{name}"]
-        command += [f"--ServerApp.root_dir={folder}/notebooks", "--LabApp.custom_css=True"]
+        command += [f"--ServerApp.root_dir={folder}/notebooks"]
         command += ["--ServerApp.allow_root=True"] * (os.name != "nt" and os.geteuid() == 0)
         try:
             return subprocess.call(command, env={**os.environ, **environment})
@@ -107,6 +107,10 @@ def live_copy(notebook, name, folder):
     (folder / "config" / "labconfig").mkdir(parents=True)
     overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
     overrides.write_text(json.dumps(LIVE), encoding="utf-8")
+    settings = folder / "config" / "jupyter_lab_config.json"
+    settings.write_text(
+        '{"LabApp": {"custom_css": true, "extension_manager": "readonly"}}', encoding="utf-8"
+    )
     (folder / "config" / "custom").mkdir()
     shutil.copy(TEACHING / "slides" / "live.css", folder / "config" / "custom" / "custom.css")
     return {"JUPYTER_CONFIG_DIR": f"{folder}/config"}
