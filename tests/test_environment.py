@@ -15,8 +15,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ["requirements.lock", "requirements-site.lock", "requirements-test.lock"]
-BROWSER_LOCKS = ["site/wheels.lock", "site/carrier.lock"]
-EXTRAS = ["lab", "site", "test"]
+BROWSER_LOCKS = ["site/wheels.lock", "site/lite.lock", "site/carrier.lock"]
+EXTRAS = ["lab", "present", "site", "test"]
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # matplotlib without its desktop windows
 
 MACHINES = [
@@ -40,10 +40,11 @@ def ranges(requirements):
 
 
 BASE = ranges(PROJECT["project"]["dependencies"])
-LAB, SITE, TEST = (ranges(PROJECT["project"]["optional-dependencies"][e]) for e in EXTRAS)
+LAB, PRESENT, SITE, TEST = (ranges(PROJECT["project"]["optional-dependencies"][e]) for e in EXTRAS)
 RUN = BASE | LAB  # what the extra says of a package is narrower
 BUILD = ranges(PROJECT["build-system"]["requires"])
-DIRECT = dict(zip(LOCKS, (RUN | BUILD, RUN | BUILD | SITE, RUN | BUILD | SITE | TEST), strict=True))
+ALWAYS = RUN | PRESENT | BUILD
+DIRECT = dict(zip(LOCKS, (ALWAYS, ALWAYS | SITE, ALWAYS | SITE | TEST), strict=True))
 
 
 def locked(name):
@@ -78,9 +79,9 @@ def conda_environment():
 # --- the ranges -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(RUN | SITE | TEST | BUILD))
+@pytest.mark.parametrize("name", sorted(ALWAYS | SITE | TEST))
 def test_range_has_two_ends(name):
-    operators = {part.operator for part in (RUN | SITE | TEST | BUILD)[name]}
+    operators = {part.operator for part in (ALWAYS | SITE | TEST)[name]}
     assert {">=", "<"} <= operators
 
 
