@@ -10,7 +10,6 @@ import threading
 import time
 from pathlib import Path
 
-import jupyter
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +82,8 @@ def serving(folder):
 @pytest.fixture(scope="module")
 def window():
     """A headless Chromium; where none is found, the tests in it are skipped, but not in CI."""
+    import jupyter  # the tests of bptt_helpers do without
+
     if jupyter.chromium() is None:
         reason = "no Chromium or Chrome was found; the variable CHROMIUM can name one"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)

@@ -25,13 +25,14 @@ class Descent:
         self._rim, self._width = stage.height - HEAD, stage.width
         self.live = live = axes.Live()
         inner = FOOT - 4, self._rim + 2  # what is drawn there ends there
+        ground = stage.axes(0, 0, stage.width, stage.height)  # below what is clipped
         clipped = stage.axes(0, inner[0], stage.width, inner[1], (0, stage.width), inner)
         ax = stage.axes(0, 0, stage.width, stage.height)
         for k, y in enumerate(np.linspace(FOOT, self._rim, 4)):
             ink = style.FAINT if k else style.QUIET
-            ax.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
-        words(ax, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
-        words(ax, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
+            ground.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
+        words(ground, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
+        words(ground, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
         self._curve = live.line(clipped, color=style.COLOUR["E"], lw=px(4), gid="curve", zorder=1)
         self._plumb = live.line(ax, ":", color=style.QUIET, lw=px(2))
         round_ = {"solid_capstyle": "round"}

@@ -105,7 +105,7 @@ class Network:
         return cls(ax, numbers=True, **look), top - height
 
     @staticmethod
-    def size(pitch, rise, radius):
+    def size(pitch=142, rise=134, radius=29):
         """Width and height in pixels."""
         foot = FOOT if pitch < SPACIOUS else 0
         return pitch * (T + 1) + 2 * (radius + RIM), 2 * (rise + radius + RIM) + foot

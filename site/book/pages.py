@@ -52,6 +52,8 @@ def finish(page, cells=()):
     page = re.sub(r'<th class="[^"]*"><p></p></th>', "<td></td>", page)
     # What is wider than a phone scrolls by itself, for a keyboard too.
     page = re.sub(r'<div class="(table-wrapper|highlight)\b', r'<div tabindex="0" class="\1', page)
+    wide = r'<div (class="cell_output[^"]*">\s*<img [^>]*class="figure")'
+    page = re.sub(wide, r'<div tabindex="0" \1', page)
     page = re.sub(r'(<img [^>]*class="figure"[^>]*width="(\d+)")', _with_least_width, page)
     return share_glyphs(page)
 

@@ -74,9 +74,14 @@ def test_no_message_shows_the_number_that_is_asked_for(check, answers, numbers):
 @pytest.mark.parametrize(
     ("check", "wrong", "words", "without"),
     [
-        (checks.wrong_line_03, 1, "Run the diagnosis further down", "above"),
+        (
+            checks.wrong_line_03,
+            1,
+            "Which of the three terms counts an earlier path again",
+            "diagnosis",
+        ),
         (checks.wrong_line_03, 2, "may still mean either derivative", "leaves open"),
-        (checks.wrong_line_04, 1, "further down: which of its four paths", "above"),
+        (checks.wrong_line_04, 1, "Which of these uses does the derivation follow", "diagnosis"),
         (checks.wrong_line_05, 1, "Lines 1, 3 and 4 have a matrix", "diagnose"),
         (checks.wrong_line_05, 4, "entry (i, j) of W_s multiplies entry j of", "(j, k)"),
     ],
