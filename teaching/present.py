@@ -6,7 +6,6 @@ what stands behind the other folds is left out. The notebook itself is not chang
 """
 
 import html
-import importlib.util
 import json
 import os
 import re
@@ -79,16 +78,26 @@ def write(notebook, file):
     return 0
 
 
+def slideshow():
+    """The folder of what JupyterLab needs for slides, installed by the first call."""
+    place = Path(sys.prefix, "slideshow")
+    if not place.exists():
+        print("Getting JupyterLab's slides (1.3 MB).", flush=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        which = ["--no-deps", "--require-hashes", "-r", str(TEACHING / "slides" / "lab.lock")]
+        subprocess.run([*pip, *which, "--target", str(place)], check=True)
+    return place
+
+
 def open_live(notebook, name):
     """Open JupyterLab on a copy for presenting, which goes when it is closed."""
-    if importlib.util.find_spec("jupyterlab_slideshow") is None:
-        pip = f"{sys.executable} -m pip install 'jupyterlab-slideshow>=0.3.4,<1'"
-        return _stop(
-            f"To present with panels that move, JupyterLab needs one more package:\n\n    {pip}\n\n"
-            "Without it you can present pictures: add --html FILE."
-        )
+    try:
+        extension = slideshow()
+    except (OSError, subprocess.CalledProcessError):
+        return _stop("That did not work. Without it you can present pictures: add --html FILE.")
     with tempfile.TemporaryDirectory() as folder:
         environment = live_copy(notebook, name, Path(folder))
+        environment["JUPYTER_PATH"] = str(extension / "share" / "jupyter")
         print("Opening the slides. The space bar goes on; Shift+Enter runs a cell.", flush=True)
         command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{name}"]
         command += [f"--ServerApp.root_dir={folder}/notebooks"]

@@ -15,8 +15,13 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ["requirements.lock", "requirements-site.lock", "requirements-test.lock"]
-BROWSER_LOCKS = ["site/wheels.lock", "site/lite.lock", "site/carrier.lock"]
-EXTRAS = ["lab", "present", "site", "test"]
+BROWSER_LOCKS = [
+    "site/wheels.lock",
+    "site/lite.lock",
+    "site/carrier.lock",
+    "teaching/slides/lab.lock",
+]
+EXTRAS = ["lab", "site", "test"]
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # matplotlib without its desktop windows
 
 MACHINES = [
@@ -40,10 +45,10 @@ def ranges(requirements):
 
 
 BASE = ranges(PROJECT["project"]["dependencies"])
-LAB, PRESENT, SITE, TEST = (ranges(PROJECT["project"]["optional-dependencies"][e]) for e in EXTRAS)
+LAB, SITE, TEST = (ranges(PROJECT["project"]["optional-dependencies"][e]) for e in EXTRAS)
 RUN = BASE | LAB  # what the extra says of a package is narrower
 BUILD = ranges(PROJECT["build-system"]["requires"])
-ALWAYS = RUN | PRESENT | BUILD
+ALWAYS = RUN | BUILD
 DIRECT = dict(zip(LOCKS, (ALWAYS, ALWAYS | SITE, ALWAYS | SITE | TEST), strict=True))
 
 

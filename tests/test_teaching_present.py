@@ -1,10 +1,10 @@
 """The slides: nothing lost, no answer before its bet, and every page whole and large enough."""
 
-import importlib.util
 import json
 import os
 import re
 import shutil
+import subprocess
 
 import jupyter
 import nbformat
@@ -41,16 +41,13 @@ def decks(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(decks):
-    if jupyter.chromium() is None:
-        missing("Chromium or Chrome")
-    with jupyter.browser() as window:
-        page = window.new_page(viewport={"width": 1280, "height": 720})
-        page.problems = []
-        page.on("console", lambda message: page.problems.append(message.text))
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("request", lambda request: page.problems.append(request.url[:99]))
-        yield page
+def page(decks, window):
+    page = window.new_page(viewport={"width": 1280, "height": 720})
+    page.problems = []
+    page.on("console", lambda message: page.problems.append(message.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("request", lambda request: page.problems.append(request.url[:99]))
+    return page
 
 
 # --- the rule -------------------------------------------------------------------------------------
@@ -201,17 +198,14 @@ def test_missing_mathjax_is_told(tmp_path, capsys, monkeypatch):
 # --- live -----------------------------------------------------------------------------------------
 
 
-def test_a_panel_moves_on_its_slide(tmp_path, monkeypatch):
+def test_a_panel_moves_on_its_slide(window, tmp_path, monkeypatch):
     """JupyterLab opens as slides; Shift+Enter walks to the first panel, and its slider answers."""
-    if importlib.util.find_spec("jupyterlab_slideshow") is None:
-        missing("jupyterlab-slideshow")
-    if jupyter.chromium() is None:
-        missing("Chromium or Chrome")
     path = NOTEBOOKS / "07_vanishing_exploding.ipynb"
     monkeypatch.setattr(jupyter, "SETTINGS", present.LIVE)
+    monkeypatch.setenv("JUPYTER_PATH", str(present.slideshow() / "share" / "jupyter"))
     present.live_copy(read(path), path.name, tmp_path)
     shutil.copytree(tmp_path / "config", tmp_path / "notebooks" / ".jupyter" / "config")
-    with jupyter.browser() as window, jupyter.server(tmp_path / "notebooks") as address:
+    with jupyter.server(tmp_path / "notebooks") as address:
         lab = jupyter.Lab(window, address)
         lab.page.set_viewport_size({"width": 1280, "height": 720})
         lab.page.goto(f"{address}/lab/tree/{path.name}?reset")
@@ -239,7 +233,11 @@ def test_a_panel_moves_on_its_slide(tmp_path, monkeypatch):
         assert lab.tracebacks() == [] and lab.cut_off_buttons() == []
 
 
-def test_missing_slideshow_is_told(capsys, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+def test_slides_that_cannot_be_had_are_told(capsys, monkeypatch, tmp_path):
+    def offline(command, check):
+        raise subprocess.CalledProcessError(1, command)
+
+    monkeypatch.setattr(present.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(present.subprocess, "run", offline)
     assert commands.main(["present", "07"]) == 1
-    assert "pip install 'jupyterlab-slideshow" in capsys.readouterr().err
+    assert "--html FILE" in capsys.readouterr().err
