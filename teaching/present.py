@@ -85,7 +85,9 @@ def slideshow():
         print("Getting JupyterLab's slides (1.3 MB).", flush=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         which = ["--no-deps", "--require-hashes", "-r", str(TEACHING / "slides" / "lab.lock")]
-        subprocess.run([*pip, *which, "--target", str(place)], check=True)
+        made = f"{place}-{os.getpid()}"  # an interrupted installation leaves nothing half there
+        subprocess.run([*pip, *which, "--target", made], check=True)
+        os.rename(made, place)
     return place
 
 

@@ -5,7 +5,6 @@ or all of them where that costs little. What a setting changes is tested in test
 """
 
 import html
-import os
 import shutil
 from itertools import pairwise
 
@@ -18,15 +17,6 @@ from refresh_notebooks import NOTEBOOKS
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-
-
-@pytest.fixture(scope="module")
-def window():
-    if jupyter.chromium() is None:
-        reason = "no Chromium or Chrome was found; the variable CHROMIUM can name one"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    with jupyter.browser() as window:
-        yield window
 
 
 @pytest.fixture(scope="module")
