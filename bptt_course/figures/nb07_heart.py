@@ -132,13 +132,19 @@ class Halvings:
 
     def show(self, log_gain, places):
         """log10|∂S_T/∂S_k| at the pixels of S_k, k = 0..T."""
-        crossings, named = crossings_of(log_gain, places), []
-        for x, said in crossings:
-            if not named or named[-1][0] - x >= self.ROOM:
-                named.append((x, said))
-        top = self._height
-        self._ticks.set_segments([[(x, top), (x, top - 5)] for x, _ in crossings])
+        crossings, top = crossings_of(log_gain, places), self._height
+        ticks, named = _spaced(crossings, 5), _spaced(crossings, self.ROOM)
+        self._ticks.set_segments([[(x, top), (x, top - 5)] for x, _ in ticks])
         self._words.show([Word(x, 7, said, 13, style.QUIET) for x, said in named])
+
+
+def _spaced(crossings, room):
+    """From the latest on, those that keep `room` pixels between them."""
+    kept = []
+    for x, said in crossings:
+        if not kept or kept[-1][0] - x >= room:
+            kept.append((x, said))
+    return kept
 
 
 def crossings_of(log_gain, places):

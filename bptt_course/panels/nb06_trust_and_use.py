@@ -74,6 +74,6 @@ def _in_words(η, Y):
     crossed, rises = np.sum(side[1 : steps + 1] != side[:steps]), np.sum(np.diff(seen) > 0)
     many = {0: "None", steps: "Each"}.get(int(crossed), str(crossed))
     verb = "cross" if 1 < crossed < steps else "crosses"
-    which = f"of the {steps} steps" + (" until then" if len(seen) < len(E) else "")
-    course = f"the error rises at {rises}" if rises else "the error falls at each"
-    return f"{words} {many} {which} {verb} it, and {course}."
+    which = f"of the first {steps} steps" if len(seen) < len(E) else f"of the {steps} steps"
+    course = f"E_3 rises at {rises} of them" if rises else "E_3 falls at each"
+    return f"{words} {many} {which} {verb} the floor, and {course}."

@@ -110,7 +110,7 @@ LONGEST = 190  # letters of a sentence of two lines
 def heard(log_gain):
     """A gain in words: 0.52 %, 117 times the error, nothing."""
     if log_gain == -np.inf:
-        return "nothing: exactly 0"
+        return "nothing, exactly 0"
     if log_gain > LARGEST:
         return "inf: more than a computer can hold"
     if log_gain < SMALLEST:
@@ -154,13 +154,13 @@ def _two_figures(value):
 
 def _flow_in_words(W_s, T, g_1, log_gain):
     """One or two sentences: what a step does, as a half-life, and why."""
-    at = f"W_s = {number(W_s)}"
+    at, name = f"W_s = {number(W_s)}", "the sigmoid" if g_1 == "sigmoid" else g_1
     if W_s == 0:
         said = "no state depends on the one before it, so nothing comes back. It is exactly 0"
         return f"{at}: {said} from the first step on."
     if not np.isfinite(log_gain).all():
         k = int(np.flatnonzero(log_gain == -np.inf)[-1]) + 1
-        said = f"the way back is cut at step {k}, where {g_1} has slope 0."
+        said = f"the way back is cut at step {k}, where {name} has slope 0."
         return f"{at}: {said} Every step before that hears exactly 0."
     factors = 10 ** np.diff(log_gain[::-1])
     is_even, mean = np.ptp(factors) < 1e-9, 10 ** (log_gain[0] / T)
@@ -178,7 +178,7 @@ def _flow_in_words(W_s, T, g_1, log_gain):
         more.append(f"In float32 it is {'inf' if mean > 1 else '0.0'} from S_{k} on back.")
     if not is_even:
         low, high = (_two_figures(end) for end in (factors.min(), factors.max()) / np.abs(W_s))
-        more.append(f"The slope of {g_1} is {low} to {high} on the way.")
+        more.append(f"The slope of {name} is {low} to {high} on the way.")
     for sentence in more:
         said += f" {sentence}" if len(said) + len(sentence) < LONGEST else ""
     return said

@@ -415,7 +415,7 @@ def _with_label(panel, name):
         _describe(control, name)
         control.layout.width = "auto" if is_menu else "130px"
         return control
-    control.layout.width = "120px"
+    control.layout.width = "116px"
     box = _number_box(panel, name)
     row = ipywidgets.HBox([box, control], layout={"align_items": "center"})
     row.children = [*row.children, *_buttons(panel, name, row)]
@@ -499,7 +499,7 @@ def _number_box(panel, name):
     low, high = ends(control)
     box = kind(value_of(control), min=low, max=high, step=control.step)
     _describe(box, name)
-    box.layout.width, panel.boxes[name] = "110px", box
+    box.layout.width, panel.boxes[name] = f"{92 + 5 * len(name)}px", box
 
     def follow_slider(_):
         box.value = value_of(control)

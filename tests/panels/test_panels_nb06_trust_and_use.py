@@ -101,12 +101,12 @@ def test_the_sentence_tells_the_first_step_and_all_of_them(learning, η, steps):
         crossed, rises = np.sum(side[1:] != side[:-1]), np.sum(np.diff(E) > 0)
         many = {0: "None", steps: "Each"}.get(crossed, str(crossed))
         assert f" {many} of the {steps} steps cross" in words
-        assert f"the error rises at {rises}." in words or (rises == 0 and "falls at each" in words)
+        assert f"E_3 rises at {rises} of them." in words or (rises == 0 and "falls at each" in words)
 
 
 def test_the_three_cases_and_what_all_steps_did_in_words(learning):
     for η, case in ((0.003, "downhill"), (0.0055, "to a smaller error"), (0.01, "larger than")):
         assert case in said(learning.set(η=η, steps=1))
-    assert "Each of the 20 steps crosses it" in said(learning.set(η=0.01, steps=20))
+    assert "Each of the 20 steps crosses the floor" in said(learning.set(η=0.01, steps=20))
     words = said(learning.set(η=0.004, steps=20))
-    assert "0, but for rounding" in words and "steps until then" in words
+    assert "0, but for rounding" in words and "of the first 6 steps" in words
