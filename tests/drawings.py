@@ -22,7 +22,7 @@ def said(panel):
     """The sentence without its markup: W<sub>s</sub> reads W_s again."""
     text = re.sub(r"<sub>(\w+)</sub>", r"_\1", panel.sentence.value)
     text = re.sub(r"<sup>(\w+)</sup>", r"^\1", text)
-    return html.unescape(re.sub(r"<[^>]*>", "", text))
+    return html.unescape(re.sub(r"<[^>]*>", "", text)).replace("\u00a0", " ")
 
 
 def numbers(words):

@@ -162,7 +162,8 @@ class Panel(ipywidgets.VBox):
     Whatever else it changes (a limit, a title, a label) is noticed and costs a full drawing.
 
     `main` names the control that gets a slider along the picture, `track` the pixels of the picture
-    left and right of its ends, `more` the controls that are shown on demand.
+    left and right of its ends, `more` the controls that are shown on demand, `lines` for how many
+    lines of the sentence there is always room, so that the picture stands still.
 
     `.boxes` holds the number box of each control that has one, by name.
 
@@ -171,10 +172,12 @@ class Panel(ipywidgets.VBox):
     Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
     """
 
-    def __init__(self, title, controls, draw, main=None, track=(0, 0), more=(), width=WIDE):
+    def __init__(
+        self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=WIDE
+    ):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
-        self._is_untouched = True
+        self._is_untouched, self._lines = True, lines
         self._initial = {name: control.value for name, control in self.controls.items()}
         self.boxes, self._timer = {}, None
         self.image = _NamedImage(format="url", tooltip=title)
@@ -368,7 +371,12 @@ class Panel(ipywidgets.VBox):
             return parts
         left, right = (100 * pixels / self._width for pixels in self._track)
         width, margin = f"calc({100 - left - right:.2f}% + 12px)", f"0 0 0 calc({left:.2f}% - 4px)"
-        _set(control.layout, width=width, margin=margin)
+        has_track = any(self._track)  # else it ends where the picture does, with its handle
+        _set(
+            control.layout,
+            width=width if has_track else "100%",
+            margin=margin if has_track else "0",
+        )
         return [*parts, control]
 
     def _make_rows(self):
@@ -390,7 +398,8 @@ class Panel(ipywidgets.VBox):
             box = _number_box(self, self.main)
             spoken = [box, *_buttons(self, self.main, box), self.sentence]
             _set(self.sentence.layout, flex="1 1 200px", margin="0 0 0 12px")
-        sentence = ipywidgets.HBox(spoken, layout={"min_height": "50px", "align_items": "center"})
+        room = {"min_height": f"{6 + 22 * self._lines}px", "align_items": "center"}
+        sentence = ipywidgets.HBox(spoken, layout=room)
         return {"first": first, "fold": fold, "sentence": sentence}
 
     def _repr_mimebundle_(self, **_):
@@ -521,6 +530,7 @@ def _spoken(said):
     Where there are two lines, the first is the headline.
     """
     text = html.escape(said, quote=False)
+    text = re.sub(r"\([^()]{1,14}\)", lambda found: found[0].replace(" ", "\u00a0"), text)
     text = re.sub(r"\b([^\W\d_])_(max|\d+|\w)\b", r"\1<sub>\2</sub>", text)
     text = re.sub(r"\^(\w+)", r"<sup>\1</sup>", text)
     head, line, rest = text.partition("\n")
