@@ -57,10 +57,11 @@ class Sheet:
             value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, first))
             y, is_now = self._height - (row + 0.5) * pitch, now == min((row + 1) // 2, 3)
             said = re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said)
-            size = float(np.clip(self._width / (0.66 * len(said)), 12, self._size))
+            room = self._width - (110 if value != first else 0)
+            size = float(np.clip(room / (0.66 * len(said)), 12, self._size))
             ink = style.INK if is_now else style.QUIET
             found.append(Word(0, y, said, size, ink, "left", is_now))
-            if value != first and len(said) * 0.66 * size < self._width - 110:
+            if value != first and len(said) * 0.66 * size <= room + 1e-9:
                 found.append(Word(self._width, y, f"at first {first}", 13, style.QUIET, "right"))
         self._words.show(found)
 

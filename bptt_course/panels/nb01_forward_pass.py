@@ -131,13 +131,21 @@ def _sums(run, d_3):
     found = [f"S_0 = {number(S[0])}"]
     for t in (1, 2, 3):
         sum_ = (
-            f"{number(W_x)} · {in_product(run.X[t])} + {in_product(W_s)} · {in_product(S[t - 1])}"
+            f"{number(W_x)} · {in_product(run.X[t])} + {in_product(W_s)} · {_exact(S[t - 1], True)}"
         )
         inside = sum_ if run.g_1 is rnn.IDENTITY else f"{run.g_1.name}({sum_})"
-        product = f"{number(W_y)} · {in_product(S[t])}"
-        found += [f"S_{t} = {inside} = {number(S[t])}", f"Y_{t} = {product} = {number(Y[t])}"]
+        product = f"{number(W_y)} · {_exact(S[t], True)}"
+        found += [f"S_{t} = {inside} = {_exact(S[t])}", f"Y_{t} = {product} = {_exact(Y[t])}"]
     E_3 = number(round(d_3 - Y[3], DUST) ** 2)
-    return [*found, f"E_3 = ({number(d_3)} − {in_product(Y[3])})² = {E_3}"]
+    return [*found, f"E_3 = ({number(d_3)} − {_exact(Y[3], True)})² = {E_3}"]
+
+
+def _exact(value, is_factor=False):
+    """All of a number that has four decimals at most, so that the next line can be checked."""
+    text = number(value)
+    if abs(value) < 1000 and value == round(value, 4):
+        text = f"{value:.4f}".rstrip("0").rstrip(".").replace("-", "−")
+    return f"({text})" if is_factor and value < 0 else text
 
 
 def _step_in_words(run, sums, t, d_3):

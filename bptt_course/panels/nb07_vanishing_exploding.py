@@ -99,7 +99,7 @@ def gradient_flow():
         "show": menu(SHOWN, SHOWN[0]),
     }
     title = "a gradient on its way back"
-    return Panel(title, controls, draw, main="W_s", track=(TRACK, TRACK))
+    return Panel(title, controls, draw, main="W_s", track=(TRACK, TRACK), lines=3)
 
 
 ROUTE = tuple(round(W, 2) for W in [*np.linspace(0.5, 1, 26), *[1] * 12, *np.linspace(1, 1.5, 26)])
@@ -132,7 +132,9 @@ def _formula(W_s, T, g_1, log_gain):
     if not SMALLEST < log_gain < LARGEST:
         value = "0" if log_gain == -np.inf else "0.0" if log_gain < 0 else "inf"
     else:
-        size = number(10**log_gain) if abs(log_gain) < 4 else _power(log_gain)
+        power = int(np.floor(log_gain + 0.0021))  # 9.96 · 10 is written as 1.0 · 10²
+        mantissa = f"{10 ** (log_gain - power):.1f} · 10{raised(power)}"
+        size = number(10**log_gain) if abs(log_gain) < 4 else mantissa
         value = f"−{size}" if W_s < 0 and T % 2 == 1 else size
     return f"∂S_{T}/∂S_0 = {product} = {value}"
 

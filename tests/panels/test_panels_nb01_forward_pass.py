@@ -138,6 +138,16 @@ def test_the_tasks_of_notebook_01_with_tanh(network):
     assert before == after == 1.97
 
 
+def test_the_next_line_can_be_checked_with_what_is_written(network):
+    words = said(network.reset().set(t=3, W_s=0.4))
+    assert (
+        "Y_3 = 2 · 3.008 = 6.016. It is too high by 0.016: E_3 = (6 − 6.016)² = 0.000256" in words
+    )
+    network.set(g_1="tanh", W_s=0.5)
+    assert sum("at first" in line for line in written(network, "sheet")) == 7, "all but S_0"
+    network.reset()
+
+
 def output(made):
     return float(re.search(r"Y_3 = [^=]*= (−?[\d.]+)\. It", said(made))[1].replace("−", "-"))
 

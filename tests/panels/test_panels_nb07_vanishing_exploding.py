@@ -162,6 +162,20 @@ def test_the_stage_stays_and_former_lines_stay_as_ghosts(flow):
     assert len(drawn(flow, "ghosts").get_segments()) == 0
 
 
+@pytest.mark.parametrize("W_s", [0.5, 0.97, -0.9, 1.02, 1.37, -2, 2])
+@pytest.mark.parametrize("T", [81, 500, 1000])
+def test_a_far_power_is_told_in_two_figures(flow, W_s, T):
+    words = said(flow.reset().set(W_s=W_s, T=T)).partition(".W_s")[0]
+    told = words.rpartition(" = ")[2]
+    if "10" not in told:
+        return
+    mantissa, power = told.replace("−", "-").split(" · 10")
+    power = int(power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")))
+    assert 1 <= abs(float(mantissa)) < 10
+    assert float(mantissa) * 10.0**power == pytest.approx(W_s**T, rel=0.051)
+    flow.reset()
+
+
 def test_what_it_opens_with_has_no_ghost_and_what_a_reader_leaves_has():
     made = panels.gradient_flow().set(g_1="tanh")
     assert len(xy(made, "before")[0]) == 0
