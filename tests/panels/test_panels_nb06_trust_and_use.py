@@ -101,7 +101,9 @@ def test_the_sentence_tells_the_first_step_and_all_of_them(learning, η, steps):
         crossed, rises = np.sum(side[1:] != side[:-1]), np.sum(np.diff(E) > 0)
         many = {0: "None", steps: "Each"}.get(crossed, str(crossed))
         assert f" {many} of the {steps} steps cross" in words
-        assert f"E_3 rises at {rises} of them." in words or (rises == 0 and "falls at each" in words)
+        assert f"E_3 rises at {rises} of them." in words or (
+            rises == 0 and "falls at each" in words
+        )
 
 
 def test_the_three_cases_and_what_all_steps_did_in_words(learning):
