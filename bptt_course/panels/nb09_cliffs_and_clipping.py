@@ -78,8 +78,8 @@ def _thrown(name, path):
     last = int(np.flatnonzero(is_on_map)[-1])
     left = "exactly 0" if path.norms[-1] == 0 else number(path.norms[-1])
     return (
-        f" {name}: off the map with step {last + 1}, by a gradient of norm "
-        f"{number(path.norms[last])}; its norm now is {left}."
+        f" {name}: thrown off the map at step {last + 1} by a gradient of norm "
+        f"{number(path.norms[last])}. Out there its norm is {left}."
     )
 
 

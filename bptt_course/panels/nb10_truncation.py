@@ -53,7 +53,7 @@ def window_terms(W_s, X, seed, g_1):
 def _in_words(truncated, window):
     exact, own = truncated[-1], truncated[window - 1]
     if window == T:
-        return f"A window of {T} keeps all terms: {number(exact)}, the exact gradient"
+        return f"A window of {T} keeps all terms: {number(exact)}, the exact gradient."
     words = f"A window of {window} says {number(own)}; exact is {number(exact)}\n"
     if exact == 0:
         return f"{words}The exact gradient is 0, so there is no relative bias."

@@ -374,7 +374,7 @@ class Panel(ipywidgets.VBox):
         has_track = any(self._track)  # else it ends where the picture does, with its handle
         _set(
             control.layout,
-            width=width if has_track else "100%",
+            width=width if has_track else "calc(100% - 10px)",
             margin=margin if has_track else "0",
         )
         return [*parts, control]
@@ -529,7 +529,7 @@ def _spoken(said):
 
     Where there are two lines, the first is the headline.
     """
-    text = html.escape(said, quote=False)
+    text = html.escape(said, quote=False).replace(" = ", "\u00a0=\u00a0")
     text = re.sub(r"\([^()]{1,14}\)", lambda found: found[0].replace(" ", "\u00a0"), text)
     text = re.sub(r"\b([^\W\d_])_(max|\d+|\w)\b", r"\1<sub>\2</sub>", text)
     text = re.sub(r"\^(\w+)", r"<sup>\1</sup>", text)

@@ -94,7 +94,7 @@ def test_both_paths_are_drawn_up_to_the_step(descent, step):
 
 def test_the_sentence_tells_when_the_map_was_left(descent):
     words = said(descent.reset().set(step=40))
-    assert "Plain: off the map with step 9, by a gradient of norm 16.5" in words
+    assert "Plain: thrown off the map at step 9 by a gradient of norm 16.5." in words
     assert "Clipped: off" not in words
     assert "off the map" not in said(descent.reset().set(step=8))
     assert "exactly 0" in said(descent.reset().set(step=40, W_s=5.2, W_x=-2.2))
