@@ -16,6 +16,7 @@ from made_mistakes import EVERYWHERE, RIGHT, changes_for, only, sum_of_products,
 from bptt_helpers import bptt, rnn
 from bptt_course import checks
 from bptt_course.checks.engine import evidence, mistakes
+from bptt_course.checks.engine.guard import Student, numbers
 from bptt_course.checks.engine.verdict import tried
 
 # ---- The answers: functions (run, d, at), each with the weight whose gradient it should be -------
@@ -173,7 +174,8 @@ def _fault(verdict, function, weight):
     if verdict.ok:
         fresh = [network(layout, n, T=3 + n) for n in range(3)]
         asked = [(run, d[at - 1], at) for run, d in fresh for at in range(1, run.T + 1)]
-        return "" if all(_right(function, *one, weight) for one in asked) else "right for wrong"
+        answers = Student(function, numbers).run(asked)
+        return "" if _all_right(answers, asked, weight) else "right for wrong"
     certain = said.partition("give the mistake away:")[2].partition(mistakes.LIKE_THIS)[0]
     names = re.findall(r"\[([a-z][\w-]+)\]", certain.partition("(Tried")[0])
     if not names:
@@ -184,9 +186,8 @@ def _fault(verdict, function, weight):
     if "X[0] is nan" in said:
         return ""  # it stops with an error on all others
     asked = [(run, d[-1], run.T) for run, d in fresh]
-    try:
-        answers = [np.asarray(function(*one), float) for one in asked]
-    except Exception:
+    answers = Student(function, numbers).run(asked)
+    if len(answers) < len(asked):
         return "an error on fresh networks"
     return "" if _explained(answers, asked, weight, names, verdict.mistakes) else "false name"
 
@@ -206,9 +207,11 @@ def network(layout, seed, T, g_1="tanh", n_x=5):
     return rnn.forward(X, S_0, rnn.Weights(*W), g_1), d
 
 
-def _right(function, run, d, at, weight):
-    true = getattr(bptt.backward(run, d, at), f"dE_d{weight}")
-    return np.allclose(function(run, d, at), true, rtol=1e-4, atol=1e-4)
+def _all_right(answers, asked, weight):
+    true = [getattr(bptt.backward(*one), f"dE_d{weight}") for one in asked]
+    return len(answers) == len(asked) and all(
+        np.allclose(a, t, rtol=1e-4, atol=1e-4) for a, t in zip(answers, true, strict=True)
+    )
 
 
 def _explained(answers, asked, weight, names, all_names):
