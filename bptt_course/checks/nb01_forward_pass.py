@@ -8,17 +8,12 @@ import numpy as np
 
 from bptt_helpers import rnn
 from bptt_course.checks.engine.compare import Formula, close
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, numbers, one_number
 from bptt_course.checks.engine.wording import read
 
-_step_words, _loop_words, _inputs, _states, _outputs, _returned = read(
-    "nb01_forward_pass",
-    "01-A",
-    "01-B",
-    "01-B, inputs",
-    "01-B, states",
-    "01-B, outputs",
-    "01-B, returned",
+_LOOP = ("inputs", "lists", "states", "outputs", "returned")
+_step_words, _loop_words, _inputs, _lists, _states, _outputs, _returned = read(
+    "nb01_forward_pass", "01-A", "01-B", *(f"01-B, {name}" for name in _LOOP)
 )
 
 
@@ -115,6 +110,14 @@ WRONG_INPUTS = _inputs.beside(
     first_input_skipped=lambda X: X[1:],
     one_turn_only=lambda X: X[:1],
     last_input_left_out=lambda X: X[:-1],
+    inputs_reversed=lambda X: X[::-1],
+)
+WRONG_LISTS = _lists.beside(
+    S_0_missing=lambda S, Y: (S[1:], np.nan),
+    S_0_twice=lambda S, Y: (np.r_[S[:1], S[:-1]], np.nan),
+    S_T_missing=lambda S, Y: (S[:-1], Y),
+    Y_0_missing=lambda S, Y: (S, Y[1:]),
+    Y_0_too_many=lambda S, Y: (S, np.r_[np.nan, Y]),
 )
 
 
@@ -130,7 +133,7 @@ def _states_and_outputs(returned):
     except (TypeError, ValueError):
         raise NotUsable("expected two lists, S and Y, as in `return S, Y`") from None
     states = numbers(S).reshape(len(S), -1)[:, 0] if S else np.zeros(0)
-    return states, np.array([float(numbers(y)) for y in Y[1:]])
+    return states, np.array([one_number([y]) for y in Y[1:]])  # None among them is nan
 
 
 def _loop_cases():
@@ -156,6 +159,8 @@ def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=_output):
 
 def _wrong_loops():
     """Each with nan for the outputs where the states are wrong: then any outputs will do."""
+    for what, entries, *own in WRONG_LISTS:
+        yield what, lambda *case, entries=entries: entries(*_loop(*case)), *own
     for what, part, *own in WRONG_INPUTS:
         yield what, lambda X, *rest, part=part: (_loop(part(X), *rest)[0], np.nan), *own
     for what, state, *own in WRONG_STATES:
@@ -180,7 +185,8 @@ def _loop_differs(answer, true, X, *_):
     if len(S) <= 1 and len(Y) == 0 and T > 1:
         return None
     if len(S) != T + 1:
-        return f"S should hold S_0 to S_{T}, {T + 1} states, got {len(S)}"
+        two = ", two at each turn" * (len(S) == 2 * T + 1)
+        return f"S should hold S_0 to S_{T}, {T + 1} states, got {len(S)}{two}"
     if len(Y) != T and close(S, true[0]):
         words = f"Y should hold Y[0], not used, and Y_1 to Y_{T}: {T + 1} entries"
         return f"{words}, got {len(Y) + 1}"

@@ -107,9 +107,16 @@ def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
         ("W_y, S[-1]", "W_y, S[-2]", "Y_1 is the first output that differs (T = 3): Y_t is made"),
         ("[None]", "[]", "Y should hold Y[0], not used, and Y_1 to Y_3: 4 entries, got 3"),
         ("in X:", "in X[:2]:", "S should hold S_0 to S_3, 4 states, got 3"),
-        ("in X:", "in X[:-1]:", "4 states, got 3: your loop ends one step early"),
+        (
+            "in X:",
+            "in X[:-1]:",
+            "4 states, got 3: the last state is missing; does your loop end one",
+        ),
         ("in X:", "in X[1:]:", "your loop skips the first input, X_1, which is X[0]"),
         ("in X:", "in X[2:]:", "4 states, got 2"),
+        ("in X:", "in X[::-1]:", "(T = 3): your loop takes the inputs in reverse order"),
+        ("Y.append", "S.append", "4 states, got 7, two at each turn."),
+        ("[None]", "[None, None]", "4 entries, got 5: yours has two entries before Y_1"),
         ("    return S, Y", "        return S, Y", "one turn only: does the `return` stand inside"),
         ("g_2(np", "g_1(np", "g_1 stands where g_2 belongs"),
         ("g_1(np", "g_2(np", "g_2 stands where g_1 belongs"),
@@ -129,6 +136,40 @@ def test_wrong_loops_are_explained(old, new, words):
     assert not verdict.ok and verdict.mistakes == ()
     assert words in " ".join(verdict.message.split()) and "?." not in verdict.message
     assert "Hint 1 of 3" in verdict.message and len(tried["01-B"]) == 1
+
+
+def loop_with_a_variable(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y, S_t = [S_0], [None], S_0
+    for X_t in X:
+        S_t = g_1(W_x * X_t + W_s * S_t)
+        S.append(S_t)
+        Y.append(g_2(W_y * S_t))
+    return S, Y
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"[S_0]": "[]"}, "4 states, got 3: S begins with S_1, and S_0 is not in it."),
+        ({"[S_0]": "[]", "[None]": "[]"}, "S begins with S_1, and S_0 is not in it."),
+        ({"LATE": ""}, "S_1 is the first state that differs (T = 3): S_0 stands in S twice"),
+        ({"LATE": "", "[S_0]": "[]"}, "got 3: Y is right, but S ends one state early."),
+        ({"[None]": "[]"}, "4 entries, got 3: yours begins with Y_1, and nothing stands before"),
+    ],
+)
+def test_numbers_that_are_right_but_at_the_wrong_place_are_told(changes, words):
+    code = inspect.getsource(loop_with_a_variable)
+    _, _, _, made, put, *_ = code.splitlines(keepends=True)
+    if changes.pop("LATE", None) is not None:
+        code = code.replace(made + put, put + made)
+    for old, new in changes.items():
+        assert old in code
+        code = code.replace(old, new)
+    names = {}
+    exec(code, names)
+    assert checks.forward_pass(loop_with_a_variable).ok
+    said = " ".join(checks.forward_pass(names["loop_with_a_variable"]).message.split())
+    assert words in said and "Hint 1 of 3" in said
 
 
 def test_what_is_named_is_shown_where_it_shows():

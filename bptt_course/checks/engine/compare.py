@@ -18,7 +18,7 @@ def off(answer, right):
     """The largest deviation, measured by the largest of the right numbers, or by 1.
 
     By 1, because arguments are of that size, and what was rounded may cancel. Where `right` is nan
-    it says nothing, and any answer will do; one number may come as an array of one.
+    any number will do, and where all of it is nan any answer; one number may come as an array.
     """
     if isinstance(right, tuple | list):
         same = len(answer) == len(right)
@@ -27,7 +27,9 @@ def off(answer, right):
         return 0.0
     if np.shape(answer) != np.shape(right) and not np.size(answer) == np.size(right) == 1:
         return np.inf
-    return np.max(np.abs(answer - right), initial=0) / np.abs(right).max(initial=1)
+    says = ~np.isnan(right)
+    by = np.max(np.abs(right), initial=1, where=says)
+    return np.max(np.abs(answer - right), initial=0, where=says) / by
 
 
 def close(answer, right):
