@@ -20,13 +20,14 @@ from bptt_course.checks.engine.wording import read
 TERM, SUM, HALF, LINES = read("nb03_hidden_weight", "terms", "sum", "half", "03-C")
 
 
-def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
+def hidden_weight_terms(my_term_1, my_term_2, my_term_3, my_sum, hint=False):
     """03-A: the terms ∂E_3/∂Y_3 · ∂Y_3/∂S_i · ∂⁺S_i/∂W_s for i = 1, 2, 3, and their sum."""
-    typed = typed_numbers(term_1=term_1, term_2=term_2, term_3=term_3, dE_dW_s=dE_dW_s)
+    answers = (my_term_1, my_term_2, my_term_3, my_sum)
+    typed = typed_numbers(**dict(zip(NAMES, answers, strict=True)))
     T, dE_dS = _terms()
-    three = [typed.get(f"term_{i}", 0) for i in (1, 2, 3)] if isinstance(typed, dict) else T
+    three = [typed.get(name, 0) for name in TERMS] if isinstance(typed, dict) else T
     in_all = close(np.array(three), T / RUN.weights.W_y)
-    notes = {"dE_dW_s": []}
+    notes = {"my_sum": []}
     for i, name in enumerate(TERMS, start=1):
         its = TERM.beside(
             not_yet_used=dE_dS[i - 1],
@@ -36,9 +37,8 @@ def hidden_weight_terms(term_1, term_2, term_3, dE_dW_s, hint=False):
             zero=0,
         )
         notes[name] = _of_term(i, its)
-        notes["dE_dW_s"] += _of_term(i, SUM.beside(one_term=T[i - 1]))
-    example = {"term_1": 2, "term_2": 8, "term_3": 12, "dE_dW_s": 22}
-    groups = (TERMS, ("dE_dW_s",))
+        notes["my_sum"] += _of_term(i, SUM.beside(one_term=T[i - 1]))
+    example, groups = _by_name(2, 8, 12), (TERMS, ("my_sum",))
     finding = finding_on_numbers(typed, example, groups, _hypotheses(), "W_s", notes, WORDS)
     if finding.mistakes == ("factor-two",):  # W_s = 0.5 halves a term as well
         finding = replace(finding, lines=(*finding.lines, HALF.said), hints=HALF.hints)
@@ -66,8 +66,9 @@ def wrong_line_03(first_wrong_line, repaired=None, hint=False):
 
 RUN = rnn.forward([5, 2, 1], 4, rnn.Weights(2, 0.5, 1.5), "identity", "identity")
 TARGET = 9.5
-TERMS = ("term_1", "term_2", "term_3")
-WORDS = dict.fromkeys(TERMS, TERM) | {"dE_dW_s": SUM}
+TERMS = ("my_term_1", "my_term_2", "my_term_3")
+NAMES = (*TERMS, "my_sum")
+WORDS = dict.fromkeys(TERMS, TERM) | {"my_sum": SUM}
 
 
 def _terms():
@@ -76,15 +77,15 @@ def _terms():
     return terms.W_s[1:], terms.dE_dY * terms.dY_dS[1:]
 
 
+def _by_name(*terms):
+    """The numbers by the names that they have in the notebook, with their sum if it is not given."""
+    return dict(zip(NAMES, (*terms, sum(terms)), strict=False))
+
+
 @cache
 def _hypotheses():
     T, dE_dS = _terms()
     T_1, T_2, T_3 = T
-
-    def values(term_1, term_2, term_3, total=None):
-        total = term_1 + term_2 + term_3 if total is None else total
-        return {"term_1": term_1, "term_2": term_2, "term_3": term_3, "dE_dW_s": total}
-
     made = [
         ((), T),
         (("total-for-immediate",), np.cumsum(T)),
@@ -95,7 +96,7 @@ def _hypotheses():
         (("averaged",), T / 3),
     ]
     return [
-        (Fit(any_of, scale=more), values(*(c * np.array(numbers))))
+        (Fit(any_of, scale=more), _by_name(*(c * np.array(numbers))))
         for any_of, numbers in made
         for c, more in SCALES.items()
     ]

@@ -52,7 +52,7 @@ def test_right_numbers_in_any_dress():
 
 def test_the_first_number_that_differs_is_told():
     verdict = checks.hidden_weight_terms(3, 17, ..., ...)
-    assert "term_2 is the first wrong number" in verdict.message
+    assert "my_term_2 is the first wrong number" in verdict.message
 
 
 def test_no_two_mistakes_give_the_same_number():
@@ -65,7 +65,7 @@ WHAT_IT_IS = [
     ((0.75, 18, 30, 48.75), "∂E_3/∂S_1"),
     ((4, 18, 30, 52), "S_0, without"),
     ((2, 12, 20, 34), "W_y is missing"),
-    ((30, 18, 3, 51), "term_3; term_i"),
+    ((30, 18, 3, 51), "that is my_term_3: the path that ends at step 3"),
     ((2, 8, 12, 22), "the network is another"),
     ((..., 8, 12, 22), "the network is another"),
 ]
@@ -104,7 +104,7 @@ def test_the_right_number_is_never_printed():
 @pytest.mark.parametrize("typed", [(2, ..., ..., ...), (2, 8, 13, 23), (2, 18, 30, 50)])
 def test_one_number_alone_does_not_say_that_a_weight_is_missing(typed):
     message = checks.hidden_weight_terms(*typed).message
-    assert "term_1 is the first wrong number." in message and "W_y is missing" not in message
+    assert "my_term_1 is the first wrong number." in message and "W_y is missing" not in message
 
 
 OF_CODE = r"\b(loop|sweep|range|code|line|variable|return|function|index of|turn of)\b"

@@ -1,9 +1,13 @@
 """Numbers typed in by a reader: the first wrong line, and what is no number at all."""
 
+import ast
+import inspect
 import re
 
+import nbformat
 import numpy as np
 import pytest
+from refresh_notebooks import NOTEBOOKS
 
 from bptt_course import checks
 
@@ -53,6 +57,26 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
 def test_what_is_still_open_is_told():
     message = checks.smaller_though_larger(1.2, 2, ..., None).message
     assert message.startswith("Not attempted yet: S_0, X.")
+
+
+def calls_in_the_notebooks():
+    """(check, the names of what is handed to it) of each call in a cell."""
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code" and cell.source.startswith("checks."):
+                call = ast.parse(cell.source).body[-1].value
+                if call.func.attr != "diagnose":
+                    yield getattr(checks, call.func.attr), [ast.unparse(arg) for arg in call.args]
+
+
+@pytest.mark.parametrize(("check", "names"), [*calls_in_the_notebooks()])
+def test_a_verdict_uses_the_names_that_the_reader_has_typed(check, names):
+    assert [*inspect.signature(check).parameters] == [*names, "hint"]
+    if check in (checks.output_weight, checks.hidden_weight_terms):
+        said = check(*[1.5] * len(names)).message
+        assert f"{names[0]} is the first wrong number" in said
+        left = check(-6, *[...] * 2) if names[3:] == [] else check(3, *[...] * 3)
+        assert f"Not attempted yet: {', '.join(names[1:])}." in left.message
 
 
 EXPECTED = [  # check, wrong answers, numbers that no message may show
