@@ -43,14 +43,14 @@ def batch(asked):
     counts, faults, said = Counter(), [], []
     for function, weight in islice(FAMILIES[family](rng), number):
         verdict, fault = random_answers.judged(function, weight)
-        counts[fault or kind(verdict)] += 1
+        counts[fault or sort_of(verdict)] += 1
         said.append(verdict.message)
         if fault:
             faults.append(f"--- {family}, {weight}: {fault}\n{verdict.message}")
     return family, counts, faults, said
 
 
-def kind(verdict):
+def sort_of(verdict):
     """Right, named, or why there is no name."""
     if verdict.ok or verdict.mistakes:
         return "right" if verdict.ok else "named"
@@ -69,12 +69,14 @@ def main():
         for family in FAMILIES
         for begin in range(0, getattr(args, family), BATCH)
     ]
+    for family in FAMILIES:  # what the checks work out once, each process inherits
+        batch((family, (args.seed, 10**6), 20))
     start, total, shown = time.monotonic(), defaultdict(Counter), []
     with multiprocessing.Pool(args.processes, maxtasksperchild=1) as pool:
         for family, counts, faults, said in pool.imap(batch, asked):
             total[family] += counts
             shown += said
-            print(*faults, sep="\n", end="\n" * bool(faults))
+            print(*faults, sep="\n", end="\n" * bool(faults), flush=True)
             seconds = time.monotonic() - start
             print(f"{family} {total[family].total()}, {seconds:.0f} s", file=sys.stderr)
     for family, counts in total.items():
