@@ -78,7 +78,7 @@ def _terms():
 
 
 def _by_name(*terms):
-    """The numbers by the names that they have in the notebook, with their sum if it is not given."""
+    """The numbers by their names in the notebook, with their sum if it is not given."""
     return dict(zip(NAMES, (*terms, sum(terms)), strict=False))
 
 

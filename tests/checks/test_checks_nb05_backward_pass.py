@@ -108,12 +108,7 @@ def down(T):
 
 def test_only_the_last_error_is_told_for_what_it_is():
     verdict = checks.backward_pass(only_the_last)
-    assert not verdict.ok and verdict.mistakes == (
-        "last-error-only",
-        "returns-inside",
-        "overwritten",
-        "adds-outside",
-    )
+    assert not verdict.ok and verdict.mistakes == ("last-error-only", "overwritten")
     assert "one of these mistakes, the likeliest first" in words(verdict)
     assert "only the last error, E_T, is counted" in words(verdict)
     assert "[last-error-only] With at=None the error is E_1 + ... + E_T" in words(verdict)
@@ -121,8 +116,59 @@ def test_only_the_last_error_is_told_for_what_it_is():
 
 def test_what_is_overwritten_is_still_named():
     named = checks.backward_pass(overwritten(down)).mistakes
-    assert named == ("overwritten", "adds-outside", "returns-inside")
+    assert named == ("overwritten",)  # the loop is right, as one error alone has shown
     assert "overwritten" in checks.backward_pass(overwritten(up)).mistakes
+
+
+ASKS = "if at is None or t == at:"
+NO_LOOP = ("ends-early", "starts-late", "loop-never-runs", "returns-inside", "state-as-constant")
+
+
+@pytest.mark.parametrize(
+    ("change", "words_in_it"),
+    [
+        ((ASKS, "if t == at:"), "Your answer is zero everywhere."),
+        ((ASKS, "if (at is None and t > 1) or t == at:"), "the paths from E_1 to step 1."),
+        ((OWN, "dE_dS = np.dot(W_y.T, dE_dV)"), "what is handed on is replaced"),
+    ],
+)
+def test_of_a_sum_nothing_is_said_that_one_error_has_refuted(change, words_in_it):
+    verdict = checks.backward_pass(written(change))
+    assert words_in_it in words(verdict) and "wrong" not in words(verdict)
+    assert not {*verdict.mistakes} & {*NO_LOOP}
+
+
+@pytest.mark.parametrize("product", ["dE_da @ S[t - 1]", "dE_da * S[t - 1]"])
+def test_a_share_that_is_no_matrix_is_told(product):
+    backward = written((SHARES["W_s"], f"dE_dW_s = dE_dW_s + {product}"))
+    said = [words(checks.backward_pass(backward)) for _ in range(3)]
+    assert all("All rows of your answer, or all its columns, are the same" in s for s in said)
+    assert "np.outer" in said[2].split("Hint 3 of 3")[1] and "none of the well-known" not in said[0]
+
+
+def test_code_for_one_output_that_stops_with_two_is_told_so():
+    backward = written(("np.dot(W_y.T, dE_dV)", "W_y.T @ dE_dV.reshape(1)"))
+    said = words(checks.backward_pass(backward))
+    assert "Right for one output (n_y = 1), but it stops with two" in said
+    assert said.endswith("what are the shapes of d, Y[t] and W_y then?")
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_the_hint_sends_to_the_first_error_that_is_off(first):
+    def backward(run, d, at=None):
+        W_x, W_s, W_y = three(bptt.backward(run, d, at))
+        return W_x, W_s + (0.1 * np.arange(W_s.size).reshape(W_s.shape) if at >= first else 0), W_y
+
+    said = words(checks.backward_pass(backward))
+    where = f"checks.EXAMPLE_WITH_MATRICES[:2], {first} as its arguments, that is with at = {first}"
+    assert where in said
+
+
+def test_infinity_is_not_told_as_an_index():
+    backward = written(("dE_dW_s = dE_dW_s + ", "dE_dW_s = np.inf + "))
+    assert "there is infinity in the answer: is something divided" in words(
+        checks.backward_pass(backward)
+    )
 
 
 def test_a_sum_without_a_name_gets_hints_about_the_sum():
@@ -131,7 +177,7 @@ def test_a_sum_without_a_name_gets_hints_about_the_sum():
 
     seen = [words(checks.backward_pass(scaled)) for _ in range(3)]
     assert all("the sum of all E_t (at=None) is not" in text for text in seen)
-    for text, key in zip(seen, ("T = 1", "two routes", "(7, 5, 6)"), strict=True):
+    for text, key in zip(seen, ("t = 1, 2, 3?", "two routes", "(7, 5, 6)"), strict=True):
         assert key in text
 
 

@@ -431,3 +431,17 @@ def test_no_hint_renames_what_the_notebook_has():
     every = [*mistakes.LADDERS.values(), *(known.hints for known in mistakes.KNOWN.values())]
     marks = [*mistakes.MARKS.values()]
     assert not any("run, d, at =" in hint for hints in [*every, marks] for hint in hints)
+
+
+def test_the_slope_of_the_output_is_told_in_its_own_symbols():
+    for slope, told in (("Y[t]", "(Y itself, g_2(a) and not g_2'(a),"), ("1 - Y[t]", "(1 - Y for")):
+        wrong = written(("run.g_2.slope(Y[t])", slope))
+        said = words(checks.diagnose(only(wrong, "W_y"), "W_y", "tanh"))
+        assert told in said and "{" not in said
+    wrong = written((THROUGH_G, "dE_da = S[t] * dE_dS"))
+    assert "(S itself, g_1(a) and" in words(checks.diagnose(only(wrong, "W_s")))
+
+
+def test_a_list_of_terms_is_told_as_several_numbers():
+    verdict = checks.hidden_weight(lambda run, d, at: [1.0] * at)
+    assert "is one number here; your function returns 4 numbers." in words(verdict)

@@ -91,7 +91,8 @@ class Case:
     def about_shape(self, shape, got):
         """The sentence on a gradient of the wrong shape."""
         if shape == ():
-            return f"Not yet: ∂E/∂{self.weight} is one number here; your function returns {got}."
+            one = f"∂E/∂{self.weight} is one number here"
+            return f"Not yet: {one}; your function returns {got} numbers."
         return f"Not yet: ∂E/∂{self.weight} has the shape of {self.weight}, {shape}; got {got}."
 
 
@@ -209,8 +210,10 @@ def _explained(case, kind, reply):
         fits = [replace(fit, any_of=tuple(sorted(fit.any_of, key=LONGEST.__ne__))) for fit in fits]
     if fits:
         return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
-    if kind == "n_y = 2" and not reply.trouble:
-        return named([Fit(any_of=("outputs-mixed",))], case.weight, SAID["two-outputs"])
+    if kind == "n_y = 2":
+        mixed = named([Fit(any_of=("outputs-mixed",))], case.weight, SAID["two-outputs"])
+        stops = (*getattr(reply.trouble, "lines", ()), SAID["stops-with-two"])
+        return replace(reply.trouble, lines=stops, hints=mixed.hints) if reply.trouble else mixed
     return reply.trouble or _located(case, kind, reply)
 
 
@@ -318,7 +321,8 @@ def _often(value, words, others):
 def _located(case, kind, reply):
     """The `Finding` on an answer without a name: where it begins to differ."""
     if not np.all(np.isfinite(reply.answers)):
-        return _nameless("unknown", SAID["not-finite"])
+        has_nan = np.any(np.isnan(reply.answers))
+        return _nameless("unknown", SAID["not-finite" if has_nan else "infinite"])
     if reply.turned:
         shape = reply.evidence.shape
         return _nameless("shape", case.about_shape(shape, shape[::-1]))
@@ -345,13 +349,18 @@ def _located(case, kind, reply):
     if counts:
         ladder = "counts" if "the path" in counts else "multiple"
         return _nameless(ladder, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
-    lines = _first_difference(case, reply)
+    if case.layout == "matrix" and case.weight != "W_y":
+        if 0 in [np.ptp(reply.answers, axis=axis).max().round(12) for axis in (1, 2)]:
+            return _nameless("shape", SAID["not-outer"])
+    lines, first = _first_difference(case, reply)
     ladder = "multiple" if SAID["multiples"] in lines else "unknown"
-    return _nameless(ladder, "Not yet, and it is none of the well-known mistakes.", *lines)
+    told = "Not yet, and it is none of the well-known mistakes."
+    return _nameless(ladder, told, *lines, at=first)
 
 
-def _nameless(ladder, *lines, first=()):
-    return Finding(False, lines=lines, hints=(*first, *LADDERS[ladder]))
+def _nameless(ladder, *lines, first=(), at=1):
+    hints = (hint.replace("{first}", str(at)) for hint in (*first, *LADDERS[ladder]))
+    return Finding(False, lines=lines, hints=tuple(hints))
 
 
 def _at(weight, at, line, of=""):
@@ -373,17 +382,17 @@ def _other_multiple(case, kind, reply):
 
 @np.errstate(all="ignore")
 def _first_difference(case, reply):
+    """(sentences on where an answer begins to differ, the first `at` for which it does)."""
     a, b = (v.reshape(len(v), -1) for v in (reply.answers, reply.evidence.truth))
     if a[0].size > 1 and np.allclose((a * b).sum(1) ** 2, (a * a).sum(1) * (b * b).sum(1), 1e-8):
-        return (SAID["multiples"],)
-    if not np.all(case.ask("E_1").right):
-        lines = [SAID["even-E_1"]]
-    elif case.weight == "W_y":
-        lines = [SAID["E_1-of-W_y"]]
-    else:
-        lines = [SAID["E_1-and-E_2" if np.all(case.ask("E_2").right) else "E_1-only"]]
+        return (SAID["multiples"],), 1
+    first = 1 + next((n for n in (0, 1) if not case.ask(f"E_{n + 1}").right.all()), 2)
+    lines = [SAID["E_1-of-W_y" if case.weight == "W_y" and first > 1 else FIRST[first]]]
     if case.weight == "W_s" and np.all(case.ask("S_0 = 0").right):
         lines.append(SAID["S_0"])
     if np.all(case.ask("identity").right):
         lines.append(SAID["identity"])
-    return tuple(lines)
+    return tuple(lines), first
+
+
+FIRST = {1: "even-E_1", 2: "E_1-only", 3: "E_1-and-E_2"}

@@ -132,12 +132,12 @@ _SLOPES = (  # name, what stands for g'(a), its formula
     ("derivative-missing", "1", lambda g, S, a: np.ones_like(S)),
     ("tanh-twice", "", lambda g, S, a: g.derivative(S)),
     ("derivative-inverted", "", lambda g, S, a: 1 / g.slope(S)),
-    ("tan-for-tanh", "1 + S²", lambda g, S, a: 1 + S * S),
+    ("tan-for-tanh", "1 + {V}²", lambda g, S, a: 1 + S * S),
     ("slope-at-a", "", lambda g, S, a: g.slope(a)),
-    ("slope-mistyped", "(1 - S)²", lambda g, S, a: (1 - S) ** 2),
-    ("slope-mistyped", "1 - S", lambda g, S, a: 1 - S),
-    ("slope-mistyped", "S (1 - S)", lambda g, S, a: S * (1 - S)),
-    ("slope-mistyped", "S itself, g_1(a) and not g_1'(a),", lambda g, S, a: S),
+    ("slope-mistyped", "(1 - {V})²", lambda g, S, a: (1 - S) ** 2),
+    ("slope-mistyped", "1 - {V}", lambda g, S, a: 1 - S),
+    ("slope-mistyped", "{V} (1 - {V})", lambda g, S, a: S * (1 - S)),
+    ("slope-mistyped", "{V} itself, {g}(a) and not {g}'(a),", lambda g, S, a: S),
     ("slope-twice", "", lambda g, S, a: g.slope(S) ** 2),
 )
 
@@ -257,6 +257,7 @@ COUNTS_W_Y = (
     (("starts-late",), lambda t, i, T: t < T),
     (("averaged",), lambda t, i, T: 1 / T),
 )
+OF_SUMS = {"chain-cut", "overwritten", "own-output-missing", "last-error-only", "averaged"}
 SCALES = {1: (), 0.5: ("factor-two",), -1: ("sign",), -0.5: ("factor-two", "sign")}
 
 
@@ -301,6 +302,11 @@ class Evidence:
         self.at, self.T = self.questions[0].at, self.questions[0].arguments["X"].shape[0]
         self.paths = paths(self.T, self.at, weight)
         self.counts = COUNTS_W_Y if weight == "W_y" else COUNTS
+        if self.at is None:  # then one error alone is right, so that few causes are left
+            counts = [
+                ([n for n in names if n in OF_SUMS], names, its) for names, its in self.counts
+            ]
+            self.counts = [(tuple(left), its) for left, names, its in counts if left or not names]
         self._asked = [question.fresh() for question in self.questions]
         self._weight = weight
         terms = self._terms(Way())
@@ -360,8 +366,7 @@ class Evidence:
         scaled = self.scaled(answers)
         if np.max(np.abs(scaled)) < CLOSE:
             other = "starts-late" if self._weight == "W_y" else "own-output-missing"
-            only = self._weight == "W_y" and self.at is None  # E_1 to E_{T-1} would be there
-            return [Fit(any_of=("loop-never-runs",) if only else ("loop-never-runs", other))]
+            return [Fit(any_of=("loop-never-runs", other))] if self.at else []
         return [
             Fit(any_of, way.names, scale, way.told)
             for way, matrix, inverse in self.ways

@@ -61,7 +61,7 @@ def named(fits, weight, fact="", note="", typed=False):
     needed = _in_all([fit.scale for fit in fits])
     rest = dict.fromkeys(name for fit in fits for name in fit.names)
     others = [name for name in rest if name not in (*certain, *needed)]
-    told = fits[0].told if len({fit.told for fit in fits}) == 1 else ""
+    told = about(fits[0].told, weight) if len({fit.told for fit in fits}) == 1 else ""
 
     def items(names):
         return [f"- {what(name, weight)} [{name}]" for name in names]
