@@ -116,6 +116,7 @@ WRONG_LISTS = _lists.beside(
     S_0_missing=lambda S, Y: (S[1:], np.nan),
     S_0_twice=lambda S, Y: (np.r_[S[:1], S[:-1]], np.nan),
     S_T_missing=lambda S, Y: (S[:-1], Y),
+    S_T_still_zero=lambda S, Y: (np.r_[S[:-1], 0], np.nan),
     Y_0_missing=lambda S, Y: (S, Y[1:]),
     Y_0_too_many=lambda S, Y: (S, np.r_[np.nan, Y]),
 )
@@ -182,7 +183,7 @@ def _loop_differs(answer, true, X, *_):
     T, (S, Y) = len(X), answer
     if len(S) == len(Y) + 1 == T + 1 and close(S[1:], true[1]) and close(Y, true[0][1:]):
         return "S and Y have changed places: `return S, Y`"
-    if len(S) <= 1 and len(Y) == 0 and T > 1:
+    if len(S) <= 1 and len(Y) == 0 and T > 1 and close(S, true[0][: len(S)]):
         return None
     if len(S) != T + 1:
         two = ", two at each turn" * (len(S) == 2 * T + 1)
@@ -192,6 +193,8 @@ def _loop_differs(answer, true, X, *_):
         return f"{words}, got {len(Y) + 1}"
     for n, (name, kind) in enumerate((("S", "state"), ("Y", "output"))):
         for t, (value, expected) in enumerate(zip(answer[n], true[n], strict=n == 0), start=n):
+            if not close(value, expected) and name == "S" and t == 0:
+                return "S[0] is not the S_0 that is handed to your function"
             if not close(value, expected):
                 return f"{name}_{t} is the first {kind} that differs (T = {T})"
 

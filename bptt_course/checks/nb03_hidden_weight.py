@@ -32,7 +32,7 @@ def hidden_weight_terms(my_term_1, my_term_2, my_term_3, my_sum, hint=False):
         its = TERM.beside(
             not_yet_used=dE_dS[i - 1],
             only_the_use=RUN.S[i - 1],
-            W_y_missing=(T[i - 1] / RUN.weights.W_y,) * in_all,
+            W_y_missing=(T[i - 1] / RUN.weights.W_y,) * (in_all or i > 1),  # 2: as in the example
             other_path=T[3 - i],
             zero=0,
         )

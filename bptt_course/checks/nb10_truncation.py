@@ -85,6 +85,9 @@ WRONG_BIASES = OFF.beside(
     divided_by_the_truncated=lambda terms, k: _ratio(
         abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
     ),
+    divided_by_the_larger=lambda terms, k: _ratio(
+        abs(_last(terms, k) - terms.sum()), max(abs(_last(terms, k)), abs(terms.sum()))
+    ),
     first_terms_kept=_relative(lambda terms, k: terms[::-1][:k].sum()),
     window_too_long=_relative(lambda terms, k: terms[: k + 1].sum()),
     window_too_short=_relative(lambda terms, k: terms[: k - 1].sum()),

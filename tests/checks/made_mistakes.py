@@ -127,6 +127,7 @@ def changes_for(mistake, weight):
         "returns-inside": [[(BACK, BACK + "\n        " + RETURN)]],
         "adds-outside": [[(share, "pass"), (RETURN, share.strip() + "\n    " + RETURN)]],
         "ends-early": [[(early, "range(T, 1, -1)")]],
+        "ends-late": [[(early, "range(T, -1, -1)")]],
         "starts-late": [[(share, f"{share} if t != at else {name}")]],
         "running-sum": [
             [
@@ -178,7 +179,7 @@ def changes_for(mistake, weight):
 EVERYWHERE = tuple(name for name in mistakes.CATALOGUE if name != "outputs-mixed")
 ONLY_MATRICES = ("transposed-answer", "weight-not-transposed", "sizes-mixed")
 ONLY_NUMBERS = ("wrong-recurrence",)
-ONLY_W_S = ("first-state",)
+ONLY_W_S = ("first-state", "ends-late")
 ON_W_Y = (
     "factor-two",
     "sign",

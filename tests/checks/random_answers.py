@@ -11,7 +11,7 @@ import re
 import textwrap
 
 import numpy as np
-from made_mistakes import EVERYWHERE, RIGHT, changes_for, only, sum_of_products, written
+from made_mistakes import EVERYWHERE, ONLY_W_S, RIGHT, changes_for, only, sum_of_products, written
 
 from bptt_helpers import bptt, rnn
 from bptt_course import checks
@@ -85,7 +85,7 @@ def pairs_of_mistakes(rng):
         weight = str(rng.choice(["W_s", "W_x"]))
         changes = []
         for name in rng.choice(names, 2, replace=False):
-            if name == "first-state" and weight == "W_x":
+            if name in ONLY_W_S and weight == "W_x":
                 break
             ways = changes_for(name, weight)
             changes += ways[rng.randint(len(ways))]

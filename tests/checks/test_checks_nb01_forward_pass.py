@@ -172,6 +172,41 @@ def test_numbers_that_are_right_but_at_the_wrong_place_are_told(changes, words):
     assert words in said and "Hint 1 of 3" in said
 
 
+def arrays_made_before(X, S_0, W_x, W_s, W_y, g_1, g_2):
+    S, Y = np.zeros(len(X) + 1), np.zeros(len(X) + 1)
+    S[0] = S_0
+    for t in range(1, len(X) + 1):
+        S[t] = g_1(W_x * X[t - 1] + W_s * S[t - 1])
+        Y[t] = g_2(W_y * S[t])
+    return S, Y
+
+
+@pytest.mark.parametrize(
+    ("function", "old", "new", "words"),
+    [
+        (arrays_made_before, "len(X) + 1):", "len(X)):", "(T = 3): the last state is still 0"),
+        (arrays_made_before, "    S[0] = S_0\n", "", "S[0] is not the S_0 that is handed to"),
+        (loop_of_exercise_01, "[S_0]", "[0]", "S[0] is not the S_0 that is handed to"),
+    ],
+)
+def test_a_state_that_is_not_filled_in_is_told(function, old, new, words):
+    code, names = inspect.getsource(function), {"np": np}
+    assert old in code and checks.forward_pass(function).ok
+    exec(code.replace(old, new), names)
+    assert words in " ".join(checks.forward_pass(names[function.__name__]).message.split())
+
+
+def test_a_list_that_is_added_to_is_not_told_as_a_loop_that_does_not_run():
+    def adds(X, S_0, W_x, W_s, W_y, g_1, g_2):
+        S = [S_0]
+        for X_t in X:
+            S = S + np.tanh(W_x * X_t + W_s * S[-1])
+        return S, []
+
+    message = checks.forward_pass(adds).message
+    assert "4 states, got 1" in message and "Does your loop run" not in message
+
+
 def test_what_is_named_is_shown_where_it_shows():
     """In the first network g_1 is tanh: a tanh that is typed in changes nothing there."""
     code = inspect.getsource(loop_of_exercise_01).replace("g_1(np", "np.tanh(np")

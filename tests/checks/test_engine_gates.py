@@ -93,6 +93,7 @@ WRITTEN_GRU = [
         "here z is the share that is kept",
     ),
     (("2 * (run.Y", "(run.Y"), "the factor 2 is missing"),
+    (("dE_dS = dE_dS * z + W", "dE_dS = dE_dS + W"), "right for at = 1 only"),
     (("da_z = dE_dS", "da_z = 1.7 * dE_dS"), "the rows of"),
 ]
 WRITTEN_LSTM = [

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt
+from bptt_helpers import bptt, rnn
 from bptt_course import checks
 from bptt_course.checks.engine.verdict import tried
 
@@ -79,7 +79,7 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
     (STEP, "X_t +", "Xt +", "there is no Xt here; did you mean X_t?"),
     (STEP, "g_1(W_x", "np.tahn(W_x", "there is no .tahn here; did you mean .tanh?"),
     (STEP, "W_s *", "W_h *", "there is no W_h here: no line above gives it a value."),
-    (STEP, "g_1(W", "g_1 * (W", "an activation is a function: write g_1(a), not g_1 * a."),
+    (STEP, "g_1(W", "g_1 * (W", "an activation is a function: it is called, g_1(a)."),
     (
         STEP,
         "W_x * X_t",
@@ -96,6 +96,19 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
         "2 * (run.Y[at] - d)",
         "(run.Y[at] - d)^2",
         "a power is written with **, not with ^",
+    ),
+    (STEP, "W_s * S", "W_s @ S", "@ wants vectors or matrices: np.dot serves numbers as well."),
+    (
+        BACKWARD,
+        "run.g_1.slope(run.S[t]) *",
+        "1 - __import__('math').tanh(run.a[t]) ** 2 *",
+        "math.tanh takes one number: np.tanh, np.exp serve arrays.",
+    ),
+    (
+        FORWARD,
+        "Y.append(g_2(W_y * S[-1]))",
+        "Y += g_2(W_y * S[-1])",
+        "Y.append(value) puts one more",
     ),
     (GRADIENT, "- d)", "- d[at])", "a single number has no entries to take with [ ]."),
     (
@@ -150,7 +163,7 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
         "slope[run.S[t]]",
         "a function is called with ( ), not with [ ].",
     ),
-    (GRADIENT, "run.S[t - 1]", "{}[t]", "there is no d[4]: ask `if t in d` first."),
+    (GRADIENT, "run.S[t - 1]", "{}[t]", "there is no d[4]: ask `if t in d`, then take d[t]."),
     (BACKWARD, "zeros_like(W)", "zeros_like(W, int)", "takes up no fractions: np.zeros_like(W)."),
     (FORWARD, "[S_0]", "[None]", "something in this line is None."),
 ]
@@ -206,6 +219,36 @@ def test_an_answer_that_is_not_made_from_the_arguments_is_told():
     verdict = verdict_on(GRADIENT, unpacked, ("= 0\n", "= W_x\n"), W_x=1.0, W_y=np.ones(()))
     assert taken in said(verdict)
     assert "from the notebook" not in verdict_on(GRADIENT, W_x=1.0, W_y=2.0).message
+
+
+def test_a_run_a_list_or_weights_of_the_notebook_are_told_after_an_error_as_well():
+    weights = rnn.Weights(1.0, 0.5, 2.0)
+    run = rnn.forward([3.0, 1.0], 2.0, weights)
+    told = said(verdict_on(STEP, ("W_x *", "weights.W_x *"), weights=weights))
+    assert "The function takes weights from the notebook" in told
+    told = said(verdict_on(FORWARD, ("in X:", "in X[run.T + 9]:"), run=run))
+    assert "Not yet: an index goes past the end" in told
+    assert "The function takes run from the notebook" in told
+
+
+def test_what_gives_none_at_times_is_told_so_and_an_ellipsis_in_brackets_is_no_stub():
+    told = said(
+        verdict_on(GRADIENT, (RETURN, "    if run.g_1 is rnn.TANH:\n    " + RETURN), rnn=rnn)
+    )
+    assert "None comes back" in told  # none of these calls has given anything yet
+    at_first = "    seen.append(at)\n    if len(seen) < 4:\n    " + RETURN
+    told = said(verdict_on(GRADIENT, (RETURN, at_first), seen=[]))
+    assert "some calls give None. Does every way through your function end" in told
+    told = said(verdict_on(GRADIENT, (RETURN, ""), ("total = 0", "total = run.S[..., None] * 0")))
+    assert "None comes back. Is there a `return`" in told
+
+
+def test_arrays_of_different_shapes_are_told_apart_from_a_return():
+    def my_clip(gradients, threshold):
+        v = np.array(gradients)
+        return v * min(1, threshold / np.sqrt(np.sum(v**2)))
+
+    assert "do not go into one: take them one by one" in said(checks.clipping(my_clip))
 
 
 def test_an_error_inside_a_library_shows_the_readers_line_only():

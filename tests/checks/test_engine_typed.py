@@ -10,6 +10,7 @@ import pytest
 from refresh_notebooks import NOTEBOOKS
 
 from bptt_course import checks
+from bptt_course.checks.engine.verdict import tried
 
 
 @pytest.mark.parametrize("absurd", ["-6", [1, 2], np.nan, np.inf, 1j, {}, len, True, [], object()])
@@ -50,6 +51,9 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
             )
     hints = [check(*typed, hint=True).message.split("3 of 3")[1] for typed in ((1,), (right, 7))]
     assert hints[0] != hints[1]
+    tried.clear()
+    said = [check(right, 7).message.split(" of 3: ")[1] for _ in range(3)]
+    assert len(set(said)) == 3
     verdict = check(right, ...)
     assert verdict.message.startswith("Right so far") and "Not attempted yet" in verdict.message
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bptt_course.checks.engine.finding import UNTOUCHED, Finding, in_words, not_yet
+from bptt_course.checks.engine.finding import DIGITS, UNTOUCHED, Finding, in_words, not_yet
 from bptt_course.checks.engine.guard import Student, numbers
-from bptt_course.checks.engine.mistakes import KNOWN, LIKE_THIS
+from bptt_course.checks.engine.mistakes import LIKE_THIS
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 CLOSE = 1e-5  # float32 passes; a mistake, and be it tanh applied twice, is off by per cents
@@ -108,5 +108,5 @@ class Formula:
         right_digits = digits(worst)
         if right_digits:
             words = f"{where} (it is right to about {right_digits} digits)"
-            return not_yet(words, KNOWN["few-digits"].hints)
+            return not_yet(words, DIGITS.hints)
         return not_yet(where, self.hints)

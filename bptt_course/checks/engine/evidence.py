@@ -109,8 +109,8 @@ class Way:
     `error` stands for ∂E/∂Y, `out` for the way from ∂E/∂V_t to S_t, `back` and `use` for g_1' on
     the way back and where the weight is used (taken `back_at`, `use_at` steps later, at most at t),
     and `step` for the way from a_i to S_{i-1}. `shift` moves the index of what the weight is
-    multiplied by (`first`: at step 1 only), `targets` the d of a sum, and `all_errors` adds the
-    errors before `at`. `told` says what stands in which place.
+    multiplied by (`first`: at step 1 only), `step_0` adds a turn at step 0, `targets` has the d of
+    a sum, and `all_errors` adds the errors before `at`. `told` says what stands in which place.
     """
 
     names: tuple[str, ...] = ()
@@ -124,6 +124,7 @@ class Way:
     step: Callable = lambda W, dE_da, dE_dS: np.dot(W.W_s.T, dE_da)
     shift: int = 0
     first: int = 0
+    step_0: bool = False
     targets: Callable = lambda d: d
     all_errors: bool = False
 
@@ -179,6 +180,7 @@ WAYS = (
     Way(("shifted-state",), "the step after", shift=1),
     Way(("shifted-state",), "the step before", shift=-1),
     Way(("first-state",), first=1),
+    Way(("ends-late",), step_0=True),
     Way((TARGETS,), "the targets in reverse order", targets=lambda d: d[::-1]),
     Way((TARGETS,), "at step t the target of step t + 1", targets=lambda d: np.r_[d[1:], d[-1:]]),
     Way((TARGETS,), "at step t the target of step t - 1", targets=lambda d: np.roll(d, 1, 0)),
@@ -223,6 +225,8 @@ def _terms(run, d, t, weight, way):
         dE_da = way.use(g, S[used], run.a[used]) * dE_dS
         terms.append(np.multiply.outer(dE_da, _operand(run, weight, i + shift)))
         dE_dS = way.step(W, way.back(g, S[passed], run.a[passed]) * dE_dS, dE_dS)
+    if way.step_0:
+        terms[-1] += np.multiply.outer(g.slope(S[0]) * dE_dS, _operand(run, weight, 0))
     return np.array(terms[::-1])
 
 

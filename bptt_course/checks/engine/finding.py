@@ -12,7 +12,7 @@ from bptt_course.checks.engine.guard import (
 from bptt_course.checks.engine.slips import slip
 from bptt_course.checks.engine.wording import read
 
-SLOW, ERROR = read("code", "slow", "error")
+SLOW, DIGITS, ERROR = read("code", "slow", "digits", "error")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 
+from bptt_helpers import rnn
 from bptt_course.checks.engine.guard import own_lines
 
 
@@ -28,13 +29,18 @@ def slip(error, words):
 def untouched(student):
     """Lines on a function that has given nothing back and is no stub; () if it still is one."""
     try:
-        is_stub = "..." in re.sub("#.*", "", inspect.getsource(student.function))
+        beside = r"#.*|\w\[[^]]*\.\.\.[^]]*\]"  # S[..., None] is no stub
+        is_stub = "..." in re.sub(beside, "", inspect.getsource(student.function))
     except (OSError, TypeError):
         is_stub = True
     if is_stub:
         return ()
     if student.error is None:
         return ("Not yet: S and Y come back as they were at the start. Does your loop run?",)
+    if student.results:
+        return (
+            "Not yet: some calls give None. Does every way through your function end in a value?",
+        )
     return (NONE, PRINTS) if student.printed else (NONE,)
 
 
@@ -57,11 +63,12 @@ def from_elsewhere(student):
     """Lines on a wrong answer that is not made from the function's arguments alone."""
     code, around = (getattr(student.function, f"__{name}__", "") for name in ("code", "globals"))
     used = {line.argval for line in dis.get_instructions(code) if line.opname == "LOAD_GLOBAL"}
-    taken = sorted(name for name in used if isinstance(around.get(name), float | int | np.ndarray))
+    values = float | int | np.ndarray | list | rnn.Weights | rnn.RNNRun
+    taken = sorted(name for name in used if isinstance(around.get(name), values))
     if taken:
         yield f"The function takes {' and '.join(taken)} from the notebook, not from its arguments."
     same = {*map(repr, student.results)}
-    if len(student.results) > 1 and len(same) == 1 and "nan" not in str(same):
+    if not student.error and len(same) == 1 < len(student.results) and "nan" not in str(same):
         yield "It gives the same answer for all networks: is a number typed in? Does no loop run?"
 
 
@@ -105,7 +112,8 @@ def _closest(name, known, least):
 def _is_none(error, found, frame, line):
     names = [n for n, v in frame.f_locals.items() if v is None and re.search(rf"\b{n}\b", line)]
     if not names:
-        return "something in this line is None"
+        appends = "Y.append(value) puts one more into a list, += does not"
+        return appends if "+=" in line else "something in this line is None"
     if names[0] == "at":
         return "at is None here: the error is the sum over all steps, and the sweep begins at run.T"
     code = "".join(linecache.getlines(frame.f_code.co_filename))
@@ -131,7 +139,7 @@ def _past_the_end(error, found, frame, line):
 def _unequal(error, found, frame, line):
     if "eig(" in line or "EigResult" in {type(v).__name__ for v in frame.f_locals.values()}:
         return "np.linalg.eig gives eigenvalues and eigenvectors: np.linalg.eigvals gives the first"
-    way = "return a tuple" if "array(" in line else "take them one by one"
+    way = "return a tuple" if "return" in line else "take them one by one"
     return f"arrays of different shapes do not go into one: {way}"
 
 
@@ -148,8 +156,10 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (Exception, "NoneType", _is_none),
     (AttributeError, r"(?:module '([\w.]+)'|) has no attribute '(\w+)'", _no_attribute),
     (TypeError, "not callable", "( ) calls a function: is a * missing before it, or is [ ] meant?"),
-    (TypeError, "'Activation'", "an activation is a function: write g_1(a), not g_1 * a"),
+    (TypeError, "'Activation'", "an activation is a function: it is called, g_1(a)"),
     (TypeError, r"bitwise_xor|for \^", "a power is written with **, not with ^"),
+    (TypeError, "to Python scalar", "math.tanh takes one number: np.tanh, np.exp serve arrays"),
+    (Exception, "for @|enough dim", "@ wants vectors or matrices: np.dot serves numbers as well"),
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
     (
         Exception,
@@ -164,6 +174,10 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (TypeError, "Cannot cast", "an array of whole numbers takes up no fractions: np.zeros_like(W)"),
     (TypeError, "'function' object is not sub", "a function is called with ( ), not with [ ]"),
     (TypeError, "EigResult", _unequal),
-    (KeyError, r"^\d+$", lambda e, found, *_: f"there is no d[{found[0]}]: ask `if t in d` first"),
+    (
+        KeyError,
+        r"^\d+$",
+        lambda e, found, *_: f"there is no d[{found[0]}]: ask `if t in d`, then take d[t]",
+    ),
     (RuntimeError, "requires grad", "NumPy reads no tensor that requires grad: .detach() it first"),
 )

@@ -59,11 +59,11 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
             return named([fit for fit in fits if fit.size == fewest], weight, typed=True)
         if wrong:
             name, line = wrong[0], f"{wrong[0]} is the first wrong number"
-            hints = words[name].hints
-            for what, value, *own in notes[name]:
-                if close(given[name], value):
-                    return not_yet(f"{line}: {what}", (*own, *hints[len(own) :]))
-            return not_yet(line, hints)
+            known = [(what, own) for what, its, *own in notes[name] if close(given[name], its)]
+            own = known[0][1] if len(known) == 1 else ()
+            if known:
+                line += ": " + ", or ".join(what for what, _ in known)
+            return not_yet(line, (*own, *words[name].hints[len(own) :]))
     missing = [name for group in groups for name in group if name not in typed]
     if missing:
         return _so_far(", ".join(typed), missing)
@@ -95,8 +95,8 @@ def wrong_line(exercise, words, wrong, gives, first_wrong_line, repaired, hint):
         elif number != wrong:
             finding = not_yet(f"{line} holds: {words.parts[line].said}", hints)
         else:
-            its = 3 * words.parts[line].hints
-            finding = _repaired(f"{line} is the first wrong one", repaired, its, *gives)
+            found, its = f"{line} is the first wrong one", words.parts[line].hints
+            finding = _repaired(found, repaired, its, *gives)
     return report(exercise, finding, hint, start=hints)
 
 

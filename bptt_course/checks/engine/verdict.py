@@ -40,7 +40,7 @@ def verdict_on_function(exercise, student, find, hint, start=()):
         finding = find(student)
         if finding == UNTOUCHED:
             finding = replace(finding, lines=untouched(student) or finding.lines)
-        elif not finding.ok and not finding.mistakes and student.error is None:
+        elif not finding.ok and not finding.mistakes:
             first, *more = finding.lines
             finding = replace(finding, lines=(first, *from_elsewhere(student), *more))
     return report(exercise, finding, hint, student.printed, start)
@@ -61,7 +61,8 @@ def report(exercise, finding, hint, printed="", start=()):
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
         level = 3 if hint else max(1, min(_failed_alike(exercise, hints), 3))
-        for n in (level,) if exercise or not hint else (1, 2, 3):  # where no tries are counted
+        counted = exercise and finding.hints
+        for n in (level,) if counted or not hint else (1, 2, 3):
             lines += [f"Hint {n} of 3: {words}" for words in hints[n - 1].split("\n")]
     lines += _shortened(printed)
     message = "\n".join(_wrapped(line) for line in lines)
