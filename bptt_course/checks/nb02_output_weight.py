@@ -20,8 +20,10 @@ def output_weight(dE_dY, dY_dW_y, dE_dW_y, hint=False):
     typed = typed_numbers(dE_dY=dE_dY, dY_dW_y=dY_dW_y, dE_dW_y=dE_dW_y)
     factor, W_y = _hypotheses()[0][1]["dE_dY"], RUN.weights.W_y
     notes = {
-        "dE_dY": FACTOR.beside(E_3_itself=(RUN.Y[3] - TARGET) ** 2),
-        "dY_dW_y": STATE.beside(by_the_state=W_y, Y_3_itself=RUN.Y[3]),
+        "dE_dY": FACTOR.beside(  # in the example above Y_3 = 7, d_3 = 6
+            E_3_itself=(RUN.Y[3] - TARGET) ** 2, of_another=(2 * (7 - TARGET), 2 * (RUN.Y[3] - 6))
+        ),
+        "dY_dW_y": STATE.beside(by_the_state=W_y, Y_3_itself=RUN.Y[3], of_another=3.5),
         "dE_dW_y": PRODUCT.beside(on_to_the_state=factor * W_y, sum_for_product=factor + RUN.S[3]),
     }
     example = {"dE_dY": 2, "dY_dW_y": 3.5, "dE_dW_y": 7}

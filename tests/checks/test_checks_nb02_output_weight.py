@@ -56,6 +56,9 @@ WHAT_IT_IS = [
     ((9, 10, 90), "E_3 itself"),
     ((-6, 3, -18), "∂Y_3/∂S_3"),
     ((-6, 30, -180), "Y_3 itself"),
+    ((-52, 10, -520), "a number of the example above is in it"),
+    ((48, 10, 480), "a number of the example above is in it"),
+    ((-6, 3.5, -21), "a number of the example above is in it"),
     ((-6, 10, -18), "∂E_3/∂S_3"),
     ((-6, 10, 4), "a sum"),
 ]

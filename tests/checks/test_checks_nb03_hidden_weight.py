@@ -135,7 +135,7 @@ def test_the_formula_on_paper_is_told_what_it_is_right_for(check, weight):
     message = check(lambda *asked: for_three_steps(weight == "W_s", *asked)).message
     assert "right for g_1 = identity and at = T = 3. Two things are wrong or missing" in message
     message = check(lambda *asked: 1.1 * for_three_steps(weight == "W_s", *asked)).message
-    assert "none of the well-known mistakes" in message and "Two things" not in message
+    assert "no well-known mistake alone explains it" in message and "Two things" not in message
 
 
 def longest_path(run, d, at):

@@ -143,7 +143,7 @@ def test_a_share_that_is_no_matrix_is_told(product):
     backward = written((SHARES["W_s"], f"dE_dW_s = dE_dW_s + {product}"))
     said = [words(checks.backward_pass(backward)) for _ in range(3)]
     assert all("All rows of your answer, or all its columns, are the same" in s for s in said)
-    assert "np.outer" in said[2].split("Hint 3 of 3")[1] and "none of the well-known" not in said[0]
+    assert "np.outer" in said[2].split("Hint 3 of 3")[1] and "no well-known" not in said[0]
 
 
 def test_code_for_one_output_that_stops_with_two_is_told_so():

@@ -22,12 +22,11 @@ def test_a_gru_step_is_accepted_in_several_styles():
 
 
 @pytest.mark.parametrize(
-    ("words", "formula"),
-    WRONG_STEPS,
-    ids=lambda one: one[:30] if isinstance(one, str) else "",
+    ("words", "formula", "hint"), WRONG_STEPS, ids=[words[:30] for words, *_ in WRONG_STEPS]
 )
-def test_each_known_mistake_is_named(words, formula):
+def test_each_known_mistake_is_named(words, formula, hint):
     verdict = checks.gru_step(formula)
+    assert f"Hint 1 of 3: {hint}" in " ".join(verdict.message.split())
     assert not verdict.ok
     assert " ".join(words.split()) in " ".join(verdict.message.split())
 
@@ -103,4 +102,4 @@ def test_whatever_comes_is_answered_in_words(function, words):
     verdict = checks.gru_step(function)
     assert not verdict.ok and words in verdict.message
     assert not any(" ".join(known.split()) in " ".join(verdict.message.split())
-                   for known, _ in WRONG_STEPS)  # fmt: skip
+                   for known, *_ in WRONG_STEPS)  # fmt: skip

@@ -451,3 +451,9 @@ def test_the_slope_of_the_output_is_told_in_its_own_symbols():
 def test_a_list_of_terms_is_told_as_several_numbers():
     verdict = checks.hidden_weight(lambda run, d, at: [1.0] * at)
     assert "is one number here; your function returns 4 numbers." in words(verdict)
+
+
+def test_a_rounded_answer_with_another_mistake_is_not_sent_to_its_factors():
+    both = written(("return dE_dW_x,", "return 0,"), (THROUGH_G, "dE_da = slope(S[at]) * dE_dS"))
+    said = words(checks.diagnose(lambda *asked: np.float16(only(both, "W_s")(*asked))))
+    assert "E_1 is right but for its last digits" in said and "Even E_1" not in said

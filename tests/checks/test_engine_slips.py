@@ -97,7 +97,7 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
         "(run.Y[at] - d)^2",
         "a power is written with **, not with ^",
     ),
-    (STEP, "W_s * S", "W_s @ S", "@ wants vectors or matrices: np.dot serves numbers as well."),
+    (STEP, "W_s * S", "W_s @ S", "one side of this @ is a single number: use *, or np.dot"),
     (
         BACKWARD,
         "run.g_1.slope(run.S[t]) *",
@@ -229,6 +229,15 @@ def test_a_run_a_list_or_weights_of_the_notebook_are_told_after_an_error_as_well
     told = said(verdict_on(FORWARD, ("in X:", "in X[run.T + 9]:"), run=run))
     assert "Not yet: an index goes past the end" in told
     assert "The function takes run from the notebook" in told
+
+
+def test_names_that_an_inner_function_takes_from_the_notebook_are_told():
+    within = ("2 * (run.Y[at] - d) * W_y", "2 * (run.Y[at] - d) * sum(dE_dY for _ in [1])")
+    assert "takes dE_dY from the notebook" in said(verdict_on(GRADIENT, within, dE_dY=1.5))
+
+
+def test_of_zeros_it_is_not_said_that_a_number_is_typed_in():
+    assert "typed in" not in said(verdict_on(GRADIENT, ("total += ", "total = 0 * ")))
 
 
 def test_what_gives_none_at_times_is_told_so_and_an_ellipsis_in_brackets_is_no_stub():

@@ -354,7 +354,7 @@ def _located(case, kind, reply):
             return _nameless("shape", SAID["not-outer"])
     lines, first = _first_difference(case, reply)
     ladder = "multiple" if SAID["multiples"] in lines else "unknown"
-    told = "Not yet, and it is none of the well-known mistakes."
+    told = "Not yet, and no well-known mistake alone explains it."
     return _nameless(ladder, told, *lines, at=first)
 
 
@@ -388,6 +388,8 @@ def _first_difference(case, reply):
         return (SAID["multiples"],), 1
     first = 1 + next((n for n in (0, 1) if not case.ask(f"E_{n + 1}").right.all()), 2)
     lines = [SAID["E_1-of-W_y" if case.weight == "W_y" and first > 1 else FIRST[first]]]
+    if first == 1 and _remade(case.ask("E_1"))[1]:
+        lines = [SAID["E_1-rounded"]]
     if case.weight == "W_s" and np.all(case.ask("S_0 = 0").right):
         lines.append(SAID["S_0"])
     if np.all(case.ask("identity").right):

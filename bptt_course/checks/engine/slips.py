@@ -62,13 +62,22 @@ def longest_alone(function, weight):
 def from_elsewhere(student):
     """Lines on a wrong answer that is not made from the function's arguments alone."""
     code, around = (getattr(student.function, f"__{name}__", "") for name in ("code", "globals"))
-    used = {line.argval for line in dis.get_instructions(code) if line.opname == "LOAD_GLOBAL"}
+    codes = [
+        code,
+        *(inner for inner in getattr(code, "co_consts", ()) if hasattr(inner, "co_code")),
+    ]
+    lines = [line for code in codes for line in dis.get_instructions(code)]
+    used = {line.argval for line in lines if line.opname == "LOAD_GLOBAL"}
     values = float | int | np.ndarray | list | rnn.Weights | rnn.RNNRun
     taken = sorted(name for name in used if isinstance(around.get(name), values))
     if taken:
         yield f"The function takes {' and '.join(taken)} from the notebook, not from its arguments."
     same = {*map(repr, student.results)}
-    if not student.error and len(same) == 1 < len(student.results) and "nan" not in str(same):
+    if (
+        not student.error
+        and len(same) == 1 < len(student.results)
+        and re.search("[1-9]", str(same))
+    ):
         yield "It gives the same answer for all networks: is a number typed in? Does no loop run?"
 
 
@@ -143,6 +152,7 @@ def _unequal(error, found, frame, line):
     return f"arrays of different shapes do not go into one: {way}"
 
 
+ONE_SIDE = "one side of this @ is a single number: use *, or np.dot (an @ of two vectors makes one)"
 SLIPS = (  # kind of error, a pattern in its words, what to say
     (RecursionError, "", "your function calls itself without end"),
     (
@@ -159,7 +169,7 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (TypeError, "'Activation'", "an activation is a function: it is called, g_1(a)"),
     (TypeError, r"bitwise_xor|for \^", "a power is written with **, not with ^"),
     (TypeError, "to Python scalar", "math.tanh takes one number: np.tanh, np.exp serve arrays"),
-    (Exception, "for @|enough dim", "@ wants vectors or matrices: np.dot serves numbers as well"),
+    (Exception, "for @|enough dim", ONE_SIDE),
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
     (
         Exception,
