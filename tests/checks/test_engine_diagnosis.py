@@ -450,7 +450,7 @@ def test_the_slope_of_the_output_is_told_in_its_own_symbols():
 
 def test_a_list_of_terms_is_told_as_several_numbers():
     verdict = checks.hidden_weight(lambda run, d, at: [1.0] * at)
-    assert "is one number here; your function returns 4 numbers." in words(verdict)
+    assert "is one number here; 4 numbers come back." in words(verdict)
 
 
 def test_a_rounded_answer_with_another_mistake_is_not_sent_to_its_factors():

@@ -247,7 +247,7 @@ def test_what_gives_none_at_times_is_told_so_and_an_ellipsis_in_brackets_is_no_s
     assert "None comes back" in told  # none of these calls has given anything yet
     at_first = "    seen.append(at)\n    if len(seen) < 4:\n    " + RETURN
     told = said(verdict_on(GRADIENT, (RETURN, at_first), seen=[]))
-    assert "some calls give None. Does every way through your function end" in told
+    assert "some calls give None. Does every way through it end" in told
     told = said(verdict_on(GRADIENT, (RETURN, ""), ("total = 0", "total = run.S[..., None] * 0")))
     assert "None comes back. Is there a `return`" in told
 

@@ -91,8 +91,7 @@ class Case:
     def about_shape(self, shape, got):
         """The sentence on a gradient of the wrong shape."""
         if shape == ():
-            one = f"∂E/∂{self.weight} is one number here"
-            return f"Not yet: {one}; your function returns {got} numbers."
+            return f"Not yet: ∂E/∂{self.weight} is one number here; {got} numbers come back."
         return f"Not yet: ∂E/∂{self.weight} has the shape of {self.weight}, {shape}; got {got}."
 
 
@@ -386,15 +385,13 @@ def _first_difference(case, reply):
     a, b = (v.reshape(len(v), -1) for v in (reply.answers, reply.evidence.truth))
     if a[0].size > 1 and np.allclose((a * b).sum(1) ** 2, (a * a).sum(1) * (b * b).sum(1), 1e-8):
         return (SAID["multiples"],), 1
-    first = 1 + next((n for n in (0, 1) if not case.ask(f"E_{n + 1}").right.all()), 2)
-    lines = [SAID["E_1-of-W_y" if case.weight == "W_y" and first > 1 else FIRST[first]]]
-    if first == 1 and _remade(case.ask("E_1"))[1]:
-        lines = [SAID["E_1-rounded"]]
+    tried = (1,) if case.weight == "W_y" else (1, 2)
+    first = next((n for n in tried if not case.ask(f"E_{n}").right.all()), tried[-1] + 1)
+    where = "even-E_1", "E_1-of-W_y" if case.weight == "W_y" else "E_1-only", "E_1-and-E_2"
+    rounded = first == 1 and _remade(case.ask("E_1"))[1]
+    lines = [SAID["E_1-rounded" if rounded else where[first - 1]]]
     if case.weight == "W_s" and np.all(case.ask("S_0 = 0").right):
         lines.append(SAID["S_0"])
     if np.all(case.ask("identity").right):
         lines.append(SAID["identity"])
     return tuple(lines), first
-
-
-FIRST = {1: "even-E_1", 2: "E_1-only", 3: "E_1-and-E_2"}

@@ -16,19 +16,14 @@ def asked(cell, weight):
     """The `Formula` for ∂E_at/∂W in an "LSTM" or a "GRU", for one of `WEIGHTS`."""
     right = partial(gradient, weight=weight)
     wrong = [(words, partial(right, **parts), *own) for words, parts, *own in WRONG[cell]]
-    route = WORDS[cell].parts["direct_route_missing"]
-    wrong.append(("right for at = 1 only", partial(_at_1, right), *route.hints))
+    route, at_1 = WORDS[cell].parts["direct_route_missing"].hints, "right for at = 1 only"
+    wrong.append((at_1, lambda run, d, at: right(run, d, at) if at == 1 else np.nan, *route))
     pairs = [
         ((one, other), partial(right, **its, **others))
         for (one, its, *_), (other, others, *_) in combinations(WRONG[cell], 2)
         if not its.keys() & others.keys()
     ]
     return Formula(partial(cases, cell), right, wrong, _differs, WORDS[cell].hints, pairs=pairs)
-
-
-def _at_1(right, run, d, at):
-    """Right for at = 1; of the other errors nothing is said."""
-    return right(run, d, at) if at == 1 else np.nan
 
 
 def gradient(run, d, at, weight, first=2, sign=1, through=1, before=1, rows=(0, 1, 2, 3), **parts):

@@ -38,9 +38,7 @@ def untouched(student):
     if student.error is None:
         return ("Not yet: S and Y come back as they were at the start. Does your loop run?",)
     if student.results:
-        return (
-            "Not yet: some calls give None. Does every way through your function end in a value?",
-        )
+        return ("Not yet: some calls give None. Does every way through it end with a value?",)
     return (NONE, PRINTS) if student.printed else (NONE,)
 
 
@@ -62,22 +60,16 @@ def longest_alone(function, weight):
 def from_elsewhere(student):
     """Lines on a wrong answer that is not made from the function's arguments alone."""
     code, around = (getattr(student.function, f"__{name}__", "") for name in ("code", "globals"))
-    codes = [
-        code,
-        *(inner for inner in getattr(code, "co_consts", ()) if hasattr(inner, "co_code")),
-    ]
-    lines = [line for code in codes for line in dis.get_instructions(code)]
+    inner = (its for its in getattr(code, "co_consts", ()) if hasattr(its, "co_code"))
+    lines = (line for its in (code, *inner) for line in dis.get_instructions(its))
     used = {line.argval for line in lines if line.opname == "LOAD_GLOBAL"}
     values = float | int | np.ndarray | list | rnn.Weights | rnn.RNNRun
     taken = sorted(name for name in used if isinstance(around.get(name), values))
     if taken:
         yield f"The function takes {' and '.join(taken)} from the notebook, not from its arguments."
     same = {*map(repr, student.results)}
-    if (
-        not student.error
-        and len(same) == 1 < len(student.results)
-        and re.search("[1-9]", str(same))
-    ):
+    same = re.search("[1-9]", str(same)) and len(same) == 1 < len(student.results)
+    if same and not student.error:
         yield "It gives the same answer for all networks: is a number typed in? Does no loop run?"
 
 
@@ -187,7 +179,7 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (
         KeyError,
         r"^\d+$",
-        lambda e, found, *_: f"there is no d[{found[0]}]: ask `if t in d`, then take d[t]",
+        lambda e, n, *_: f"there is no d[{n[0]}]: ask `if t in d`, then take d[t]",
     ),
     (RuntimeError, "requires grad", "NumPy reads no tensor that requires grad: .detach() it first"),
 )
