@@ -258,7 +258,7 @@ class Stack:
             said.append(fitted(word, self._ax.bbox.width))
         self._blocks.show(blocks)
         self._words.show(said)
-        self._foot.show([Word(1.5, self.LOW + 10 * self._pixel, foot, 12, style.QUIET)])
+        self._foot.show([Word(1.5, self.LOW + 10 * self._pixel, foot, 13, style.QUIET)])
 
 
 @style.plain

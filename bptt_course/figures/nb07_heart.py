@@ -186,7 +186,7 @@ class Fan:
         self._ghosts = live.add(lines(ax, style.QUIET, 1.5, gid="ghosts"))
         self._other_line = live.line(ax, "--", color=style.QUIET, lw=px(2), gid="before")
         box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
-        self._other_name = live.add(words(ax, 0, 0, size=12.5, color=style.QUIET, bbox=box))
+        self._other_name = live.add(words(ax, 0, 0, size=13, color=style.QUIET, bbox=box))
         margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
         self._names = live.add(Words(margin, 9))
         self._line = live.line(ax, color=style.INK, lw=px(2.5), gid="flow")
@@ -281,7 +281,7 @@ class Fan:
 
 def scale_of(ax, levels):
     """The names of some levels, below all that moves: so they are not drawn again."""
-    return [words(ax, 0, y, said, 12.5, color=style.QUIET, zorder=0) for y, said in levels]
+    return [words(ax, 0, y, said, 13, color=style.QUIET, zorder=0) for y, said in levels]
 
 
 class Landscape:

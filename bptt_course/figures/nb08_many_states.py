@@ -66,8 +66,11 @@ class ArrivingEllipse:
 
     def __init__(self, ax):
         self.live = live = axes.Live()
-        _plane(ax, live, "a circle leaves, this ellipse arrives")
-        ax.set_xlabel("along the direction that keeps most", fontsize=px(14))
+        is_small = ax.bbox.width < 240
+        short, long = "this arrives of a circle", "a circle leaves, this ellipse arrives"
+        _plane(ax, live, short if is_small else long)
+        said = "what keeps most" if is_small else "along the direction that keeps most"
+        ax.set_xlabel(said, fontsize=px(14))
         look = {"color": tint(ORANGE, 0.35), "ec": ORANGE, "lw": 2.5, "gid": "ellipse"}
         self._fill = live.add(ax.fill([], [], **look)[0])
         self._shape = live.line(ax, ":", color=ORANGE, lw=2, gid="shape")

@@ -126,7 +126,7 @@ def _rest_of_gru(ax):
     _write(ax, 5, 1.2, r"$\tilde S_t$", "round")
     _write(ax, 8, 1.2, "$r_t$", "round")
     _write(ax, 3.5, 2.7, "$1-z_t$", size=12)
-    _write(ax, 6.6, 1.75, "lets $S_{t-1}$ in", size=11)
+    _write(ax, 6.6, 1.75, "lets $S_{t-1}$ in", size=12)
     for start, end in (((5, 1.65), (5, 2.8)), ((2.9, 1.55), (4.65, 3)), ((7.5, 1.2), (5.6, 1.2))):
         _arrow(ax, start, end)
 

@@ -126,8 +126,8 @@ class SuccessAtLag:
         self._frame = left.plot([], [], color=style.COLOUR["E"], linewidth=4, clip_on=False,
                                 gid="frame")[0]  # fmt: skip
         style.dress(right)
-        said = "updates: the median of n runs"
-        words(right, 0, 1.06, said, 14 if right.bbox.width > 300 else 12, transform=right.transAxes)
+        said = "updates: the median of n runs" if right.bbox.width > 300 else "updates: the median"
+        words(right, 0, 1.06, said, 14, transform=right.transAxes)
         right.set_xlim(0, 1.9 * most_updates)
         right.set_ylim(len(self._names) - 0.5, -0.5)
         is_beside = left.bbox.y0 == right.bbox.y0

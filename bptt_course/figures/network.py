@@ -95,9 +95,9 @@ class Network:
         self._weights.show([self._label(*edge, "") for edge in WEIGHTED])
 
     @classmethod
-    def on(cls, stage, top, left=0):
+    def on(cls, stage, top, left=0, room=None):
         """One on a `Stage` from the pixel `top` down, as wide as there is room; and its foot."""
-        pitch = min(136, (stage.width - 2 * (29 + RIM)) / 4)
+        pitch = min(136, ((room or stage.width) - 2 * (29 + RIM)) / 4)
         rise, radius = (134, 29) if pitch >= SPACIOUS else (138, 24)
         look = {"pitch": pitch, "rise": rise, "radius": radius}
         width, height = cls.size(**look)

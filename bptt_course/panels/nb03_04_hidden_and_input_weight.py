@@ -18,7 +18,7 @@ from bptt_course.figures.nb03_04_hidden_and_input_weight import (
     signed,
 )
 from bptt_course.figures.network import Network
-from bptt_course.figures.stage import NARROW, Stage
+from bptt_course.figures.stage import NARROW, WIDE, Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
 from bptt_course.words import case, in_sum, number
@@ -107,14 +107,16 @@ def paths(weight="W_s"):
     steps_ = steps(MOST, "Back", "Next factor")
 
     def draw(width):
-        stage = Stage(width, Rows.HEIGHT if width > NARROW else 940)
+        height = Rows.HEIGHT + 14 * (width < WIDE)
+        stage = Stage(width, height if width > NARROW else 940)
         if stage.is_narrow:
             network, foot = Network.on(stage, stage.height - 26)
             rows = Rows(stage, 0, foot - 6 - Rows.HEIGHT, min(width, 470))
             stack = Stack(stage, 40, 6, min(width, 470) - 40, foot - 12 - Rows.HEIGHT)
         else:
-            network, _ = Network.on(stage, 356)
-            rows, stack = Rows(stage, 618, 0, 1024), Stack(stage, 1028, 10, 1098, 376)
+            network, _ = Network.on(stage, stage.height - 28, room=width - 482)
+            rows, left = Rows(stage, width - 482, 0, width - 76), width - 72
+            stack = Stack(stage, left, 10, left + 70, 376)
 
         def update(step, W_s, X_1, g_1, S_0, g_2):
             run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
@@ -204,9 +206,13 @@ def knobs(weight="W_s"):
     tried = set()  # what has been turned shows its effect, all else a question mark
 
     def draw(width):
-        stage = Stage(width, 376 if width > NARROW else 680)
-        network, foot = Network.on(stage, stage.height - 26)
-        left, bottom, right = (640, 62, 1092) if not stage.is_narrow else (8, foot - 270, width)
+        height = 376 + 18 * (width < WIDE)
+        stage = Stage(width, height if width > NARROW else 680)
+        room = None if stage.is_narrow else width - 482
+        network, foot = Network.on(stage, stage.height - 26, room=room)
+        left, bottom, right = width - 460, 62, width - 8
+        if stage.is_narrow:
+            left, bottom, right = 8, foot - 270, width
         dials = Knobs(stage, network, weight, left, bottom, min(right, left + 508))
 
         def update(turn, turned, S_0, g_1):

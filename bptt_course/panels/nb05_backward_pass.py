@@ -7,7 +7,7 @@ from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import figure
 from bptt_course.figures.nb05_backward_pass import Picks, in_parts
 from bptt_course.figures.network import Network
-from bptt_course.figures.stage import NARROW, Stage, Word, Words
+from bptt_course.figures.stage import NARROW, WIDE, Stage, Word, Words
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
 from bptt_course.words import number
@@ -24,9 +24,10 @@ def sweep():
     """
 
     def draw(width):
-        stage = Stage(width, Picks.HEIGHT if width > NARROW else 830)
-        network, foot = Network.on(stage, stage.height - 26)
-        left = 0 if stage.is_narrow else 626
+        height = Picks.HEIGHT + 12 * (width < WIDE)
+        stage = Stage(width, height if width > NARROW else 830)
+        left = 0 if stage.is_narrow else width - 474
+        network, foot = Network.on(stage, stage.height - 26, room=left - 8 if left else None)
         picks = Picks(stage, left, foot - 400 if stage.is_narrow else 0, min(width, left + 470))
         targets = Words(network.axes, 5, "targets")
 

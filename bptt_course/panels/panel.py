@@ -21,7 +21,7 @@ from IPython import get_ipython
 
 from bptt_helpers import rnn
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, WIDE
+from bptt_course.figures.stage import AT_FIRST, NARROW
 from bptt_course.panels.picture import Packer, Picture
 from bptt_course.words import number
 
@@ -173,7 +173,7 @@ class Panel(ipywidgets.VBox):
     """
 
     def __init__(
-        self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=WIDE
+        self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=AT_FIRST
     ):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
