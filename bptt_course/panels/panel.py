@@ -8,6 +8,7 @@ import atexit
 import base64
 import collections
 import contextlib
+import contextvars
 import html
 import itertools
 import numbers
@@ -33,6 +34,7 @@ REST = 0.5  # seconds after the last move, then the picture is drawn once more, 
 _drawing = threading.RLock()
 _moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
 _shown_in_cell = {}
+_width = contextvars.ContextVar("width", default=AT_FIRST)  # of a panel that is made
 KINDS = {
     ipywidgets.FloatLogSlider: "log",
     ipywidgets.IntSlider: "whole",
@@ -123,9 +125,15 @@ def is_whole(control):
     return isinstance(control, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
 
 
+def hue(name):
+    """The colour of a control's name, that of its weight; None where it is the text's own."""
+    colour = style.COLOUR.get(name.removeprefix("dE_d"), style.INK)
+    return None if colour in (style.INK, "#666666") else colour
+
+
 def described(name, control):
-    """The control as plain data: name, kind, value, and its ends, step, marks or options."""
-    told = {"name": name, "value": value_of(control)}
+    """The control as plain data: name, hue, kind, value, and its ends, step, marks or options."""
+    told = {"name": name, "hue": hue(name), "value": value_of(control)}
     if isinstance(control, ipywidgets.Dropdown):
         return told | {"kind": "menu", "options": list(control.options)}
     low, high = ends(control)
@@ -151,6 +159,22 @@ class _Moved(Exception):
     """A control has moved, so that another picture is wanted."""
 
 
+@contextlib.contextmanager
+def laid_out(width):
+    """Panels made meanwhile are laid out for a picture of `width` pixels from the start."""
+    token = _width.set(_pixels(width))
+    try:
+        yield
+    finally:
+        _width.reset(token)
+
+
+def _pixels(width):
+    if isinstance(width, numbers.Real) and 320 <= width <= 4000:
+        return int(width)
+    raise ValueError(f"width: expected pixels, from 320 to 4000, got {width!r}.")
+
+
 class Panel(ipywidgets.VBox):
     """Controls + one live image + one sentence.
 
@@ -173,7 +197,7 @@ class Panel(ipywidgets.VBox):
     """
 
     def __init__(
-        self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=AT_FIRST
+        self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=None
     ):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
@@ -186,7 +210,7 @@ class Panel(ipywidgets.VBox):
             self.controls[main].observe(self._snap, "value")
         for control in self.controls.values():
             control.observe(self._refresh, "value")
-        self._lay_figure(width)
+        self._lay_figure(_width.get() if width is None else width)
         super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
         self._rows = self._make_rows()
@@ -238,9 +262,7 @@ class Panel(ipywidgets.VBox):
 
     def lay_out(self, width):
         """Lay the panel out anew for a picture of `width` pixels. Returns the panel."""
-        if not (isinstance(width, numbers.Real) and 320 <= width <= 4000):
-            raise ValueError(f"width: expected pixels, from 320 to 4000, got {width!r}.")
-        self._lay_figure(int(width))
+        self._lay_figure(_pixels(width))
         self.children = self._arranged()
         return self
 
@@ -476,12 +498,12 @@ def _whole(width):
 
 def _describe(control, name):
     """The name as a label: W_s with its subscript, in its weight's colour; and for the ear."""
-    colour = style.COLOUR.get(name.removeprefix("dE_d"), style.INK)
-    colour = "inherit" if colour in (style.INK, "#666666") else colour  # follows the page
     small = r'<span style="font-size: 75%; vertical-align: sub">\1</span>'
     subscripted = re.sub(r"_(\w+)", small, html.escape(name.replace("dE_d", "∂E/∂")))
     control.description_allow_html = True
-    control.description = f'<span style="color: {colour}; font-weight: 600">{subscripted}</span>'
+    control.description = (
+        f'<span style="color: {hue(name) or "inherit"}; font-weight: 600">{subscripted}</span>'
+    )
     control.style.description_width = "initial"
     is_menu = isinstance(control, ipywidgets.Dropdown)
     heard = name if is_menu else f"{name}, from {control.min:g} to {control.max:g}"

@@ -280,6 +280,19 @@ def calls_for_ever(run, d, at):
         right(run, d, at)
 
 
+def test_a_call_may_be_given_another_time(kernel):
+    def rests():
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end:
+            pass
+
+    for seconds, ends in ((0.05, guard.TimeIsUp), (5, type(None))):
+        student = guard.Student(rests, seconds=seconds)
+        student.run([()])
+        assert isinstance(student.error, ends)
+    assert guard.Student(rests).seconds == guard.SECONDS
+
+
 def test_an_import_and_a_compile_do_not_count(kernel, library, monkeypatch):
     monkeypatch.setattr(guard, "crowded", lambda: False)
 

@@ -210,6 +210,24 @@ def test_slider_and_number_box_follow_each_other(each):
         assert panel.value_of(control) == pytest.approx(panel.ends(control)[1])
 
 
+@pytest.mark.parametrize("call", CALLS, ids=every_panel.source)
+def test_a_panel_can_open_at_a_width(call, monkeypatch):
+    """The same panel as one that is laid out anew, but its figure is made once."""
+    width = 390
+    made = every_panel.make(call).lay_out(width)
+    laid, lay = [], panel.Panel._lay_figure
+    monkeypatch.setattr(panel.Panel, "_lay_figure", lambda self, w: (laid.append(w), lay(self, w)))
+    with panel.laid_out(width):
+        opened = every_panel.make(call)
+    assert laid == [width]
+    assert (opened.png, opened.said) == (made.png, made.said)
+    assert opened.layout.width == made.layout.width == "390px"
+    made.close()
+    opened.close()
+    with pytest.raises(ValueError, match="width"), panel.laid_out(30):
+        pass
+
+
 @pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_texts_can_be_read(each, width, monkeypatch):
     """At the extreme settings: 12 pixels at least, inside the picture, clear of each other."""

@@ -66,12 +66,14 @@ class Student:
     `read` turns what the function returns into what the check wants; it counts as the reader's
     code, so that it may raise as well. `arguments` are those of the last call, `error` is the
     exception that ended the last `run`, or None, and `words` its own words; `printed` is what has
-    been printed (its beginning, if there is much).
+    been printed (its beginning, if there is much). `seconds` is the time of one call, `SECONDS` if
+    no other is given.
     """
 
-    def __init__(self, function, read=lambda returned: returned):
+    def __init__(self, function, read=lambda returned: returned, seconds=None):
         self.function = function
         self.read = read
+        self.seconds = SECONDS if seconds is None else seconds
         self.printed = ""
         self.patience = PATIENCE
 
@@ -136,7 +138,7 @@ class Student:
     def _is_up(self, own, spent):
         """Whether the time is up, after `own` of the seconds spent in the reader's own lines."""
         if self.done != len(self.results):
-            self.done, self.seconds_left = len(self.results), SECONDS
+            self.done, self.seconds_left = len(self.results), self.seconds
         self.seconds_left -= own
         self.patience -= spent
         return min(self.seconds_left, self.patience) <= 0
