@@ -111,8 +111,10 @@ _panels = {}
 
 def make(key, above, source, width, values=None):
     """The panel that a cell shows, laid out for `width` pixels, its controls at `values`."""
-    panel = _panels[key] = executed(source, space_after(above, source))
-    panel.lay_out(width)
+    from bptt_course.panels.panel import laid_out
+
+    with laid_out(width):
+        panel = _panels[key] = executed(source, space_after(above, source))
     return told(panel.set(**values) if values else panel)
 
 
@@ -143,13 +145,9 @@ def sharpen(key):
 
 
 def told(panel):
-    """The panel's spec, its picture as a data URL, its sentence, and the colours of its names."""
-    from bptt_course.figures import style
-
-    hues = {name: style.COLOUR.get(name.removeprefix("dE_d"), style.INK) for name in panel.controls}
-    hues = {name: hue for name, hue in hues.items() if hue not in (style.INK, "#666666")}
+    """The panel's spec, its picture as a data URL, its sentence."""
     shown = {"picture": bytes(panel.image.value).decode(), "said": panel.sentence.value}
-    return panel.spec() | shown | {"hues": hues}
+    return panel.spec() | shown
 
 
 # ---- Exercises ----------------------------------------------------------------------------------
@@ -190,14 +188,10 @@ def _run(above, source, call, begun):
     except SyntaxError as error:
         line = f"line {error.lineno}: {(error.text or '').strip()}"
         return {"said": f"{line}\nSyntaxError: {error.msg}", "ok": False}, None
-    student = guard.Student(lambda: _shown(executed(source, space)))
-    slow, seconds = pace(), guard.SECONDS
+    slow = pace()
+    student = guard.Student(lambda: _shown(executed(source, space)), seconds=OWN * slow)
     begun(LIMIT * slow)
-    guard.SECONDS = OWN * slow
-    try:
-        results = student.run([()])
-    finally:
-        guard.SECONDS = seconds
+    results = student.run([()])
     said = [student.printed.rstrip("\n"), *results]
     if student.error:
         said += guard.own_traceback(student.error, student.words)

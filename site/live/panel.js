@@ -102,7 +102,7 @@ export class LivePanel {
   /** The label with its box or menu, the slider, the buttons. */
   parts(spec) {
     const control = (this.controls[spec.name] = { spec });
-    const label = (input) => make("label", {}, this.nameOf(spec.name), input);
+    const label = (input) => make("label", {}, this.nameOf(spec), input);
     if (spec.kind === "menu") {
       control.menu = make(
         "select",
@@ -142,11 +142,11 @@ export class LivePanel {
     return [label(control.box), ...this.buttons(spec, control), control.slider];
   }
 
-  nameOf(name) {
+  nameOf({ name, hue }) {
     const [base, ...rest] = name.replace("dE_d", "∂E/∂").split("_");
     const shown = make("span", { className: "bptt-name" }, base);
     if (rest.length) shown.append(make("sub", {}, rest.join("_")));
-    if (this.spec.hues[name]) shown.style.setProperty("--hue", this.spec.hues[name]);
+    if (hue) shown.style.setProperty("--hue", hue);
     return shown;
   }
 
