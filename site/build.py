@@ -59,7 +59,7 @@ def build(work, out, options):
     """Fill the empty folder `out`, with files on the way in `work`."""
     wheel = own_wheel(work)
     (out / "pyodide").mkdir()
-    pyodide.gather(out / "pyodide", [wheel])
+    pyodide.gather(out / "pyodide", wheel)
     shutil.copytree(HERE / "live", out / "live")
     address = options.address and f"{options.address.rstrip('/')}/pyodide/{wheel.name}"
     (out / "notebooks").mkdir()
@@ -80,7 +80,8 @@ def own_wheel(work):
     digest = pyodide.digest(sorted(path for path in source.rglob("*") if path.is_file()))
     number = f"--config-settings=--build-option=--build-number={int(digest[:8], 16)}"
     how = ["--no-deps", "--no-build-isolation", number]
-    subprocess.run([*pip, *how, "--wheel-dir", work, source], check=True)
+    same = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # the same wheel each time
+    subprocess.run([*pip, *how, "--wheel-dir", work, source], check=True, env=same)
     [wheel] = work.glob("*.whl")
     return wheel
 

@@ -22,6 +22,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 import platformdirs
+import ready
 
 HERE = Path(__file__).resolve().parent
 LOCK = json.loads((HERE / "pyodide.json").read_text(encoding="utf-8"))
@@ -44,19 +45,41 @@ DEPENDS = {
 }
 
 
-def gather(folder, own_wheels):
-    """Fill an empty folder with Pyodide, all wheels, its lock file and the licences."""
+def gather(folder, own_wheel):
+    """Fill an empty folder with Pyodide, all wheels, its lock file and the licences.
+
+    The code of others is compiled there, and what a page needs is ready (ready.py).
+    """
     packages = dict(LOCK["packages"])
     pinned = {**LOCK["core"], **{p["file_name"]: p["sha256"] for p in packages.values()}}
-    for name, path in _from_pyodide(pinned).items():
-        shutil.copyfile(path, folder / name)
-    for wheel in [*_wheels("wheels.lock", "3.14"), *own_wheels]:
-        shutil.copyfile(wheel, folder / wheel.name)
+    taken = _from_pyodide(pinned)
+    for name in LOCK["core"]:
+        shutil.copyfile(taken.pop(name), folder / name)
+    wasm = (folder / "pyodide.asm.wasm").read_bytes()
+    (folder / "wasm.bin").write_bytes(ready.packed(wasm))
+    stdlib = folder / "python_stdlib.zip"
+    shutil.copyfile(stdlib, folder / "python_source.zip")  # half the size, for the book
+    _write_lock(folder, {})
+
+    archives = [stdlib, *taken.values(), *_wheels("wheels.lock", "3.14")]
+    compiled = ready.compile_code([*archives, own_wheel], folder, cache())
+    for path in archives:
+        shutil.copyfile(compiled[path], folder / path.name)
+    shutil.copyfile(own_wheel, folder / own_wheel.name)  # as it is, for whoever installs it
+    for wheel in folder.glob("*.whl"):
         entry = _entry(wheel)
-        packages[entry["name"]] = entry
+        known = packages.get(entry["name"])
+        packages[entry["name"]] = known | {"sha256": entry["sha256"]} if known else entry
+    _write_lock(folder, packages)
+    (folder / "LICENCES.txt").write_text(_licences(folder, packages), encoding="utf-8")
+    wheels = [path for archive, path in compiled.items() if archive != stdlib]
+    for path in ready.for_pages(wheels, folder, cache()):
+        shutil.copyfile(path, folder / path.name)
+
+
+def _write_lock(folder, packages):
     lock = {"info": LOCK["info"], "packages": packages}
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    (folder / "LICENCES.txt").write_text(_licences(folder, packages), encoding="utf-8")
 
 
 def cache():
@@ -154,7 +177,7 @@ def _entry(wheel):
         files = [name for name in archive.namelist() if ".dist-info/" not in name]
     head = _metadata(wheel)
     name = re.sub(r"[-_.]+", "-", head["Name"]).lower()
-    modules = {file.split("/")[0].removesuffix(".py") for file in files if file.endswith(".py")}
+    modules = {re.sub(r"\.pyc?$", "", f.split("/")[0]) for f in files if re.search(r"\.pyc?$", f)}
     return {
         "name": name,
         "version": head["Version"],

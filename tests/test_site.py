@@ -4,12 +4,16 @@ Every request that leaves this machine is refused and fails the test. What moves
 tested in test_live.py.
 """
 
+import _imp
+import gzip
 import hashlib
 import html.parser
 import json
 import re
 import subprocess
+import tarfile
 import time
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -105,12 +109,64 @@ def test_the_front_page_lists_what_each_notebook_teaches(built_site):
 def test_python_comes_from_the_site_with_the_hashes_of_the_lock(built_site):
     folder = built_site / "pyodide"
     lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
-    pinned = {p["file_name"]: p["sha256"] for p in lock["packages"].values()} | pyodide.LOCK["core"]
+    core = {**pyodide.LOCK["core"]}
+    core["python_source.zip"] = core.pop("python_stdlib.zip")
+    pinned = {p["file_name"]: p["sha256"] for p in lock["packages"].values()} | core
     assert {name: pyodide.digest([folder / name]) for name in pinned} == pinned
+    wasm = (folder / "pyodide.asm.wasm").read_bytes()
+    assert gzip.decompress((folder / "wasm.bin").read_bytes()) == wasm
     for name, package in lock["packages"].items():
         assert [d for d in package["depends"] if d not in lock["packages"]] == [], name
     licences = (folder / "LICENCES.txt").read_text(encoding="utf-8")
     assert [name for name in lock["packages"] if f"\n{name} " not in licences] == []
+
+
+def contents(archive):
+    with zipfile.ZipFile(archive) as given:
+        return {name: given.read(name) for name in given.namelist() if not name.endswith("/")}
+
+
+def assert_compiled(made, source):
+    """The code is compiled from this source, of which it carries the hash."""
+    key = int.from_bytes(made[:4], "little")
+    assert made[4:16] == b"\1\0\0\0" + _imp.source_hash(key, source)
+
+
+def test_compiled_code_is_that_of_the_pinned_archives_and_all_else_is_theirs(built_site):
+    folder = built_site / "pyodide"
+    packages = pyodide.LOCK["packages"].values()
+    taken = pyodide._from_pyodide({p["file_name"]: p["sha256"] for p in packages})
+    pinned = [*taken.values(), *pyodide._wheels("wheels.lock", "3.14")]
+    pairs = [(path, folder / path.name) for path in pinned]
+    compiled = 0
+    for archive, made in [(folder / "python_source.zip", folder / "python_stdlib.zip"), *pairs]:
+        given, made = contents(archive), contents(made)
+        for name, content in given.items():
+            if f"{name}c" in made:
+                assert_compiled(made.pop(f"{name}c"), content)
+                compiled += 1
+            else:
+                assert made.pop(name) == content
+        assert made == {}
+    assert compiled > 2000
+
+
+def test_the_disk_of_a_page_carries_only_what_the_packages_carry(built_site):
+    folder = built_site / "pyodide"
+    [own] = folder.glob("bptt_helpers*.whl")
+    sources, packed = contents(own), {}
+    for wheel in folder.glob("*.whl"):
+        packed.update(contents(wheel))
+    with tarfile.open(folder / "disk.bin", "r:gz") as disk:
+        found = {entry.name: disk.extractfile(entry).read() for entry in disk.getmembers()}
+    assert found.pop("bptt_page.py") == (built_site / "live" / "bptt_page.py").read_bytes()
+    for name, content in found.items():
+        if name.startswith("bptt_") and name.endswith(".pyc"):
+            assert_compiled(content, sources[name[:-1]])
+        else:
+            assert content == packed[name]
+    missing = [name for name in sources if name not in found and f"{name}c" not in found]
+    assert [name for name in missing if ".dist-info/" not in name] == []
 
 
 def test_a_page_is_light(built_site):

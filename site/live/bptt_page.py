@@ -5,14 +5,33 @@ Each answer is plain data, as JSON. A cell's text is run after what it needs fro
 
 import ast
 import contextlib
+import importlib
 import io
 import json
 import linecache
+import random
 import symtable
 import sys
 import time
 import types
 from functools import cache
+
+
+def wake(tell=lambda share: None):
+    """Import what every panel needs; `tell` hears how much of it is there."""
+    # what a memory that many pages start from has in common with them, and what not
+    random.seed()
+    importlib.invalidate_caches()
+    if "IPython" not in sys.modules:
+        stand_in_for_ipython()
+    steps = (
+        "numpy matplotlib.artist matplotlib.figure bptt_course.panels bptt_course.checks".split()
+    )
+    for k, name in enumerate(steps):
+        tell(k / len(steps))
+        module = importlib.import_module(name)
+        if name == "matplotlib.artist":  # a table in each docstring, which takes half a second
+            module.kwdoc = lambda artist: ""
 
 
 def stand_in_for_ipython():

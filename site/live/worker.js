@@ -1,13 +1,15 @@
 // Python in a worker: loads once, then answers one question after another (see bptt_page.py).
+import { laidOut, unpacked } from "./disk.js";
+
 const HERE = new URL(".", self.location.href);
 const PYTHON = new URL("../pyodide/", HERE);
 const BYTES = 24e6; // of all that is loaded, for the bar
-const UNUSED = ["ipython", "fonttools", "pytz", "widgetsnbextension", "jupyterlab-widgets"];
 
 let loaded = 0;
 const fetchAsEver = self.fetch;
-self.fetch = async (...request) => {
-  const response = await fetchAsEver(...request);
+self.fetch = async (address, ...more) => {
+  if (String(address).endsWith("asm.wasm")) return wasm();
+  const response = await fetchAsEver(address, ...more);
   const counted = response.body.pipeThrough(
     new TransformStream({
       transform(chunk, on) {
@@ -27,37 +29,45 @@ function tell(share, words) {
   postMessage({ share, words });
 }
 
-async function load() {
-  const [{ loadPyodide }, lock, page] = await Promise.all([
-    import(new URL("pyodide.mjs", PYTHON)),
-    fetch(new URL("pyodide-lock.json", PYTHON)).then((response) => response.json()),
-    fetch(new URL("bptt_page.py", HERE)).then((response) => response.text()),
-  ]);
-  for (const entry of Object.values(lock.packages))
-    entry.depends = entry.depends.filter((name) => !UNUSED.includes(name.toLowerCase()));
-  const python = await loadPyodide({
-    indexURL: PYTHON.href,
-    packageBaseUrl: PYTHON.href,
-    lockFileContents: lock,
-    packages: ["bptt-helpers"],
-  });
-  const steps = ["numpy", "ipywidgets", "matplotlib", "matplotlib.figure", "bptt_course.panels"];
-  const packages = python.runPython("import site; site.getsitepackages()[0]");
-  python.FS.writeFile(`${packages}/bptt_page.py`, page);
-  python.runPython("import bptt_page; bptt_page.stand_in_for_ipython()");
-  steps.forEach((step, k) => {
-    tell(0.7 + (0.3 * k) / steps.length, "Waking Python up");
-    python.runPython(`import ${step}`);
-  });
-  postMessage({ share: 1, words: "" });
-  return python.pyimport("bptt_page").answer;
+const ready = (name) => fetch(new URL(name, PYTHON)).then(unpacked);
+
+/** What a server that packs nothing would send at three times the size. */
+async function wasm() {
+  return new Response(await ready("wasm.bin"), { headers: { "Content-Type": "application/wasm" } });
 }
 
-const ready = load();
-ready.catch((error) => postMessage({ failed: String(error) }));
+async function load() {
+  const [{ loadPyodide }, lock, disk, memory] = await Promise.all([
+    import(new URL("pyodide.mjs", PYTHON)),
+    fetch(new URL("pyodide-lock.json", PYTHON)).then((response) => response.json()),
+    ready("disk.bin"),
+    ready("memory.bin"),
+  ]);
+  const start = (more) =>
+    loadPyodide({
+      indexURL: PYTHON.href,
+      packageBaseUrl: PYTHON.href,
+      stdLibURL: new URL("python_source.zip", PYTHON).href,
+      lockFileContents: { ...lock, packages: {} },
+      fsInit: laidOut(disk),
+      ...more,
+    });
+  // Where a browser cannot take the memory over, Python remembers nothing and starts as ever.
+  const python = await start({ _loadSnapshot: memory }).catch((error) => {
+    console.warn(error);
+    return start();
+  });
+  const page = python.pyimport("bptt_page");
+  page.wake((share) => tell(0.7 + 0.3 * share, "Waking Python up"));
+  postMessage({ share: 1, words: "" });
+  return page.answer;
+}
+
+const started = load();
+started.catch((error) => postMessage({ failed: String(error) }));
 
 self.onmessage = async ({ data: { id, asked, given } }) => {
-  const answer = await ready;
+  const answer = await started;
   const begun = (limit) => postMessage({ id, begun: 1000 * limit });
   try {
     const more = asked === "run" || asked === "check" ? { begun } : {};
