@@ -1,0 +1,87 @@
+"""One user's server: lays the notebooks into the home, where they are not yet, and starts.
+
+It runs as that user, so that nothing is written there with the rights of root.
+"""
+
+import hashlib
+import itertools
+import os
+import shutil
+import sys
+from pathlib import Path
+
+HUB = Path(__file__).resolve().parent
+KEY = ".edition"  # in each copy: which edition it was made from
+START = "01_forward_pass.ipynb"
+
+
+def lay_out(notebooks, folder):
+    """The user's writable copy of this edition, made where there is none; nothing is written over.
+
+    The first is `folder`/notebooks. Of each later edition one is laid beside it: notebooks-2, ...
+    `folder`/original leads to the edition itself, which nobody but its owner can write.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    edition = edition_of(notebooks)
+    for key in sorted(folder.glob(f"notebooks*/{KEY}")):
+        if key.read_text(encoding="utf-8") == edition:
+            return key.parent
+    made = folder / f".new-{os.getpid()}"
+    try:
+        made.mkdir(mode=0o700)
+        for file in files_of(notebooks):
+            target = made / file.relative_to(notebooks)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        (made / KEY).write_text(edition, encoding="utf-8")
+        names = itertools.chain(["notebooks"], (f"notebooks-{n}" for n in itertools.count(2)))
+        place = next(folder / name for name in names if not os.path.lexists(folder / name))
+        made.rename(place)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    original = folder / "original"
+    if original.is_symlink():
+        original.unlink()
+    if not os.path.lexists(original):
+        original.symlink_to(notebooks, target_is_directory=True)
+    return place
+
+
+def files_of(notebooks):
+    """The files of an edition, in order; hidden ones are not of it."""
+    found = (path for path in notebooks.rglob("*") if path.is_file())
+    return sorted(p for p in found if not any(x[0] == "." for x in p.relative_to(notebooks).parts))
+
+
+def edition_of(notebooks):
+    """A short name of what the files say, and of theirs."""
+    all_of_it = hashlib.sha256()
+    for file in files_of(notebooks):
+        for part in (file.relative_to(notebooks).as_posix().encode(), file.read_bytes()):
+            all_of_it.update(len(part).to_bytes(8, "big") + part)
+    return all_of_it.hexdigest()[:12]
+
+
+def main(notebooks, *options):
+    os.umask(0o077)
+    folder = Path.home() / "bptt"
+    try:
+        copy = lay_out(Path(notebooks), folder)
+    except OSError as error:
+        sys.exit(f"The notebooks could not be laid into {folder}: {error}")
+    os.environ["JUPYTERHUB_ROOT_DIR"] = str(folder)
+    first = copy / START
+    place = first if first.exists() else copy
+    os.environ["JUPYTERHUB_DEFAULT_URL"] = f"/lab/tree/{place.relative_to(folder).as_posix()}"
+    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(HUB / "share")
+    os.chdir(folder)
+    sys.path.append(str(Path(sys.prefix, "hub", "lib")))
+    sys.argv[1:] = options
+    from jupyterhub.singleuser import main as serve
+
+    serve()
+
+
+if __name__ == "__main__":
+    del sys.path[0]
+    main(*sys.argv[1:])
