@@ -3,7 +3,9 @@
 import resource
 import sys
 
-from ipykernel.kernelapp import IPKernelApp
+sys.modules["debugpy"] = None  # the debugger takes 15 MB of each kernel
+
+from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 
 
 class Kernel(IPKernelApp):

@@ -1,0 +1,263 @@
+"""A hub with ten students, as on the day: real accounts, a real browser, real limits. As root:
+
+    .venv/bin/python tests/hub_rehearsal.py [--port 8700] [--screenshot FILE]
+
+It makes ten accounts, starts the hub and logs each in through the page; each runs notebook 07 and
+moves its panel. One kernel is killed, one comes to its memory limit, one starts too many processes;
+one looks for what others have; the hub is restarted. After each of these all the others move their
+panels again. In the end the accounts are removed. It takes some minutes, and CI does not run it.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pwd
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import jupyter
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = [f"rehearsal{number:02}" for number in range(1, 11)]
+NOTEBOOK = "notebooks/07_vanishing_exploding.ipynb"
+RUN = f"""async code => {{
+  let said = '';
+  const future = {jupyter.KERNEL}.requestExecute({{code}});
+  future.onIOPub = ({{content}}) => {{
+    said += content.text ?? content.traceback?.join('\\n') ?? content.data?.['text/plain'] ?? '';
+  }};
+  return [(await future.done).content.status, said];
+}}"""
+
+
+@contextlib.contextmanager
+def accounts():
+    """Ten accounts with their passwords; they go with their homes in the end."""
+    has_group = subprocess.run(["getent", "group", "bptt"], stdout=subprocess.DEVNULL)
+    if has_group.returncode:
+        subprocess.run(["groupadd", "bptt"], check=True)
+    passwords = {name: secrets.token_hex(8) for name in NAMES}
+    made = []
+    try:
+        for name in NAMES:
+            make = "useradd --create-home -K HOME_MODE=0700 --shell /bin/bash --groups bptt".split()
+            subprocess.run([*make, name], check=True)
+            made.append(name)
+            for_the_tests(name)
+        lines = "".join(f"{name}:{password}\n" for name, password in passwords.items())
+        subprocess.run(["chpasswd"], input=lines, text=True, check=True)
+        yield passwords
+    finally:
+        for name in made:
+            for process in processes_of(name):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            subprocess.run(["userdel", "--remove", name], stderr=subprocess.DEVNULL)
+        if has_group.returncode:
+            subprocess.run(["groupdel", "bptt"])
+
+
+def for_the_tests(name):
+    """What lets a script look into JupyterLab, in the account's own settings."""
+    user = pwd.getpwnam(name)
+    folder = Path(user.pw_dir, ".jupyter", "labconfig")
+    folder.mkdir(parents=True)
+    settings = json.dumps({"LabApp": {"expose_app_in_browser": True}})
+    (folder.parent / "jupyter_lab_config.json").write_text(settings)
+    (folder / "default_setting_overrides.json").write_text(json.dumps(jupyter.SETTINGS))
+    for path in (folder.parent, *folder.parent.rglob("*")):
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def processes_of(name):
+    user = pwd.getpwnam(name).pw_uid
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if entry.stat().st_uid == user:
+                yield int(entry.name)
+
+
+def kernel_of(name):
+    """The process of the one kernel of a user."""
+    lines = {p: Path(f"/proc/{p}/cmdline").read_text() for p in processes_of(name)}
+    (kernel,) = (process for process, line in lines.items() if "kernel.py" in line)
+    return kernel
+
+
+class Hub:
+    """The hub, as its command starts it."""
+
+    def __init__(self, port, state):
+        self.port, self.state, self.address = port, state, f"http://127.0.0.1:{port}"
+
+    def start(self):
+        command = [sys.executable, "-P", "-m", "bptt_course", "hub", "--memory", "700M"]
+        command += ["--port", str(self.port), "--state", str(self.state)]
+        self.log = open(self.state / "log", "a")
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=self.log)
+        end = time.monotonic() + 300
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return self
+            time.sleep(0.5)
+        sys.exit("The hub did not start:\n" + (self.state / "log").read_text()[-3000:])
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(60)
+        self.log.close()
+
+
+class Student:
+    """One person at the hub: logs in, runs notebook 07 up to its first panel, moves it."""
+
+    def __init__(self, window, hub, name, password):
+        self.name = name
+        self.lab = jupyter.Lab(window, f"{hub.address}/user/{name}", 1366, 768)
+        page = self.page = self.lab.page
+        page.set_default_timeout(120_000)
+        page.goto(hub.address)
+        page.fill("#username_input", name)
+        page.fill("#password_input", password)
+        page.click("#login_submit")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        assert page.url.endswith(f"/user/{name}/lab/tree/notebooks/01_forward_pass.ipynb"), page.url
+        self.open()
+
+    def open(self):
+        self.lab.open(NOTEBOOK)
+        self.page.locator(".jp-Notebook .jp-Cell").first.click()
+        while not self.lab.panels():
+            self.page.keyboard.press("Shift+Enter")
+            self.page.wait_for_timeout(300)
+            self.page.wait_for_function(
+                "!window.jupyterapp.shell.currentWidget.content.widgets.some("
+                "cell => cell.model.executionState === 'running')"
+            )
+        self.panel = self.lab.panels()[0]
+
+    def moves(self, key="ArrowRight"):
+        """Whether a key on the slider changes number and picture."""
+        before, at = self.panel.look(), self.panel.value("W_s")
+        self.panel.press("W_s", key)
+        self.panel.wait_for_other_value("W_s", at)
+        return self.panel.look().picture != before.picture
+
+    def run(self, code):
+        """What a cell with this code says: "ok" or "error", and the words."""
+        return self.page.evaluate(RUN, code)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=8700)
+    parser.add_argument("--screenshot", type=Path, help="one page in the end, as PNG")
+    options = parser.parse_args()
+    if not (sys.platform == "linux" and os.geteuid() == 0):
+        sys.exit("Only root, on Linux, can make accounts: run this on a machine for trying it.")
+    with tempfile.TemporaryDirectory() as state, accounts() as passwords:
+        hub = Hub(options.port, Path(state)).start()
+        try:
+            with jupyter.browser() as window:
+                rehearse(window, hub, passwords, options.screenshot)
+        finally:
+            hub.stop()
+    print("\nThe rehearsal is over, and the accounts are gone.")
+
+
+def rehearse(window, hub, passwords, screenshot):
+    wrong = window.new_page()
+    wrong.goto(hub.address)
+    wrong.fill("#username_input", NAMES[0])
+    wrong.fill("#password_input", "guessed")
+    wrong.click("#login_submit")
+    told("a wrong password does not let in", wrong.locator(".login_error").count() == 1)
+    wrong.close()
+
+    class_ = []
+    for name, password in passwords.items():
+        start = time.monotonic()
+        class_.append(Student(window, hub, name, password))
+        seconds = time.monotonic() - start
+        told(f"{name} has logged in ({seconds:.0f} s) and moves the panel", class_[-1].moves())
+    all_move(class_, "all ten, once more")
+
+    crashed, *others = class_
+    os.kill(kernel_of(crashed.name), signal.SIGKILL)
+    all_move(others, "while one kernel is killed, the nine others")
+    crashed.open()
+    told("the one runs its cells again, and moves the panel", crashed.moves())
+
+    hungry, *others = class_[1:] + class_[:1]
+    status, words = hungry.run("import numpy as np\nheld = []\nkept = 41 + 1\nnp.ones(10**9)")
+    told(f"too large an array: {words.splitlines()[-1]}", "your kernel may take" in words)
+    status, words = hungry.run("while True: held.append(np.ones(10**6))")
+    told("little by little: the same words", "your kernel may take" in words)
+    all_move(others, "while one is at the memory limit, the nine others")
+    told("and that one's kernel still knows its values", hungry.run("kept") == ["ok", "42"])
+    hungry.run("held.clear()")
+    told("and moves the panel", hungry.moves())
+
+    forking, *others = class_[2:] + class_[:2]
+    code = "import subprocess\nmany = [subprocess.Popen(['sleep', '60']) for _ in range(300)]"
+    status, words = forking.run(code)
+    told("300 processes: " + words.splitlines()[-1], "BlockingIOError" in words)
+    all_move(others, "meanwhile the nine others")
+
+    curious, other = class_[3], NAMES[4]
+    home = pwd.getpwnam(other).pw_dir
+    for place in (home, f"{home}/bptt", f"{home}/.local/share/jupyter/runtime"):
+        status, words = curious.run(f"import os; os.listdir('{place}')")
+        told(f"{place}: {words.splitlines()[-1]}", "PermissionError" in words)
+    for place in (f"{home}/bptt/{NOTEBOOK}", str(hub.state / "jupyterhub.sqlite")):
+        status, words = curious.run(f"open('{place}').read()")
+        told(f"{place}: {words.splitlines()[-1]}", "PermissionError" in words)
+    status, words = curious.run(f"open('../original/{Path(NOTEBOOK).name}', 'a')")
+    told(f"the edition itself: {words.splitlines()[-1]}", "PermissionError" in words)
+    status, words = curious.run("print(len(open('../original/01_forward_pass.ipynb').read()))")
+    told(f"but it can be read: {words.strip()} characters", status == "ok")
+    status = curious.page.request.get(f"{hub.address}/user/{other}/api/contents").status
+    told(f"the other's server answers with {status}", status in (403, 404))
+
+    saved = class_[5]
+    saved.run("known = 7 * 6\nopen('mine.txt', 'w').write('my work')")
+    hub.stop()
+    hub.start()
+    told("after a restart the kernel knows its values", wait_for(saved, "known") == "42")
+    told("and the files are there", "my work" in saved.run("open('mine.txt').read()")[1])
+    all_move(class_, "after a restart of the hub all ten")
+    if screenshot:
+        saved.page.screenshot(path=screenshot)
+
+
+def wait_for(student, code, seconds=60):
+    """What a cell says, once the page has found its kernel again."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        student.page.wait_for_timeout(1000)
+        if student.page.evaluate(f"{jupyter.KERNEL}.connectionStatus") == "connected":
+            return student.run(code)[1]
+    return "no connection"
+
+
+def all_move(students, words):
+    start = time.monotonic()
+    told(f"{words} move their panels", all(student.moves() for student in students))
+    print(f"          ({(time.monotonic() - start) / len(students):.1f} s each)", flush=True)
+
+
+def told(words, is_so):
+    print(f"{'yes' if is_so else 'NO':>6}    {words}", flush=True)
+    if not is_so:
+        raise SystemExit("The rehearsal stops here.")
+
+
+if __name__ == "__main__":
+    main()
