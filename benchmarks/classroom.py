@@ -117,7 +117,7 @@ class ThroughTheHub:
         header |= {"msg_type": kind, "version": "5.4", "date": datetime.now(UTC).isoformat()}
         parts = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
         message = serialize_msg_to_ws_v1(parts, "shell", lambda part: json.dumps(part).encode())
-        self.socket.write_message(b"".join(message), binary=True)
+        self.socket.write_message(message, binary=True)
         return header["msg_id"]
 
     async def receive(self):

@@ -23,6 +23,7 @@ c.JupyterHub.spawner_class = limits.spawner()
 c.Spawner.mem_limit = "1G"
 c.SystemdSpawner.isolate_tmp = True
 c.Spawner.cmd = [sys.executable, str(HUB / "server.py"), NOTEBOOKS]
+c.Spawner.environment = {"MALLOC_ARENA_MAX": "1"}  # less memory
 c.Spawner.args = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",
     "--MappingKernelManager.cull_connected=True",

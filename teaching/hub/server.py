@@ -40,8 +40,8 @@ def lay_out(notebooks, folder):
     finally:
         shutil.rmtree(made, ignore_errors=True)
     original = folder / "original"
-    if original.is_symlink():
-        original.unlink()
+    if original.is_symlink() and not original.exists():
+        original.unlink()  # it led to an edition that has gone
     if not os.path.lexists(original):
         original.symlink_to(notebooks, target_is_directory=True)
     return place

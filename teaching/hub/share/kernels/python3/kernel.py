@@ -21,7 +21,7 @@ def tell(shell, kind, error, traceback, tb_offset=None):
     has_limit = limit != resource.RLIM_INFINITY
     print(
         "This is more memory than "
-        + (f"the {limit / 2**30:.2g} GB that your kernel may take" if has_limit else "there is")
+        + (f"the {limit >> 20} MB that your kernel may take" if has_limit else "there is")
         + ". What you had before is still there. Take a smaller array or fewer steps; "
         "Kernel > Restart Kernel gives all memory back.",
         file=sys.stderr,
