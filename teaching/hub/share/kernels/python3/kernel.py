@@ -3,7 +3,7 @@
 import resource
 import sys
 
-sys.modules["debugpy"] = None  # the debugger takes 15 MB of each kernel
+sys.modules["debugpy"] = None  # the debugger takes 8 MB of each kernel
 
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 
