@@ -222,6 +222,14 @@ def processes(*signs):
                 yield int(entry.name)
 
 
+def children(process):
+    """The processes that a process has started."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "stat").read_text().rpartition(")")[2].split()[1] == str(process):
+                yield int(entry.name)
+
+
 async def lesson(students, seconds, kernels, name):
     """Let all drag for some time, and print one row."""
     end = time.perf_counter() + seconds
@@ -290,10 +298,13 @@ async def through_the_hub(count, seconds):
                 await gathered(map(come, students), 4)
             came = time.perf_counter() - start
             await asyncio.sleep(3)
-            kernels = list(processes("kernel.py", state))
+            (jupyterhub,) = children(hub.pid)
+            servers = [one for one in children(jupyterhub) if one in processes("server.py")]
+            kernels = [kernel for one in servers for kernel in children(one)]
             p95 = await lesson(students, seconds, kernels, f"{count} at the hub")
-            servers = [memory(server) for server in processes("server.py", "notebooks", "Mapping")]
-            rest = [memory(one) for one in processes("jupyterhub", str(PORT + 1))]
+            rest = [jupyterhub, *children(jupyterhub)]
+            rest = [memory(one) for one in rest if one not in servers]
+            servers = list(map(memory, servers))
             print(
                 f"\n{len(servers)} servers: {statistics.mean(servers):.0f} MB each; hub and proxy: "
                 f"{sum(rest):.0f} MB. All were in after {came:.0f} s."
