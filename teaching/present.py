@@ -1,15 +1,18 @@
 """Slides of a notebook for the projector, made from its own cells.
 
 Each heading begins a slide, and so does each bet, each panel and each cell that settles a bet. What
-it prints and the answer wait for a key. Exercises come with their task, without hints and solution;
-what stands behind the other folds is left out. The notebook itself is not changed.
+it prints and the answer wait for a key. A picture hides its code. Exercises come with their task,
+without hints and solution; what stands behind the other folds is left out. In JupyterLab each cell
+runs as its slide comes up. The notebook itself is not changed.
 """
 
+import base64
 import html
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -38,6 +41,7 @@ ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
 LEAD_IN = 25  # words that share a slide with the code they lead to
 BESIDE_A_BET = 80  # words that share a slide with the bet below them
 AFTER_AN_ANSWER = 40  # words that come up below it on its slide
+ROOM, TALLEST = 672, 560  # pixels of a slide between its margins, and of a picture at most
 
 
 def add_to(commands):
@@ -99,8 +103,12 @@ def open_live(notebook, name):
         return _stop("That did not work. Without it you can present pictures: add --html FILE.")
     with tempfile.TemporaryDirectory() as folder:
         environment = live_copy(notebook, name, Path(folder))
-        environment["JUPYTER_PATH"] = str(extension / "share" / "jupyter")
-        print("Opening the slides. The space bar goes on; Shift+Enter runs a cell.", flush=True)
+        parts = extension / "share" / "jupyter", TEACHING / "slides"
+        environment["JUPYTER_PATH"] = os.pathsep.join(map(str, parts))
+        print(
+            "Opening the slides. The space bar goes on, Shift and space bar back; Escape ends.",
+            flush=True,
+        )
         command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{name}"]
         command += [f"--ServerApp.root_dir={folder}/notebooks"]
         command += ["--ServerApp.allow_root=True"] * (os.name != "nt" and os.geteuid() == 0)
@@ -113,7 +121,11 @@ def open_live(notebook, name):
 def live_copy(notebook, name, folder):
     """Copy the series, with one notebook as slides; return what JupyterLab's settings need."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    text = json.dumps(for_slides(notebook), ensure_ascii=False, indent=1)
+    slides = for_slides(notebook)
+    for cell in slides["cells"]:
+        if slide_type(cell) != "skip":
+            cell["source"] = cell["source"].replace("<details>", "<details open>")
+    text = json.dumps(slides, ensure_ascii=False, indent=1)
     (folder / "notebooks" / name).write_text(text, encoding="utf-8")
     (folder / "config" / "labconfig").mkdir(parents=True)
     overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
@@ -124,22 +136,24 @@ def live_copy(notebook, name, folder):
     )
     (folder / "config" / "custom").mkdir()
     shutil.copy(TEACHING / "slides" / "live.css", folder / "config" / "custom" / "custom.css")
-    return {"JUPYTER_CONFIG_DIR": f"{folder}/config"}
+    return {"JUPYTER_CONFIG_DIR": f"{folder}/config", "BPTT_WIDTH": "864"}
 
 
 def for_slides(notebook):
     """The notebook with its prose cut where a slide or a fragment begins, each cell marked."""
-    cells, slide = [], []  # the slide so far, as kinds and texts
+    cells, slide, used = [], [], 0  # the slide so far, as kinds and texts, and its height
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         is_code = cell["cell_type"] == "code"
         for number, block in enumerate([source] if is_code else blocks(source)):
             kind = kind_of_code(cell) if is_code else kind_of_prose(block)
-            role = role_of(kind, block, slide)
+            height = height_of_code(cell) if is_code else height_of_prose(block)
+            role = role_of(kind, block, slide, used + height > ROOM)
             if role in ("slide", "subslide"):
-                slide = []
+                slide, used = [], 0
             if role != "skip":
                 slide.append(("answer" if role == "fragment" else kind, block))
+                used += height
             last = slide_type(cells[-1]) if cells else "skip"
             if role == "-" and not is_code and last != "skip" and slide[-2][0] in PROSE:
                 cells[-1]["source"] += f"\n\n{block}"  # one press of a key for all of it
@@ -147,6 +161,9 @@ def for_slides(notebook):
             part = {**cell, "source": block, "metadata": {**cell["metadata"]}}
             if role != "-":
                 part["metadata"]["slideshow"] = {"slide_type": role}
+            if is_code and (kind == "panel" or is_picture(cell)):
+                part["metadata"]["jupyter"] = {**cell["metadata"].get("jupyter", {})}
+                part["metadata"]["jupyter"]["source_hidden"] = True
             cells.append({**part, "id": f"{cell['id']}-{number}"} if number else part)
     return {**notebook, "cells": cells}
 
@@ -185,12 +202,14 @@ def kind_of_code(cell):
     return "skip" if source.startswith("checks.") else "code"
 
 
-def role_of(kind, block, slide):
+def role_of(kind, block, slide, is_full):
     """The `slide_type` of what comes next, after what is on the slide already."""
     before = slide[-1][0] if slide else ""
     words = sum(len(text.split()) for _, text in slide)
-    if kind in ROLES:
+    if kind in ROLES and not (kind == "answer" and is_full):
         return ROLES[kind]
+    if is_full and (slide[1:] or before != "heading"):
+        return "subslide"
     if kind == "prose" and before in ("settling", "answer"):
         return "fragment" if len(block.split()) <= AFTER_AN_ANSWER else "subslide"
     is_lead_in = words <= LEAD_IN and {kind for kind, _ in slide} <= {"prose"}
@@ -200,6 +219,46 @@ def role_of(kind, block, slide):
         "bet": before in ("code", "panel", "settling", "answer") or words > BESIDE_A_BET,
     }.get(kind, before in ("panel", "settling", "answer"))
     return "subslide" if is_next else "-"
+
+
+def height_of_prose(block):
+    """Roughly the pixels of a block on a stage of 1280 x 720, in letters of 26 px."""
+    text = re.sub(r"</?details>|<summary>.*?</summary>", "", block).strip()
+    formulas = len(re.findall(r"\$\$.*?\$\$", text, re.DOTALL))
+    text = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
+    text = re.sub(r"\{?\\color\{.*?\}|\\[a-zA-Z]+|[{}$_^*`]|\]\(.*?\)", "", text)
+    height = 110 * formulas + 60 * text.startswith("#")
+    for line in text.splitlines():
+        room = 96 if line.startswith("|") else 74
+        height += 46 if line.startswith("|") else 37 * -(-len(line) // room)
+        height += 14 * (not line)
+    return height + 16
+
+
+def height_of_code(cell):
+    """The same of a cell: its code, if it is on view, and all that it prints and draws."""
+    if "panels." in "".join(cell["source"]):
+        return ROOM
+    lines = [] if is_picture(cell) else "".join(cell["source"]).splitlines()
+    height = 16 * bool(lines)
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        if "image/png" in data:
+            width, high = png_size("".join(data["image/png"]))
+            height += min(TALLEST, 1216 * high / width) + 16
+        else:
+            lines += "".join(output.get("text", data.get("text/plain", ""))).splitlines()
+    return height + sum(25 * -(-max(len(line), 1) // 104) for line in lines)
+
+
+def is_picture(cell):
+    """Whether what a cell draws stands for its code."""
+    return any("image/png" in output.get("data", {}) for output in cell["outputs"])
+
+
+def png_size(encoded):
+    """Width and height of a picture in base64."""
+    return struct.unpack(">II", base64.b64decode(encoded[:44])[16:24])
 
 
 def deck(notebook):
@@ -242,13 +301,11 @@ def _inline(markdown):
 
 
 def _prose(markdown, role):
-    """The HTML of a block; of an answer, what is behind its fold."""
+    """The HTML of a block, and of what is behind its fold."""
     from nbconvert.filters import markdown2html
 
-    if role != "fragment":
-        return markdown2html(markdown)
-    inside = re.sub(r"</?details>|<summary>.*?</summary>", "", markdown)
-    return f'<div class="fragment">{markdown2html(inside)}</div>'
+    inside = markdown2html(re.sub(r"</?details>|<summary>.*?</summary>", "", markdown))
+    return f'<div class="fragment">{inside}</div>' if role == "fragment" else inside
 
 
 def _code(cell):
