@@ -226,8 +226,9 @@ def height_of_prose(block):
     text = re.sub(r"</?details>|<summary>.*?</summary>", "", block).strip()
     formulas = len(re.findall(r"\$\$.*?\$\$", text, re.DOTALL))
     text = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
+    tall = len(re.findall(r"^.*\\dfrac.*$", text, re.MULTILINE))  # formulas in a line
     text = re.sub(r"\{?\\color\{.*?\}|\\[a-zA-Z]+|[{}$_^*`]|\]\(.*?\)", "", text)
-    height = 110 * formulas + 60 * text.startswith("#")
+    height = 110 * formulas + 40 * tall + 60 * text.startswith("#")
     for line in text.splitlines():
         room = 96 if line.startswith("|") else 74
         height += 46 if line.startswith("|") else 37 * -(-len(line) // room)

@@ -157,7 +157,7 @@ class Network:
         found = []
         for node, words_ in said.items():
             x, y = self.place(node)
-            fits = max(size if len(words_) < 5 else 0.83 * size, 12)
+            fits = max(size, 13) if len(words_) < 5 else max(0.83 * size, 12)
             found.append(Word(x, y - 13 * self.radius / 29, words_, fits, **look))
         self._values.show(found)
 

@@ -1,5 +1,5 @@
 // JupyterLab's slides: one key goes on, and what comes up has run.
-const IN_USE = "input, textarea, select, .cm-content, .noUi-handle"; // these have their own keys
+const IN_USE = "input, textarea, select, .cm-content"; // these have their own keys
 const KEYS = { " ": 1, PageDown: 1, PageUp: -1 };
 
 function activate(app) {
