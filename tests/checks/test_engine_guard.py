@@ -383,3 +383,15 @@ def test_a_flood_of_printing_costs_no_memory():
     tracemalloc.stop()
     assert student.error is None and len(student.printed) == guard.PRINTED
     assert peak < 2e6  # of 20 million characters
+
+
+def test_many_calls_that_all_come_back_are_not_told_as_one_without_end(monkeypatch):
+    monkeypatch.setattr(guard, "PATIENCE", 2)
+
+    def compiles_each_time(run, d, at):
+        time.sleep(0.3)
+        return right(run, d, at)
+
+    message = " ".join(checks.diagnose(compiles_each_time).message.split())
+    assert "all calls together take longer than a minute. Compile once, outside" in message
+    assert "Kernel > Restart" not in message and "Hint" not in message

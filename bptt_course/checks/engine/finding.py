@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from bptt_course.checks.engine.guard import (
     IMPORTS,
+    LONG,
     NotAttempted,
     NotUsable,
     TimeIsUp,
@@ -59,7 +60,7 @@ def in_words(student, hints):
         return replace(not_yet(error, hints), final=True)
     if isinstance(error, TimeIsUp):
         where = tuple("    " + line for line in own_traceback(error, said)[:-1])
-        hints = () if said == IMPORTS else SLOW.hints
+        hints = () if said in (IMPORTS, LONG) else SLOW.hints
         return Finding(False, lines=(f"Not yet: {said}.", *where), hints=hints, final=True)
     known = slip(error, said)
     hints = ERROR.hints if not known else hints if "shapes do not fit" in known else ()

@@ -31,6 +31,7 @@ PRINTED = 5000  # characters that are kept of what it prints
 
 SLOW = "your code took longer than a second on networks of a few numbers and was stopped"
 STUCK = "your code took longer than a second, and only a new kernel ends it (Kernel > Restart)"
+LONG = "all calls together take longer than a minute. Compile once, outside of your function"
 IMPORTS = "an import takes longer than a minute. Run it in a cell of its own, then this cell again"
 
 
@@ -115,6 +116,8 @@ class Student:
                 _stop(thread)
                 self.error = self.error if isinstance(self.error, TimeIsUp) else TimeIsUp()
                 self.words = words if thread.is_alive() else SLOW
+                if self.patience <= 0 and self.results and words == STUCK:  # calls do come back
+                    self.words = LONG
 
     def _run_here(self, calls):
         """As in a thread, but a trace function looks at the clock at each of the reader's lines."""
