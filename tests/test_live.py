@@ -267,6 +267,17 @@ def test_of_many_moves_the_newest_counts(opened, built_site):
     assert slider.input_value() == box.input_value() == "30"
 
 
+def test_where_its_memory_cannot_be_taken_over_python_starts_without(window, site_address):
+    with contextlib.closing(window.new_page()) as page:
+        page.set_default_timeout(LOADING)
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.context.route("**/memory.bin", lambda route: route.fulfill(body=b"\0" * 4096))
+        page.goto(f"{site_address}/10_truncation.html")
+        assert LivePanel(page).start().picture()
+        assert any("Snapshot" in words for words in said)
+
+
 def test_where_python_cannot_start_the_page_stays_and_says_so(window, site_address):
     with contextlib.closing(window.new_page()) as page:
         page.context.route("**/pyodide.mjs", lambda route: route.abort())
