@@ -317,9 +317,10 @@ def test_an_exercise_is_done_on_the_page(opened):
     editor.fill(solution)
     check.click()
     wait_for_result("true", "Right")
-    editor.fill(solution + "\nprint(step(1, 0.5, 3, 2, abs))")
-    editor.press("Control+Enter")
-    wait_for_result("", "4.0")
+    for factor, key in ((1, "Control+Enter"), (2, "Shift+Enter")):
+        editor.fill(f"{solution}\nprint({factor} * step(1, 0.5, 3, 2, abs))")
+        editor.press(key)
+        wait_for_result("", f"{4.0 * factor}")
     panel = LivePanel(page).start()
     panel.wait_for_other_picture("")
     editor.fill("print(1)\nwhile True:\n    pass")

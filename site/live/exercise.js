@@ -4,7 +4,7 @@ import { MOVE, TimeIsUp, ask } from "./python.js";
 
 const STOPPED = `Your code did not come back, and was stopped. Is there a loop
 without an end? Python starts again; what you have typed is still here.`.replace("\n", " ");
-const MANNERS = "Tab indents. Escape, then Tab, leaves the editor. Ctrl+Enter runs.";
+const MANNERS = "Tab indents. Escape, then Tab, leaves the editor. Shift+Enter runs.";
 
 export class Exercise {
   /** `k` is the cell of the stub, and the next one checks it. */
@@ -71,7 +71,7 @@ export class Exercise {
   key(event) {
     const leaves = this.isLeaving;
     this.isLeaving = event.key === "Escape" || (leaves && event.key === "Shift");
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.go("run");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) this.go("run");
     else if (event.key === "Tab" && !leaves && !event.ctrlKey && !event.altKey)
       this.indent(event.shiftKey);
     else if (event.key === "Enter" && !event.isComposing) this.newLine();
