@@ -9,8 +9,9 @@ Chromium, without compression, each page in a context of its own, so that nothin
 - start   from the click on "Move it" to the first live panel, and then to each further one
 - key     from the key event on a panel's main control to the changed picture, decoded
 - hero    from the key event to the frame after the change
+- lab     in JupyterLite, from the request to the end of the first cell of notebook 01
 
-All times are of the page's own clock, medians and 95th percentiles in ms.
+All other times are of the page's own clock, medians and 95th percentiles in ms.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import os
 import statistics
 import sys
 import threading
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,6 +92,23 @@ def opened(window, address, name):
     context.close()
 
 
+def of_lab(window, address, name="01_forward_pass"):
+    """Seconds until the first cell of a notebook has run in JupyterLite."""
+    with contextlib.closing(window.new_page()) as page:
+        page.set_default_timeout(WAIT)
+        began = time.monotonic()
+        page.goto(f"{address}/lite/lab/index.html?path={name}.ipynb")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_function(f"{jupyter.KERNEL}?.status === 'idle'")
+        page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        page.wait_for_function(
+            """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
+                 .find(cell => cell.cell_type === 'code').execution_count > 0"""
+        )
+        return time.monotonic() - began
+
+
 def pressed(page, target, keys):
     """The times of some keys, each after the answer to the one before."""
     for count, key in enumerate(keys, start=1):
@@ -140,6 +159,7 @@ def main():
             page.evaluate(HERO)
             keys = back_and_forth(options.moves)
             print(f"hero {told(pressed(page, page.locator('#bptt-hero input'), keys))}", flush=True)
+        print(f"JupyterLite: first cell after {of_lab(window, address):.1f} s", flush=True)
         for name in names:
             if not name.startswith(options.only):
                 continue
