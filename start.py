@@ -4,6 +4,7 @@
     python3 start.py test [arguments]     run everything that CI runs (arguments go to pytest)
     python3 start.py refresh [notebook]   re-execute the notebooks and store them clean
     python3 start.py present 07           notebook 07 as slides, with panels that move
+    python3 start.py hub                  a JupyterHub for a class on this machine (--try: a look)
     python3 start.py report FOLDER        one table of a class's notebooks (--help tells more)
     python3 start.py site [--to FOLDER]   build the web site: a book, and Python in the browser
     python3 start.py setup                only make the environment, test tools included
