@@ -157,6 +157,7 @@ def test_the_panels_of_each_notebook_move(opened, path):
     count = page.locator(".bptt-live").count()
     assert count == len(sources_of_panels(path)) > 0
     first = LivePanel(page).start()
+    assert first.box.evaluate("box => box.contains(document.activeElement)"), "the keyboard is lost"
     told = python.make("told", *sources_of_panels(path)[0], 700)
     python._panels.pop("told").close()
     control = next(c for c in told["controls"] if c["name"] == (told["main"] or c["name"]))

@@ -122,6 +122,7 @@ class SuccessAtLag:
         seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
         words(left, 0, 1.06, f"learned it, of {seeds} runs", 14, transform=left.transAxes)
         self._cover = left.add_patch(Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover"))
+        self._cover.set_clip_on(False)
         self._asked = words(left, 0, 0, "?", 28, ha="center", weight="bold")
         self._frame = left.plot([], [], color=style.COLOUR["E"], linewidth=4, clip_on=False,
                                 gid="frame")[0]  # fmt: skip
@@ -147,7 +148,9 @@ class SuccessAtLag:
         x, bottom, last = self._lags.index(lag), len(self._names) - 0.5, len(self._lags) - 0.5
         left, right = x - 0.5, x + 0.5
         self._frame.set_data([left, right, right, left, left], [-0.5, -0.5, bottom, bottom, -0.5])
-        self._cover.set_bounds(right, -0.5, last - right, bottom + 0.5)
+        beyond = 0.05 * (right < last)  # the cells end on whole pixels
+        room = last - right + beyond, bottom + 0.5 + 2 * beyond
+        self._cover.set_bounds(right, -0.5 - beyond, *room)
         self._asked.set_position(((right + last) / 2 + 0.33, (bottom - 0.5) / 2))
         self._asked.set_visible(right < last)
         room = 0.04 * self._bars.axes.get_xlim()[1]

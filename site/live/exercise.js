@@ -52,6 +52,7 @@ export class Exercise {
   }
 
   typed() {
+    if (this.result?.dataset.ok === "true") this.say(""); // of another text; a hint stays
     const lines = this.editor.value.split("\n").length;
     this.editor.rows = Math.max(3, lines + 1);
     this.again.hidden = this.editor.value === this.stub && !this.left;

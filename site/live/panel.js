@@ -27,7 +27,7 @@ export class LivePanel {
     if (this.order) return void (this.order.urgency = Math.min(this.order.urgency, urgency));
     this.order = { urgency };
     this.start.textContent = "One moment …";
-    this.host.replaceChildren(this.start, loadingBar());
+    this.showBelow(loadingBar());
     try {
       const width = this.room();
       const given = { key: this.key, above: above(this.k), source: cells[this.k].source, width };
@@ -39,8 +39,14 @@ export class LivePanel {
       this.order = null;
       this.start.textContent = "Try again";
       const words = error.message.trim().split("\n").pop();
-      this.host.replaceChildren(this.start, make("p", { role: "alert", textContent: words }));
+      this.showBelow(make("p", { role: "alert", textContent: words }));
     }
+  }
+
+  /** This alone below the button, which keeps the keyboard if it has it. */
+  showBelow(part) {
+    while (this.start.nextSibling) this.start.nextSibling.remove();
+    this.start.after(part);
   }
 
   room() {
