@@ -122,11 +122,10 @@ def against_lag(ax, live, T, low, high, name="exits"):
 
 
 def legend_above(ax, lines, labels, **look):
-    """The legend in one row above the axes, which is returned."""
+    """The legend in one row above the axes."""
     small = {"fontsize": style.SMALL, "handlelength": 1.6, "handletextpad": 0.4}
     place = {"loc": "lower left", "bbox_to_anchor": (-0.06, 0.98), "ncols": len(labels)}
-    look = {**small, "columnspacing": 1.2, **place, **look}
-    return ax.legend(lines, labels, frameon=False, **look)
+    ax.legend(lines, labels, frameon=False, **{**small, "columnspacing": 1.2, **place, **look})
 
 
 def legend_beside(ax):

@@ -46,14 +46,11 @@ class SingularLines:
         self._mark = live.line(ax, "o", color=style.INK, ms=9, gid="mark")
         lines = [self._norms, self._all, self._above, self._below]
         labels = ["largest", "others", "bound", "$\\rho^{lag}$"]
-        legend = axes.legend_above(ax, lines, labels, columnspacing=0.7, handlelength=1.2)
-        self._name_below = legend.get_lines()[3], legend.get_texts()[3]
+        axes.legend_above(ax, lines, labels, columnspacing=0.7, handlelength=1.2)
 
     def show(self, log_values, log_above, log_below, lag):
         """Decimal logarithms, one row of `log_values` a lag; `log_below`: nan where none holds."""
         norms, *others = log_values.T
-        for part in self._name_below:
-            part.set_visible(bool(np.isfinite(log_below).any()))
         shown = (self._norms, norms), (self._above, log_above), (self._below, log_below)
         self._axes.draw(self._lags, *shown, (self._all, np.array(others)))
         at_lag = self._norms.get_ydata()[lag]
@@ -121,7 +118,7 @@ def plot_sufficient_condition(ax, points):
     ax.axhline(1, color=style.QUIET, linewidth=1)
     x_label = "$\\sigma_{max}(W_s)\\cdot$ max $g_1^\\prime$"
     style.dress(ax, "What a step back multiplies by, on average", x_label, "mean factor a step")
-    ax.set_xlim(0, 1.02 * top)
+    ax.set_xlim(0, top)
     ax.set_ylim(0, 1.02 * top)
     ax.text(0.5, 0.93 * top, "must vanish", ha="center", fontsize=style.TEXT)
     ax.text(1.06, 0.93 * top, "may vanish or explode", fontsize=style.TEXT)

@@ -82,14 +82,6 @@ def test_what_leaves_the_axes_is_marked_where_it_leaves(products):
     assert set(xy(products, "exits down")[0]) == {20}
 
 
-def test_the_lower_bound_is_named_only_where_it_is_drawn(products):
-    for g_1 in ("identity", "tanh", "identity"):
-        legend = products.set(g_1=g_1).figure.axes[1].get_legend()
-        shown = [text.get_text() for text in legend.get_texts() if text.get_visible()]
-        assert ("$\\rho^{lag}$" in shown) == (g_1 == "identity")
-        assert legend.get_lines()[3].get_visible() == (g_1 == "identity")
-
-
 def test_values_that_may_be_rounding_are_not_drawn(products):
     products.set(g_1="identity", kind="symmetric", stretch=1, radius=2, n_s=8, X=0, seed=0)
     _, largest = xy(products, "norms")
