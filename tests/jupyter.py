@@ -138,7 +138,8 @@ def browser():
 Look = collections.namedtuple("Look", "picture, sentence, widths")
 LOOK = """async box => {
   const images = [...box.querySelectorAll('img')];
-  await Promise.all(images.map(image => image.decode()));
+  const decoded = image => image.decode().catch(() => image.decode()); // it may change meanwhile
+  await Promise.all(images.map(decoded));
   return [images[0]?.src, box.querySelector('[role=status]').innerText,
           images.map(image => image.naturalWidth)];
 }"""
