@@ -31,7 +31,7 @@ UNNEEDED = re.compile(
     r"[^/]+\.(dist-info|libs)/|.*\.(pyi|h|a|c|pxd|ini|in|build)$|numpy/(f2py|typing|_pyinstaller)/"
     r"|.*/tests?/|PIL/(_(imagingtk|imagingft|webp|avif)\.|(?!Png)\w+ImagePlugin).*"
     r"|matplotlib/mpl-data/(fonts/(afm|pdfcorefonts)|images|plot_directive|sample_data)/"
-    r"|.*/DejaVu(Serif|SansMono-).*|dateutil/zoneinfo/.*\.gz"
+    r"|.*/DejaVu(Serif|SansMono-(Bold)?Oblique).*|dateutil/zoneinfo/.*\.gz"
     r"|matplotlib/backends/(web_backend/|qt_editor/|_?backend_(?!agg|svg|mixed|managers)|_tk).*"
 )
 REMEMBERED = """ctypes decimal csv pickle platform plistlib secrets ipywidgets packaging.version
