@@ -143,7 +143,7 @@ class Student:
         self.line, self.said, self.image = line, "", None
         self.done, self.shown = {}, {}  # by message: when it was dealt with, when it was seen
 
-    async def begin(self, pid=None):
+    async def begin(self):
         """Show the panel in the kernel at the end of the line, which is open."""
         self.listening = asyncio.create_task(self.listen())
         ask = {"code": PANEL, "silent": False, "store_history": False, "allow_stdin": False}

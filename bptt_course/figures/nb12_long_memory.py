@@ -127,7 +127,7 @@ class SuccessAtLag:
         self._frame = left.plot([], [], color=style.COLOUR["E"], linewidth=4, clip_on=False,
                                 gid="frame")[0]  # fmt: skip
         style.dress(right)
-        said = "updates: the median of n runs" if right.bbox.width > 300 else "updates: the median"
+        said = "updates: the median of n runs" if right.bbox.width > 230 else "updates: the median"
         words(right, 0, 1.06, said, 14, transform=right.transAxes)
         right.set_xlim(0, 1.9 * most_updates)
         right.set_ylim(len(self._names) - 0.5, -0.5)
@@ -149,8 +149,8 @@ class SuccessAtLag:
         left, right = x - 0.5, x + 0.5
         self._frame.set_data([left, right, right, left, left], [-0.5, -0.5, bottom, bottom, -0.5])
         beyond = 0.05 * (right < last)  # the cells end on whole pixels
-        room = last - right + beyond, bottom + 0.5 + 2 * beyond
-        self._cover.set_bounds(right, -0.5 - beyond, *room)
+        size = last - right + beyond, bottom + 0.5 + 2 * beyond
+        self._cover.set_bounds(right, -0.5 - beyond, *size)
         self._asked.set_position(((right + last) / 2 + 0.33, (bottom - 0.5) / 2))
         self._asked.set_visible(right < last)
         room = 0.04 * self._bars.axes.get_xlim()[1]

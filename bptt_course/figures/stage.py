@@ -4,7 +4,6 @@ A panel is drawn at the width at which it is shown, so that no letter gets small
 Each kind of mark is one artist. Sizes are pixels; places are in the units of the axes.
 """
 
-import os
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ from bptt_course.figures import style
 from bptt_course.figures.lettering import Renderer
 
 WIDE = 1100  # pixels of an output of JupyterLab in a window of 1280, its side bar collapsed
-AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
 NARROW = 860  # from here down the parts stand below each other
 SHARE = {"left": 0, "center": 0.5, "right": 1}  # of a word's width, left of its place
 MIDDLE = 0.36  # em from the foot of a digit to its middle, where the bar of a fraction is too

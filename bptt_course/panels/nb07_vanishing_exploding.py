@@ -112,9 +112,9 @@ def heard(log_gain):
     if log_gain == -np.inf:
         return "nothing, exactly 0"
     if log_gain > LARGEST:
-        return "inf: more than a computer can hold"
+        return "inf, more than a computer can hold"
     if log_gain < SMALLEST:
-        return "0.0: less than a computer can hold"
+        return "0.0, less than a computer can hold"
     gain = 10**log_gain
     if log_gain >= 6:
         return f"{_power(log_gain)} times the error"
@@ -132,7 +132,7 @@ def _formula(W_s, T, g_1, log_gain):
     if not SMALLEST < log_gain < LARGEST:
         value = "0" if log_gain == -np.inf else "0.0" if log_gain < 0 else "inf"
     else:
-        power = int(np.floor(log_gain + 0.0021))  # 9.96 · 10 is written as 1.0 · 10²
+        power = int(np.floor(log_gain + 0.0022))  # 9.95 · 10 is written as 1.0 · 10²
         mantissa = f"{10 ** (log_gain - power):.1f} · 10{raised(power)}"
         size = number(10**log_gain) if abs(log_gain) < 4 else mantissa
         value = f"−{size}" if W_s < 0 and T % 2 == 1 else size

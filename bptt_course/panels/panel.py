@@ -12,6 +12,7 @@ import contextvars
 import html
 import itertools
 import numbers
+import os
 import re
 import threading
 import time
@@ -22,7 +23,7 @@ from IPython import get_ipython
 
 from bptt_helpers import rnn
 from bptt_course.figures import style
-from bptt_course.figures.stage import AT_FIRST, NARROW
+from bptt_course.figures.stage import NARROW, WIDE
 from bptt_course.panels.picture import Packer, Picture
 from bptt_course.words import number
 
@@ -34,6 +35,7 @@ REST = 0.5  # seconds after the last move, then the picture is drawn once more, 
 _drawing = threading.RLock()
 _moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
 _shown_in_cell = {}
+AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
 _width = contextvars.ContextVar("width", default=AT_FIRST)  # of a panel that is made
 KINDS = {
     ipywidgets.FloatLogSlider: "log",
