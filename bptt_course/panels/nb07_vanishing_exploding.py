@@ -33,7 +33,9 @@ def flow_back(S, W_s, g_1):
     T - k = 0..T, in rows. Logarithms neither overflow nor underflow; -inf is exactly 0.
     """
     slopes, log_flow = rnn.activation(g_1).slope(S[:0:-1]), np.zeros_like(S)
-    log_flow[1:] = np.cumsum(log10(slopes * np.abs(W_s)), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        np.cumsum(np.log2(slopes * np.abs(W_s)), axis=0, out=log_flow[1:])
+    log_flow *= np.log10(2)
     return slopes, S[-2::-1], log_flow
 
 
