@@ -404,4 +404,10 @@ def test_the_front_pages_slider_is_held_to_the_helpers(opened, built_site):
     for key, words in (("Home", "blows up"), ("End", "blows up"), ("ArrowLeft", "1.49")):
         slider.press(key)
         assert words in page.locator("#bptt-hero").get_by_role("status").inner_text()
+    play = page.locator("#bptt-hero button")
+    play.click()  # from a gradient that dies
+    page.get_by_text("It dies").wait_for()
+    page.get_by_text("It stays").wait_for()
+    play.click()
+    assert (play.inner_text(), slider.input_value()) == ("Play", "1")
     assert axe(page, "#bptt-hero") == []
