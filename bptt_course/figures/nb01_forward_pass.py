@@ -43,7 +43,7 @@ def plot_sequence(ax, values, quantity, label):
 
 
 class Sheet:
-    """The sums of all steps so far as lines; those of the present step are bold."""
+    """The sums of all steps so far as lines of one size; those of the present step are bold."""
 
     def __init__(self, ax, size):
         (_, self._width), (_, self._height) = ax.get_xlim(), ax.get_ylim()
@@ -51,18 +51,20 @@ class Sheet:
         self.live = self._words.live
 
     def show(self, sums, at_first, now):
-        """These sums and, where a value has changed, that at first; `now` is the present step."""
+        """The sums up to step `now`; beside each that has changed, what it was at first."""
+        sums = [re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said) for said in sums]
+        widest = max(Word(0, 0, said, 12, bold=True).width for said in sums) / 12
+        roomy, full = (self._width - 76) / widest, self._width / widest
+        size = float(np.clip(roomy if roomy >= 13 else full, 12, self._size))
         found, pitch = [], self._height / 8
-        for row, (said, first) in enumerate(zip(sums, at_first, strict=False)):
-            value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, first))
+        for row, said in enumerate(sums[: 8 if now == 3 else 2 * now + 1]):
+            value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, at_first[row]))
             y, is_now = self._height - (row + 0.5) * pitch, now == min((row + 1) // 2, 3)
-            said = re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said)
-            room = self._width - (110 if value != first else 0)
-            size = float(np.clip(room / (0.66 * len(said)), 12, self._size))
             ink = style.INK if is_now else style.QUIET
-            found.append(Word(0, y, said, size, ink, "left", is_now))
-            if value != first and len(said) * 0.66 * size <= room + 1e-9:
-                found.append(Word(self._width, y, f"at first {first}", 13, style.QUIET, "right"))
+            line = Word(0, y, said, size, ink, "left", is_now)
+            aside = Word(self._width, y, f"at first {first}", 13, style.QUIET, "right")
+            is_beside = value != first and line.width + aside.width + 8 < self._width
+            found += [line, aside] if is_beside else [line]
         self._words.show(found)
 
 

@@ -111,7 +111,7 @@ def unrolled_network():
             edges = [("W_x", t), ("W_s", t), ("W_y", t)] if t else []
             network.light([[*edges, ("E", 3)] if t == 3 else edges], forward=True)
             sums = _sums(run, d_3)
-            sheet.show(sums[: 8 if t == 3 else 2 * t + 1], at_first, t)
+            sheet.show(sums, at_first, t)
             return _step_in_words(run, sums, t, d_3)
 
         return stage.figure, [*network.live, *sheet.live], update

@@ -192,6 +192,19 @@ def test_what_stood_there_at_first_stays_in_sight(network):
     assert "S₁ = 1 · 3 + 0 · 2 = 3 at first 4" in sums and "S₀ = 2 S₁" in sums
 
 
+@pytest.mark.parametrize("width", [390, 940, stage.WIDE])
+def test_the_sums_have_one_size_and_do_not_touch_what_was_there_at_first(network, width):
+    for g_1 in ("identity", "tanh", "sigmoid"):
+        network.lay_out(width).set(t=3, g_1=g_1, W_s=-1.3, X_1=4)
+        words = drawn(network, "sheet").shown
+        sums, asides = ([w for w in words if w.align == side] for side in ("left", "right"))
+        assert len({line.size for line in sums}) == 1
+        ends = {line.y: line.x + line.width for line in sums}
+        assert all(ends[aside.y] + 6 < aside.x - aside.width for aside in asides)
+        assert len(asides) >= 4
+    network.lay_out(stage.WIDE).reset()
+
+
 @pytest.mark.parametrize("width", [390, 640, stage.WIDE])
 def test_the_sums_stay_inside_the_picture(width):
     made = panels.unrolled_network().lay_out(width)
