@@ -109,10 +109,10 @@ def plot_shapes(ax, factors, result, title=""):
         ax.text(x + m / 2, -n / 2 - 0.35, f"${name}$", ha="center", va="top", fontsize=18)
         ax.text(x + m / 2, n / 2 + 0.15, f"${column_word}$", ha="center", fontsize=style.TEXT)
         ax.text(x - 0.15, 0, f"${row_word}$", ha="right", va="center", fontsize=style.TEXT)
-        ax.text(x + m + 0.45, 0, sign, ha="center", va="center", fontsize=20)
-        x += m + 1.7
+        ax.text(x + m + 0.6, 0, sign, ha="center", va="center", fontsize=20)
+        x += m + 2.2
     tallest = max(rows[1] for _, rows, _ in [*factors, result])
-    ax.set_xlim(-0.8, x - 1.0)
+    ax.set_xlim(-0.8, x - 1.5)
     ax.set_ylim(-tallest / 2 - 1.3, tallest / 2 + 0.8)
     ax.set_aspect("equal")
     ax.axis("off")

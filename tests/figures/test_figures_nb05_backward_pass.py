@@ -1,5 +1,6 @@
 """The figures of notebook 05: shapes as boxes, held to their numbers."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 from bptt_course import figures
@@ -26,6 +27,22 @@ def test_each_matrix_has_its_cells_its_name_and_its_sizes():
     starts = [x for (x, _), _ in boxes]
     assert all(a < x < b for (x, _), a, b in zip(sorted(signs), starts, starts[1:], strict=False))
     assert ax.get_title() == "a product"
+
+
+def test_no_sign_touches_the_size_beside_it():
+    figure, axs = plt.subplots(1, 2, figsize=(10, 2.7))  # as in the notebook
+    for ax, (inputs, n) in zip(axs, (("n_x", 2), ("n_s", 3)), strict=True):
+        row, column = ("1", 1), (inputs, n)
+        factors = [("d", ("n_s", 3), row), ("X", row, column)]
+        figures.plot_shapes(ax, factors, ("share", ("n_s", 3), column))
+    figure.canvas.draw()
+    for ax in axs:
+        boxes = {text: text.get_window_extent() for text in ax.texts if text.get_text()}
+        signs = [text for text in boxes if text.get_text() in "×="]
+        for sign in signs:
+            assert not any(boxes[sign].expanded(1.3, 1).overlaps(boxes[other])
+                           for other in boxes if other is not sign)  # fmt: skip
+    plt.close(figure)
 
 
 def boxes_of(cells):
