@@ -67,8 +67,9 @@ class SumOfTerms:
             words(ax, 38, y, number(level), 14, color=style.QUIET, ha="right", zorder=0)
         for k, sign in enumerate("" if stage.is_narrow else "++="):
             words(ax, self._x(k + 0.5), self.FOOT - 22, sign, 22, ha="center", zorder=0)
-        ghosts = [self._block(k, y, 6) for k, y in enumerate((*example, sum(example)))]
-        Bars(ax, 1, linestyle="--").show([(*ghost, "none", style.QUIET) for ghost in ghosts])
+        self._ghosts = [self._block(k, y, 6) for k, y in enumerate((*example, sum(example)))]
+        outlines = [(*ghost, "none", style.QUIET) for ghost in self._ghosts]
+        Bars(ax, 1, linestyle="--").show(outlines)
         self._bars, self._words = Bars(ax, 3, gid="terms"), Words(ax, 5, "numbers")
         self.live = [self._bars, self._words]
 
@@ -80,7 +81,8 @@ class SumOfTerms:
             x, colour = self._x(k), SHARE if k == 3 else style.COLOUR[self._weight]
             seen, value = on_scale(height, self.LOW, self.HIGH)
             bars.append((*self._block(k, seen), tint(colour, 0.35), colour))
-            y = self._y(seen) + (14 if height >= 0 else -14)
+            y, rim = self._y(seen) + (14 if height >= 0 else -14), self._ghosts[k][3]
+            y = rim + 14 if abs(y - rim) < 12 else y  # clear of the dashed line
             said.append(fitted(Word(x, y, value, 18, colour, bold=True), self._pitch - 6))
             said += self._below(x, k, back[k], met[k]) if k < 3 else [
                 Word(x, self.FOOT - 22, figure(height)),
@@ -122,6 +124,10 @@ class Knobs:
         look = {"ms": px(24), "mew": px(3), "mec": self._colour, "mfc": "white", "zorder": 7}
         dials = network.axes.plot(*zip(*self._middles, strict=True), "o", **look)
         self._hands = lines(network.axes, self._colour, 3, zorder=7.1)
+        place = (0, 44) if weight == "W_s" else (-27, 0)
+        for t, (x, y) in enumerate(self._middles if network.is_tight else (), start=1):
+            look = {"color": self._colour, "ha": "center", "zorder": 4.5}
+            words(network.axes, x + place[0], y + place[1], f"$w_{t}$", 20, **look)
         self._number, self._right = left + 154, right
         self._zero = self._number + 10 + 0.16 * (right - left - 154)
         self._pixels = (right - self._zero - 84) / self.HIGH

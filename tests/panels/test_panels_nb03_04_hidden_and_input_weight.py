@@ -253,6 +253,18 @@ def test_bars_are_the_terms_on_a_scale_that_stays(made, weight, setting):
         assert pictures.figure(height) + beyond in numbers
 
 
+@pytest.mark.parametrize("weight", ["W_s", "W_x"])
+def test_no_number_of_the_bars_is_on_a_dashed_outline(made, weight):
+    panel, bars = made["terms", weight], pictures.SumOfTerms
+    outlines = [2, 8, 12, 22] if weight == "W_s" else [3, 2, 8, 13]
+    for S_0 in np.linspace(-4, 4, 81):
+        words = [w for w in drawn(panel.set(S_0=S_0), "numbers").shown if w.bold]
+        for word, height in zip(words, outlines, strict=True):
+            line = bars.FOOT + 22 + bars.PIXELS * (height - bars.LOW)
+            assert abs(word.y - line) >= 12
+    panel.reset()
+
+
 # --- all of them -------------------------------------------------------------------------------
 
 
