@@ -17,7 +17,7 @@ from bptt_helpers import expect, rnn
 
 @dataclass(frozen=True)
 class Gradients:
-    """∂E/∂W_x, ∂E/∂W_s, ∂E/∂W_y, each of its weight's shape, and ∂E/∂S_k for k = 0..T.
+    """∂E/∂W_x, ∂E/∂W_s, ∂E/∂W_y, each in the shape of its weight, and ∂E/∂S_k for k = 0..T.
 
     `dE_dS[k]` has the shape of one state and is total: it counts every route from S_k to the error.
     """
@@ -141,10 +141,10 @@ def _sum_of_products(left, right):
 class ChainRuleTerms:
     """∂E/∂W_s = Σ_i W_s[i],  W_s[i] = ∂E/∂Y · ∂Y/∂S_i · ∂⁺S_i/∂W_s,  and likewise W_x[i].
 
-    `W_s[i]`, `W_x[i]` for i = 1..at, each of its weight's shape (row 0 is zero: no step 0 uses a
-    weight); `W_y` is the one term ∂E/∂Y · ∂Y/∂W_y. The factors: `dE_dY`, of the shape of one
+    `W_s[i]`, `W_x[i]` for i = 1..at, each in the shape of its weight (row 0 is zero: there is no
+    use at step 0); `W_y` is the one term ∂E/∂Y · ∂Y/∂W_y. The factors: `dE_dY`, in the shape of one
     output; `dY_dS[i]` = ∂Y_at/∂S_i for i = 1..at, shape (), (n_y, n_s) or (n_y, n_s, B);
-    `dS_da[i]` = g_1'(a_i), with which ∂⁺S_i/∂W_s is dS_da[i] S_{i-1} (row 0 of the two is nan).
+    `dS_da[i]` = g_1'(a_i), with which ∂⁺S_i/∂W_s is dS_da[i] S_{i-1} (row 0 of both is nan).
     """
 
     W_x: np.ndarray

@@ -37,7 +37,7 @@ def numbers(name, value, words="a number or an array of numbers", real=False):
         try:
             array = np.asarray(value)
         except Exception:
-            fail(name, "numbers in rows of one length", value)
+            fail(name, "numbers in rows of the same length", value)
     kind = array.dtype.kind
     if kind in "biu":
         return array.astype(float)
@@ -104,7 +104,7 @@ def fitting(X, weights, states):
         if state.shape != one_state:
             if state.shape == one_state[:1] and X.ndim == 3:
                 state = np.repeat(state[:, None], *columns, axis=1)
-            shape(name, state, one_state, "one state, as W_s has columns")
+            shape(name, state, one_state, "one state, an entry for each column of W_s")
         fitting.append(state)
     return fitting
 
@@ -169,14 +169,14 @@ def text(name, value):
 
 
 def instance(name, value, kinds, words):
-    """A value of one of these classes; `words` say what it is for a reader."""
+    """A value of one of these classes; `words` say to a reader what that is."""
     if not isinstance(value, kinds):
         fail(name, words, value)
     return value
 
 
 def function(name, value):
-    """What can be called."""
+    """Something that can be called."""
     return instance(name, value, Callable, "a function")
 
 

@@ -40,7 +40,7 @@ class GatedWeights:
         rows = f"n_s = {n_s} rows for each of {', '.join(self.GATES)}"
         expect.shape("W_s", W_s, (m * n_s, n_s), f"{rows}, and n_s columns")
         expect.shape("W_x", W_x, (m * n_s, W_x.shape[1]), rows)
-        expect.shape("b", b, (m * n_s,), f"one entry a row of W_s ({rows})")
+        expect.shape("b", b, (m * n_s,), f"one entry for each row of W_s ({rows})")
         of_states = f"one column for each of the n_s = {n_s} states"
         expect.shape("W_y", W_y, (len(W_y), n_s), of_states)
 
@@ -100,7 +100,7 @@ class LSTMRun:
 class GRURun:
     """A forward pass of a GRU: `S[t]` for t = 0..T, all else for t = 1..T (row 0 is nan).
 
-    `q[t]` is W_s S_{t-1} at the rows of the candidate, that which r_t lets through. One step has
+    `q[t]` is W_s S_{t-1} at the rows of the candidate, which r_t lets through. One step has
     shape (n,), in a batch (n, B). The arrays are read-only.
     """
 
@@ -118,7 +118,7 @@ class GRURun:
 
 @dataclass(frozen=True)
 class GatedGradients:
-    """∂E/∂W_x, ∂E/∂W_s, ∂E/∂b, ∂E/∂W_y, each of its weight's shape, and ∂E/∂S_k for k = 0..T.
+    """∂E/∂W_x, ∂E/∂W_s, ∂E/∂b, ∂E/∂W_y, each in its weight's shape, and ∂E/∂S_k for k = 0..T.
 
     An LSTM has ∂E/∂C_k as well (a GRU: None). All of them are total, by every route to the error:
     from C_k the one through S_k = o_k tanh(C_k) counts, whereas no route leads from S_k to C_k.
@@ -167,7 +167,7 @@ def gru_forward(X, S_0, weights, g_2=rnn.IDENTITY):
     with its own rows of the weights (`GRUWeights`). Shapes and errors are those of `lstm_forward`.
     Returns `GRURun`.
 
-    Cho et al. (2014), equations 5 to 8 (section 2.3). Their first preprint has r_t outside of the
+    Cho et al. (2014), equations 5 to 8 (section 2.3). Their first preprint has r_t outside the
     product, r_t (W_s S_{t-1}), as here and in PyTorch; the later versions have W_s (r_t S_{t-1}).
     """
     g_2, X, (S,), gates = _begin(GRUWeights, X, weights, g_2, {"S_0": S_0})

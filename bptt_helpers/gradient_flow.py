@@ -39,8 +39,8 @@ def step_jacobians(run):
     """∂S_t/∂S_{t-1} for t = 1..T; for an LSTM that of the pair, S_t above C_t.
 
     Returns shape (T + 1, n_s, n_s), or (T + 1, 2 n_s, 2 n_s) for an LSTM, whose S_{t-1} and C_{t-1}
-    are moved each on its own; row 0 is nan. Their product is ∂S_t/∂S_k, the later ones on the left.
-    Raises ValueError for a batch, a scalar network, or what is not a run.
+    are each moved on their own; row 0 is nan. Their product is ∂S_t/∂S_k, with the later ones on
+    the left. Raises ValueError for a batch, a scalar network, or what is not a run.
     """
     expect.run(run, rnn.RNNRun, gated.LSTMRun, gated.GRURun)
     if run.S.ndim != 2:

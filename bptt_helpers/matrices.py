@@ -1,4 +1,4 @@
-"""Recurrent matrices W_s: how a network may start, of a wanted spectral radius, and what measures
+"""Recurrent matrices W_s: how a network may start, of a given spectral radius, and what measures
 them.
 
 ρ(W) = max |λ_i(W)|, the spectral radius, says how W^m behaves in the long run; σ_max(W) = ‖W‖, the

@@ -89,7 +89,7 @@ class Weights:
     """W_x, W_s, W_y of  S_t = g_1(W_x X_t + W_s S_{t-1}),  Y_t = g_2(W_y S_t).
 
     Three numbers (a scalar network), or three arrays: W_x (n_s, n_x), W_s (n_s, n_s) and W_y
-    (n_y, n_s). They are copied, so that later changes of the originals do not reach a run that used
+    (n_y, n_s). They are copied, so that later changes to the originals do not reach a run that used
     them, and can be unpacked: `W_x, W_s, W_y = weights`. Raises ValueError for shapes that do not
     fit together, a size of 0, nan and infinity.
     """
@@ -146,7 +146,7 @@ class RNNRun:
 
     `S[t]` for t = 0..T; `X[t]`, `a[t]`, `Y[t]` for t = 1..T (row 0 is nan). One step has shape ()
     in a scalar network, (n,) for vectors and (n, B) for a batch, with n = n_x, n_s or n_y. The
-    arrays are read-only: they are what the backward pass stands on.
+    arrays are read-only: the backward pass relies on them.
     """
 
     T: int
@@ -170,7 +170,7 @@ def forward(X, S_0, weights, g_1=TANH, g_2=IDENTITY):
     unknown activation. Overflow inside the pass is a result, not an error: inf and nan come back.
 
     Elman (1990); Pascanu et al. (2013), equation 2 in an equivalent form (there the activation
-    stands inside the sum).
+    is inside the sum).
     """
     g_1, g_2 = activation(g_1, "g_1"), activation(g_2, "g_2")
     expect.instance("weights", weights, Weights, "rnn.Weights(W_x, W_s, W_y)")
@@ -192,7 +192,7 @@ def laid_out(X, weights, states, empty):
     """X_0..X_T, with nan for X_0, and for each state room for T + 1 steps, with the first in it.
 
     The `weights` are those of any cell, `states` holds its states before step 1 by their names, and
-    `empty(shape, number)` gives the room.
+    `empty(shape, number)` makes the arrays.
     """
     X_given, *states = expect.fitting(X, weights, states)
     T, number = len(X_given), np.result_type(X_given, *states, *weights)
@@ -218,12 +218,12 @@ def each_step(W, V):
 
 
 def product_with(W, S):
-    """The quickest function of a state that gives W times it, for states of the shape of `S`."""
+    """The quickest function that multiplies a state by W, for states of the shape of `S`."""
     if S.ndim == 0:
         return partial(operator.mul, W)
     if S.ndim == 1:
         return W.dot
-    W_T = np.ascontiguousarray(W.T)  # a small product takes up to a third less time so
+    W_T = np.ascontiguousarray(W.T)  # so a small product takes up to a third less time
     return lambda S: S.T.dot(W_T).T
 
 
@@ -243,9 +243,9 @@ def empty_steps(shape, number):
 def error(d, Y):
     """E = (d - Y)^2, summed over outputs (and over the columns of a batch).
 
-    `d` and `Y` have one shape, that of an output: (), (n_y,) or (n_y, B). There is no one-half, so
-    dE/dY = 2 (Y - d). Returns one number. Raises ValueError if the shapes differ or `d` is not
-    finite; an infinite `Y` gives an infinite error.
+    `d` and `Y` have the same shape, that of an output: (), (n_y,) or (n_y, B). There is no
+    one-half, so dE/dY = 2 (Y - d). Returns one number. Raises ValueError if the shapes differ or
+    `d` is not finite; an infinite `Y` gives an infinite error.
     """
     d, Y = expect.finite_array("d", d), expect.numbers("Y", Y)
     expect.shape("d", d, Y.shape, "the shape of Y")

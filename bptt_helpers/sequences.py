@@ -45,7 +45,7 @@ def recall(lag, B, random):
 
     Input 1 is a random sign, +1 or -1, at every step; input 2 is 1 at the first step, which is the
     one to remember, and 0 at all others. The best constant guess is 0: `RECALL_BASELINE`.
-    Raises ValueError if `lag` is not a whole number from 1, or B not one from 1.
+    Raises ValueError if `lag` or B is not a whole number from 1 up.
     """
     lag, B = expect.whole("lag", lag), expect.whole("B", B)
     expect.random_state(random)
@@ -83,7 +83,7 @@ ADDING_BASELINE = 2 * 1 / 12
 
 
 def together(sequences):
-    """Sequences of different length in one batch: X has zeros behind the end of each column.
+    """Sequences of different length in one batch: X has zeros after the end of each column.
 
     `sequences` holds pairs (X, d): X (T_b, n_x) of a length of its own, d (n_y,) the target at its
     last step. Returns a `Batch` with `at` = (T_1, ..., T_B). Raises ValueError if the sizes n_x or
@@ -114,7 +114,7 @@ def zen():
     """The Zen of Python, by Tim Peters: the text that `import this` prints, without printing it.
 
     The standard library's module `this` keeps it turned by 13 letters. It is read there, not run: a
-    file this.py that lies beside a notebook is another one.
+    file this.py beside a notebook is a different one.
     """
     packed = "python{}{}.zip".format(*sys.version_info)  # a browser's Python has it in there
     library = [os.path.dirname(os.__file__), *(p for p in sys.path if p.endswith(packed))]
@@ -123,7 +123,7 @@ def zen():
 
 
 def alphabet(text):
-    """The letters of `text` in order, each once: row i of X and d stands for letter i."""
+    """The letters of `text` in order, each once: row i of X and d is for letter i."""
     return "".join(sorted(set(expect.text("text", text))))
 
 
@@ -141,7 +141,7 @@ def as_columns(text, letters):
 
 
 def next_letter(text, T, B, random):
-    """d_t = X_{t+1}: B pieces of T letters from random places of `text`, each with the letter next.
+    """d_t = X_{t+1}: B pieces of T letters from random places of `text`, each with the next letter.
 
     n_x = n_y = the size of `alphabet(text)`, `at` is None. The squared error against 0 and 1 is
     least if Y_t is the probability of each letter; the best constant guess is the share p of each

@@ -82,7 +82,7 @@ def mean_error(run, d, at=None):
     """E / (number of targets): the squared error of one target, summed over its outputs.
 
     There is one target for each sequence of a batch if `at` is a time, or one time for each column,
-    and one for each step of each if it is None. Raises ValueError if `d` has not the fitting shape.
+    and one for each step of each if it is None. Raises ValueError if `d` has the wrong shape.
     """
     expect.run(run, *RUNS)
     d, Y = expect.finite_array("d", d), run.Y[1:]

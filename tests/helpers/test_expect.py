@@ -279,7 +279,7 @@ def test_no_function_and_no_argument_is_left_out(module):
         (np.ma.array([1.0, 2.0], mask=[False, True]), "without masked entries"),
         ([1.0, np.ma.masked], "without masked entries"),
         ([np.ma.array([1.0], mask=[True])], "without masked entries"),
-        ([[1], [1, 2]], "numbers in rows of one length"),
+        ([[1], [1, 2]], "numbers in rows of the same length"),
         ("1", "a number or an array of numbers, got '1'"),
         ([], r"at least one number, got shape \(0,\)"),
         ([1, np.nan], "finite numbers, got nan or infinity in it"),
@@ -325,4 +325,6 @@ def test_what_came_is_cut():
     with pytest.raises(ValueError) as raised:
         rnn.forward([[1, 2]] * 200_000 + [[1]], 0.0, rnn.Weights(1, 1, 1))
     assert len(str(raised.value)) < 300
-    assert str(raised.value).startswith("X: expected numbers in rows of one length, got [[1, 2],")
+    assert str(raised.value).startswith(
+        "X: expected numbers in rows of the same length, got [[1, 2],"
+    )

@@ -416,7 +416,7 @@ def test_with_bias_sets_the_bias_of_these_gates_only():
         ("W_x", np.zeros((7, 3)), "W_x: expected n_s = 4 rows for each of o, i, f, C_tilde"),
         ("W_x", 1.0, "W_x: expected a matrix"),
         ("W_s", np.zeros((15, 4)), "W_s: expected n_s = 4 rows for each of o, i, f, C_tilde"),
-        ("b", np.zeros((16, 1)), "b: expected one entry a row of W_s"),
+        ("b", np.zeros((16, 1)), "b: expected one entry for each row of W_s"),
         ("W_y", np.zeros((2, 5)), "W_y: expected one column for each of the n_s = 4 states"),
         ("b", np.full(16, np.nan), "b: expected finite numbers"),
     ],
@@ -434,7 +434,11 @@ def test_inputs_that_do_not_fit_are_told(cell):
         ("X", network.X[:0], "X: expected at least one number"),
         ("X", network.X[:, :, :0], "X: expected at least one number"),
         ("X", np.full_like(network.X, np.inf), "X: expected finite numbers"),
-        ("S_0", np.zeros((4, 2)), r"S_0: expected one state, as W_s has columns, shape \(4, 3\)"),
+        (
+            "S_0",
+            np.zeros((4, 2)),
+            r"S_0: expected one state, an entry for each column of W_s, shape \(4, 3\)",
+        ),
         ("g_2", "softmax", "g_2: expected one of identity"),
         ("weights", random_network(0).weights, f"weights: expected gated.{cell}Weights"),
     ):
