@@ -44,18 +44,28 @@ class SingularLines:
         self._norms = live.line(ax, color=ORANGE, lw=3, gid="norms")
         self._mean = live.line(ax, color=style.INK, lw=1, gid="mean")
         self._mark = live.line(ax, "o", color=style.INK, ms=9, gid="mark")
-        lines = [self._norms, self._all, self._above, self._below]
-        labels = ["largest", "others", "bound", "$\\rho^{lag}$"]
+        lines, labels = [self._norms, self._all, self._above], ["largest", "others", "bound"]
         axes.legend_above(ax, lines, labels, columnspacing=0.7, handlelength=1.2)
+        # The legend's last entry, as what moves: it is there only where its line is.
+        look = {"color": style.QUIET, "lw": 2.5, "transform": ax.transAxes, "clip_on": False}
+        self._key, self._key_word = live.line(ax, ":", **look), live.add(Words(ax, gid="key"))
 
     def show(self, log_values, log_above, log_below, lag):
         """Decimal logarithms, one row of `log_values` a lag; `log_below`: nan where none holds."""
         norms, *others = log_values.T
+        self._show_key(np.isfinite(log_below).any())
         shown = (self._norms, norms), (self._above, log_above), (self._below, log_below)
         self._axes.draw(self._lags, *shown, (self._all, np.array(others)))
         at_lag = self._norms.get_ydata()[lag]
         self._mark.set_data([lag], [at_lag])
         self._mean.set_data([0, lag], [0, at_lag])
+
+    def _show_key(self, is_shown):
+        (across, up), ax = self._key.axes.bbox.size, self._key.axes
+        start, end, at = -0.06 + np.array([266, 283, 288]) / across  # where the legend ends
+        points(self._key, *(([start, end], [1 + 15 / up] * 2) if is_shown else ()))
+        word = axes.caption_word(ax, "$\\rho^{lag}$", at)._replace(size=15, align="left")
+        self._key_word.show([word] if is_shown else [])
 
 
 class ArrivingEllipse:

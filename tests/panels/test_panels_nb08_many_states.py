@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawings import drawn, logs, number_after, rows, said, steepest, xy
+from drawings import drawn, logs, number_after, rows, said, steepest, written, xy
 
 from bptt_helpers import bptt, matrices, rnn
 from bptt_course import panels
@@ -49,6 +49,10 @@ def test_norms_keep_below_sigma_max_times_the_steepest_slope(products, g_1, X):
     np.testing.assert_allclose(xy(products, "above")[1], bound, atol=1e-9)
     assert (y <= bound + 1e-9).all()
     assert np.isnan(xy(products, "below")[1]).all() == (g_1 != "identity")
+    assert written(products, "key") == ["$\\rho^{lag}$"] * (g_1 == "identity"), "named as drawn"
+    named = [text.get_text() for axes in products.figure.axes if axes.get_legend()
+             for text in axes.get_legend().get_texts()]  # fmt: skip
+    assert named == ["largest", "others", "bound"]
 
 
 @pytest.mark.parametrize("width", [stage.WIDE, 390])
