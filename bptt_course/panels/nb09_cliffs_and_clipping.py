@@ -58,7 +58,9 @@ def _descent_in_words(plain, clipped, clip):
         )
     head = f"After {counted(step, 'step')}: plain {_error(plain)}, clipped {_error(clipped)}\n"
     if np.array_equal(plain, clipped, equal_nan=True):
-        return f"{head}Nothing was clipped so far: the two are the same.{_thrown('Plain', plain)}"
+        return (
+            f"{head}Nothing has been clipped so far: the two are the same.{_thrown('Plain', plain)}"
+        )
     cut = counted(int(np.nansum(clipped.is_cut[:-1])), "step")
     thrown = _thrown("Plain", plain) + _thrown("Clipped", clipped)
     return f"{head}Clipped {clip}: {cut} cut short.{thrown}"

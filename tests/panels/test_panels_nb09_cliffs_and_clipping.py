@@ -128,7 +128,7 @@ def test_the_number_of_clipped_steps_is_that_of_steps_at_the_threshold(descent, 
     steps = np.diff(xy(descent, "clipped path")) / η
     sizes = np.hypot(*steps) if clip == "by norm" else np.abs(steps).max(axis=0)
     counted = re.search(r"(\d+) steps? cut short", said(descent))
-    same = "Nothing was clipped" in said(descent)
+    same = "Nothing has been clipped" in said(descent)
     assert (0 if same else int(counted.group(1))) == np.sum(sizes > c * (1 - 1e-6)) or same
 
 
