@@ -91,10 +91,10 @@ def _far_gone_total_there(W_s, S_0, X, g_1):
     if not sizes.any():
         return "all terms are 0"
     share = sizes[:25].sum() / sizes.sum()
-    said = f"the earlier half holds {number(100 * share)} % and the total is {number(total)}"
+    said = f"the earlier half makes up {number(100 * share)} % and the total is {number(total)}"
     if share < 1e-6:
         return (said, abs(total) >= 1, "the total is too small, its size should be 1 or more")
-    return (said, False, "the earlier half holds too much, it should be below 0.0001 %")
+    return (said, False, "the earlier half makes up too much, it should be below 0.0001 %")
 
 
 def largest_at_25(W_s, hint=False):

@@ -74,9 +74,9 @@ class ArrivingEllipse:
     def __init__(self, ax):
         self.live = live = axes.Live()
         is_small = ax.bbox.width < 240
-        short, long = "this arrives of a circle", "a circle leaves, this ellipse arrives"
+        short, long = "what becomes of a circle", "a circle leaves, this ellipse arrives"
         _plane(ax, live, short if is_small else long)
-        said = "what keeps most" if is_small else "along the direction that keeps most"
+        said = "the best direction" if is_small else "along the direction that keeps most"
         ax.set_xlabel(said, fontsize=px(14))
         look = {"color": tint(ORANGE, 0.35), "ec": ORANGE, "lw": 2.5, "gid": "ellipse"}
         self._fill = live.add(ax.fill([], [], **look)[0])
@@ -116,7 +116,7 @@ def _plane(ax, live, title):
 def plot_sufficient_condition(ax, points):
     """‖∂S_T/∂S_0‖^(1/T) over σ_max · max g_1', one cloud of points a network, under the line y = x.
 
-    `points` maps a name to (σ_max · max g_1', the norm's mean factor a step), at most four.
+    `points` maps a name to (σ_max · max g_1', the norm's mean factor per step), at most four.
     Pascanu et al. (2013), section 2.1: left of 1 the gradient must vanish, right of it it may.
     """
     looks = (("o", "W_s"), ("^", "W_x"), ("s", "W_y"), ("D", "E"))
@@ -127,7 +127,7 @@ def plot_sufficient_condition(ax, points):
     ax.axvspan(0, 1, color="#EEEEEE", zorder=0)
     ax.axhline(1, color=style.QUIET, linewidth=1)
     x_label = "$\\sigma_{max}(W_s)\\cdot$ max $g_1^\\prime$"
-    style.dress(ax, "What a step back multiplies by, on average", x_label, "mean factor a step")
+    style.dress(ax, "What a step back multiplies by, on average", x_label, "mean factor per step")
     ax.set_xlim(0, top)
     ax.set_ylim(0, 1.02 * top)
     ax.text(0.5, 0.93 * top, "must vanish", ha="center", fontsize=style.TEXT)

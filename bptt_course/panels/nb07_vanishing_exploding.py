@@ -179,7 +179,7 @@ def _flow_in_words(W_s, T, g_1, log_gain):
     more = ["The sign flips at every step."] if W_s < 0 else []
     if not FLOAT32[0] < log_gain[0] < FLOAT32[1]:
         k = int(np.flatnonzero((log_gain < FLOAT32[0]) | (log_gain > FLOAT32[1]))[-1])
-        more.append(f"In float32 it is {'inf' if mean > 1 else '0.0'} from S_{k} on back.")
+        more.append(f"In float32 it is {'inf' if mean > 1 else '0.0'} from S_{k} backwards.")
     if not is_even:
         low, high = (_two_figures(end) for end in (factors.min(), factors.max()) / np.abs(W_s))
         more.append(f"The slope of {name} is {low} to {high} on the way.")
@@ -208,7 +208,7 @@ def _left(log_gain):
 
 
 def _sum_in_words(parts, log_largest):
-    """∂E_T/∂W_s as the sum of its terms, and who holds most of it; `parts` by lag."""
+    """∂E_T/∂W_s as the sum of its terms, and which terms make up most of it; `parts` by lag."""
     T, sizes = len(parts), np.abs(parts)
     if not sizes.any():
         return "All terms are exactly 0, and so ∂E_T/∂W_s = 0."
@@ -219,8 +219,8 @@ def _sum_in_words(parts, log_largest):
         return f"{said}All {T} terms have the same size{signs}."
     near = int(np.argmax(np.cumsum(sizes) >= 0.9 * sizes.sum())) + 1
     far = 100 * sizes[T - T // 2 :].sum() / sizes.sum()
-    last = "the last term alone holds" if near == 1 else f"the last {near} terms hold"
-    return f"{said}Of all |terms|, {last} nine tenths; the earlier half holds {_small(far)} %."
+    last = "the last term alone makes up" if near == 1 else f"the last {near} terms make up"
+    return f"{said}Of all |terms|, {last} nine tenths; the earlier half, {_small(far)} %."
 
 
 def _small(per_cent):

@@ -56,7 +56,7 @@ def _in_words(truncated, window):
         return f"A window of {T} keeps all terms: {number(exact)}, the exact gradient."
     words = f"A window of {window} says {number(own)}; exact is {number(exact)}\n"
     if exact == 0:
-        return f"{words}The exact gradient is 0, so there is no relative bias."
+        return f"{words}The exact gradient is 0, so there is no relative error."
     wrong = ": even the sign is wrong" if own * exact < 0 else ""
     within = np.abs(truncated - exact) <= 0.1 * abs(exact)
     enough = T - int(np.argmin(within[::-1])) + 1 if not within.all() else 1

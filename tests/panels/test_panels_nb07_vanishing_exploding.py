@@ -111,7 +111,7 @@ def test_with_tanh_no_stop_is_usable_unless_the_states_are_at_rest(flow):
         ({"W_s": 0.5}, ["half of the error is lost at every step", "not even one arrives"]),
         ({"W_s": 0.3}, ["each step back keeps only 30 %"]),
         ({"W_s": 0}, ["exactly 0 from the first step on"]),
-        ({"W_s": 2, "T": 1000}, ["10³⁰¹ times", "In float32 it is inf from S_872 on back"]),
+        ({"W_s": 2, "T": 1000}, ["10³⁰¹ times", "In float32 it is inf from S_872 backwards"]),
         ({"W_s": 0.3, "T": 1000}, ["less than a computer can hold", "In float32 it is 0.0"]),
         ({"W_s": -0.5, "g_1": "ReLU"}, ["the way back is cut at step 50", "exactly 0"]),
         ({"W_s": 1.2, "g_1": "tanh"}, ["on average", "The slope of tanh is 0.57 to 0.71"]),

@@ -72,7 +72,7 @@ def test_what_is_said_of_the_bias(windows):
     assert "It is off by 130 %: even the sign is wrong." in said(windows)
     assert "all terms" in said(windows.reset().set(window=30))
     dead = next(s for s in range(100) if truncation.window_terms(0.9, 3.0, s, "ReLU")[0] == 0)
-    assert "no relative bias" in said(windows.reset().set(X=3, g_1="ReLU", seed=dead))
+    assert "no relative error" in said(windows.reset().set(X=3, g_1="ReLU", seed=dead))
     for W_s in (0.5, 0.9, 1.2):
         windows.reset().set(W_s=W_s)
         _, truncated = xy(windows, "truncated")
