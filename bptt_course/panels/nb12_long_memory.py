@@ -11,9 +11,9 @@ from bptt_course.panels.panel import Panel, whole_slider
 def trained_at_lag():
     """The stored results of training on recall (`recall.read`): success against lag, and one lag.
 
-    A slider for the lag along the picture; shown is the nearest one that was trained. Left the
-    number of runs that learned it, uncovered up to this lag, right after how many updates.
-    Returns the `Panel`.
+    A slider for the lag along the picture, with marks at those that were trained; between them the
+    nearest one is shown. Left the number of runs that learned it, uncovered up to this lag, right
+    after how many updates. Returns the `Panel`.
     """
     table = recall.read()
     lags = sorted({lag for by_lag in table.values() for lag in by_lag})
@@ -31,14 +31,14 @@ def trained_at_lag():
 
         return figure, drawn.live, update
 
-    controls = {"lag": whole_slider(lags[0], lags[-1], lags[1])}
+    controls = {"lag": whole_slider(lags[0], lags[-1], lags[1], step=10, marks=lags)}
     return Panel("trained networks at a growing lag", controls, draw, main="lag")
 
 
 def _results_in_words(lag, nearest, results):
     words = f"Lag {nearest}"
     if nearest != lag:
-        words += f" (the trained one nearest to {lag})"
+        words += f", the trained lag nearest to {lag}"
     solved = [result.share for result in results.values()]
     most, every, none = (
         sum(map(rule, solved)) for rule in ((0.5).__lt__, (1.0).__eq__, (0.0).__eq__)

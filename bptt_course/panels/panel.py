@@ -53,9 +53,10 @@ def slider(low, high, value, step=0.1, marks=()):
     return _set(control, marks=tuple(marks))
 
 
-def whole_slider(low, high, value):
-    """A slider over the whole numbers from `low` to `high`."""
-    return ipywidgets.IntSlider(value, min=low, max=high, readout=False)
+def whole_slider(low, high, value, step=1, marks=()):
+    """A slider over the whole numbers from `low` to `high`; its `marks` are those of `slider`."""
+    control = ipywidgets.IntSlider(value, min=low, max=high, step=step, readout=False)
+    return _set(control, marks=tuple(marks))
 
 
 def log_slider(low, high, value, step=0.1):
@@ -312,7 +313,7 @@ class Panel(ipywidgets.VBox):
             return
         mark, reach = min(marks, key=lambda mark: abs(mark - new)), 1.5 * control.step
         if 0 < abs(new - mark) < reach < abs(new - change.old):
-            control.value = float(mark)
+            control.value = type(new)(mark)
 
     # ---- the picture
 

@@ -39,6 +39,16 @@ def test_the_panel_shows_the_nearest_trained_lag(results, lag):
     )
 
 
+def test_a_drag_beside_a_trained_lag_is_put_on_it(results):
+    for wanted in recall.read()["RNN, random"]:
+        results.set(lag=150)
+        for beside in (wanted - 10, wanted + 10):
+            if 20 <= beside <= 200:
+                results.move("lag", 150).move("lag", beside)
+                assert results.controls["lag"].value == wanted
+                assert "nearest" not in said(results)
+
+
 @pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_the_table_is_covered_after_the_lag_and_each_median_tells_its_n(results, width):
     results.lay_out(width).reset()
