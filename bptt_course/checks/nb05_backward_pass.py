@@ -1,6 +1,7 @@
 """The checks of notebook 05: one sweep for all three gradients, and a wrong line."""
 
 from dataclasses import replace
+from operator import itemgetter
 
 from bptt_course.checks.engine.diagnosis import gradient_finding
 from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, numbers
@@ -27,12 +28,11 @@ def verdict_on_sweep(exercise, sweep, hint):
 
 
 def _backward_pass(student):
+    student.read = lambda returned: _three(returned, student.arguments[0].weights)
     for kinds in (("tanh", "identity"), ("any at",), ("sum",), ("n_y = 2",)):
         right, crashes = [], []
         for weight in ("W_y", "W_s", "W_x"):
-            student.read = lambda returned, weight=weight: _one_of_three(
-                returned, weight, [W.shape for W in student.arguments[0].weights]
-            )
+            student.pick = itemgetter(f"dE_d{weight}")
             finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
             if finding.crashed:  # the cause may show in one of the three only
                 crashes.append(finding)
@@ -58,18 +58,30 @@ THREE_RIGHT = (
 )
 
 
-def _one_of_three(returned, weight, shapes):
-    """The gradient for `weight` of what a backward pass returns; `shapes` are the weights'."""
+NAMES = "dE_dW_x", "dE_dW_s", "dE_dW_y"
+
+
+def _three(returned, weights):
+    """By name, the gradients that a backward pass returns, or what is wrong with each of them."""
     if returned is None or returned is ...:
-        raise NotAttempted
-    if hasattr(returned, f"dE_d{weight}"):
-        return numbers(getattr(returned, f"dE_d{weight}"))
+        raise NotAttempted(returned)
+    if all(hasattr(returned, name) for name in NAMES):
+        returned = [getattr(returned, name) for name in NAMES]
     if not isinstance(returned, tuple | list) or len(returned) != 3:
         raise NotUsable("expected three arrays, as in `return dE_dW_x, dE_dW_s, dE_dW_y`")
-    got = [getattr(array, "shape", None) for array in returned]
+    shapes, got = [W.shape for W in weights], [getattr(array, "shape", None) for array in returned]
     if got != shapes and sorted(map(str, got)) == sorted(map(str, shapes)):
         raise NotUsable("all three are there, in another order than `dE_dW_x, dE_dW_s, dE_dW_y`")
-    return numbers(returned[("W_x", "W_s", "W_y").index(weight)])
+    return {name: _array(name, array) for name, array in zip(NAMES, returned, strict=True)}
+
+
+def _array(name, value):
+    try:
+        return numbers(value)
+    except NotAttempted as problem:
+        return problem if value is not None else NotUsable(f"{name} is None")
+    except NotUsable as problem:
+        return NotUsable(f"{name}: {problem}")
 
 
 def wrong_line_05(first_wrong_line, repaired=None, hint=False):

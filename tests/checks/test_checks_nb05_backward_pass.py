@@ -31,6 +31,39 @@ def test_right_answers_pass():
     assert checks.backward_pass(written(*from_one)).ok
 
 
+def test_each_network_is_asked_about_once_and_all_three_gradients_are_read_from_it():
+    def noting(backward):
+        return lambda *question: asked.append((*question, None)[:3]) or backward(*question)
+
+    for backward, most in ((bptt.backward, 60), (written(("S[t - 1]", "S[t]")), 36)):
+        asked = []
+        checks.backward_pass(noting(backward))
+        seen = {(*run.X[1:].flat, *run.S[0], at, *np.ravel(d)) for run, d, at in asked}
+        assert len(asked) == len(seen) <= most
+
+
+def test_arrays_that_are_filled_anew_at_each_call_are_read_in_time():
+    kept = {}
+
+    def fill(run, d, at=None):
+        for name, gradient in zip("xsy", three(bptt.backward(run, d, at)), strict=True):
+            array = kept.setdefault((name, gradient.shape), np.zeros(gradient.shape))
+            array[...] = gradient
+        return tuple(kept[name, W.shape] for name, W in zip("xsy", run.weights, strict=True))
+
+    assert checks.backward_pass(fill).ok
+
+
+@pytest.mark.parametrize("name", ["dE_dW_x", "dE_dW_s", "dE_dW_y"])
+def test_of_three_the_one_that_is_no_array_is_named(name):
+    said = words(checks.backward_pass(written((RETURN, RETURN.replace(name, "None")))))
+    assert said.startswith(f"Not yet: {name} is None.")
+    said = words(checks.backward_pass(written((RETURN, RETURN.replace(name, "'text'")))))
+    assert said.startswith(f"Not yet: {name}: expected a number or an array of numbers")
+    half = ("2 * (Y[t] - d_t)", "Y[t] - d_t"), (RETURN, "return None, None, dE_dW_y")
+    assert checks.backward_pass(written(*half)).mistakes == ("factor-two",)  # W_y comes first
+
+
 @pytest.mark.parametrize(
     "mistake", [m for m in EVERYWHERE if m not in ("total-for-immediate", "wrong-recurrence")]
 )

@@ -72,7 +72,8 @@ class Case:
         """The `Reply` to the dozen questions of one of `evidence.KINDS`."""
         asked = evidence(kind, self.layout, self.weight, self.g_2)
         hints = LADDERS["shape" if self.layout == "matrix" else "number"]
-        got = self.student.run([question.fresh() for question in asked.questions])
+        calls = (question.fresh() for question in asked.questions)
+        got = self.student.answers((kind, self.layout, self.g_2), calls)
         if isinstance(self.student.error, TimeIsUp):
             raise self.student.error  # no further answer can be had
         if self.student.error is not None:
@@ -325,6 +326,7 @@ def _located(case, kind, reply):
     if reply.turned:
         shape = reply.evidence.shape
         return _nameless("shape", case.about_shape(shape, shape[::-1]))
+    case.student.kept.clear()
     again = case.ask(kind)
     if again.trouble or np.any(again.answers != reply.answers):
         return _nameless("remembers", SAID["remembers"])
