@@ -126,7 +126,7 @@ WRONG_LISTS = _lists.beside(
 def _states_and_outputs(returned):
     """(S, Y without its unused first entry) as arrays, from what my_forward has returned."""
     if returned is None or returned is ...:
-        raise NotAttempted
+        raise NotAttempted(returned)
     try:
         if isinstance(returned, dict | str):  # they unpack, into keys or letters
             raise TypeError

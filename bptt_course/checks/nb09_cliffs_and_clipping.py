@@ -18,7 +18,7 @@ def clipping(my_clip, hint=False):
 
 def _arrays(returned):
     if returned is None or returned is ...:
-        raise NotAttempted
+        raise NotAttempted(returned)
     if not isinstance(returned, tuple | list):
         raise NotUsable("expected a list of arrays, one for each gradient that came in")
     if len(returned) == 2 and isinstance(returned[0], tuple | list):

@@ -180,7 +180,8 @@ def test_a_slip_is_told_in_one_sentence_and_with_the_readers_line(code, old, new
 
 def test_a_stub_a_missing_return_and_a_loop_that_adds_nothing_are_told_apart():
     run_it = "fill in the ... and run that cell (Shift+Enter), then this one."
-    for code, old in ((STEP, "g_1(W_x * X_t + W_s * S_before)"), (GRADIENT, "0\n")):
+    loop = GRADIENT[GRADIENT.index("0\n") : GRADIENT.index("    return")]
+    for code, old in ((STEP, "g_1(W_x * X_t + W_s * S_before)"), (GRADIENT, loop)):
         assert run_it in said(verdict_on(code, (old, "...\n")))
     assert run_it in checks.output_weight(..., ..., ...).message
     assert run_it in checks.largest_at_25(...).message
@@ -195,6 +196,38 @@ def test_a_stub_a_missing_return_and_a_loop_that_adds_nothing_are_told_apart():
     verdict = verdict_on(STEP, ("    return S_t", "    # return ..."))
     assert verdict.message.startswith("Not yet: None comes back.")
     assert not any(tried.values())
+
+
+DOTS = [  # cell, what is written, what is left in place of it, the line that is told
+    (STEP, "W_s * S_before", "...", "line 2 still holds the dots: S_t = g_1(W_x * X_t + ...)"),
+    (STEP, "W_x * X_t + W_s * S_before", "...", "line 2 still holds the dots: S_t = g_1(...)"),
+    (STEP, "    return S_t", "    return [...]", "line 3 still holds the dots: return [...]"),
+    (FORWARD, "g_2(W_y * S[-1])", "...", "line 5 still holds the dots: Y.append(...)"),
+    (FORWARD, "X:", "...:", "line 3 still holds the dots: for X_t in ...:"),
+    (GRADIENT, "0\n", "...  # the sum\n", "line 3 still holds the dots: total = ..."),
+    (GRADIENT, "return total", "return ...", "line 9 still holds the dots: return ..."),
+    (GRADIENT, "return total", "return [total, ...]", "line 9 still holds the dots"),
+    (BACKWARD, "run.g_1.slope(run.S[t])", "run.g_1.slope(...)", "line 10 still holds the dots"),
+    (BACKWARD, "return dE_dW_x,", "return ...,", "line 14 still holds the dots: return ..., dE_"),
+    (BACKWARD, "np.dot(W_s.T, dE_da)", "... @ dE_da", "line 13 still holds the dots"),
+]
+
+
+@pytest.mark.parametrize(("code", "old", "new", "told"), DOTS)
+def test_dots_that_are_left_in_a_function_are_told_with_their_line(code, old, new, told):
+    message = said(verdict_on(code, (old, new)))
+    assert message.startswith(f"Not yet: {told}") and "Hint" not in message
+
+
+def test_dots_of_another_line_are_told_and_dots_that_do_no_harm_are_not():
+    told = said(verdict_on(STEP, ("W_s * S_before", "memory"), memory=...))
+    assert told.startswith("Not yet: the dots, ..., come back from a line outside")
+    loop = ("    for X_t", "    ...  # the loop over X\n    for X_t")
+    assert verdict_on(FORWARD, loop).ok
+    message = verdict_on(FORWARD, loop, ("return S, Y", "return")).message
+    assert message.startswith("Not yet: None comes back.")
+    text = ("run.S[t - 1]", "run.S[t + 9, ...]"), ("total = 0", "total = 0; print('...')")
+    assert "an index goes past the end" in said(verdict_on(GRADIENT, *text))
 
 
 @pytest.mark.parametrize("order", ["W_s W_x W_y", "W_y W_s W_x", "W_y W_x W_s", "W_x W_y W_s"])
