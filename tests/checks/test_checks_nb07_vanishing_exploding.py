@@ -91,12 +91,12 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (checks.smaller_though_larger, (1.1, 100, 3, 3), "tanh is flat"),
         (checks.half_with_negative_weight, (0.84, 4), "has to be negative"),
         (checks.half_with_negative_weight, (-0.84, 3), "should be positive"),
-        (checks.half_with_negative_weight, (-0.5, 1), "from 2 to 200"),
+        (checks.half_with_negative_weight, (-0.5, 1), "from 2 to 1000"),
         (checks.half_with_negative_weight, (-0.9, 4), "between 0.45 and 0.55"),
         (
             checks.half_with_negative_weight,
-            (-0.9, 692),
-            "lag: expected one number from −200 to 200",
+            (-0.9, 1300),
+            "lag has to be a whole number from 2 to 1000; it is 1300.",
         ),
         (checks.close_to_the_quarter, (0.5, 0.5, -0.25), "1 or more"),
         (checks.close_to_the_quarter, (2, 0.5, 0), "90 % at least"),
@@ -115,8 +115,10 @@ def test_junk_is_answered_in_words(check, answer, junk):
         (
             checks.five_and_hundred,
             ({"W": 2, "S_0": 0, "X": 1}, RIGHT[1]),
-            "short: W_s is not there",
+            "short has to be a dict with an entry for each of W_s, S_0 and X.",
         ),
+        (checks.five_and_hundred, (RIGHT[0], (1, 0, 0)), "long has to be a dict with an entry"),
+        (checks.half_with_negative_weight, (-1e5, 200), "between 0.45 and 0.55"),
     ],
 )
 def test_wrong_settings_are_told_which_wish_is_not_met(check, answer, words):

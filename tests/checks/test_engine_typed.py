@@ -40,7 +40,7 @@ def test_a_guessed_line_is_not_enough(check, right, repaired, old):
     for typed, words in (
         (old, "as it stands"),
         (7, "repaired is not yet right"),
-        ("3", "Not yet: repaired: exp"),
+        ("3", "is the first wrong one, but repaired has to be one number."),
     ):
         verdict = check(right, typed)
         assert not verdict.ok and words in verdict.message

@@ -102,8 +102,10 @@ def wrong_line(exercise, words, wrong, gives, first_wrong_line, repaired, hint):
 
 def _repaired(found, repaired, hints, right, as_it_stands):
     typed = {"repaired": right} if repaired is None else typed_numbers(repaired=repaired)
-    if isinstance(typed, Finding):
+    if typed is UNTOUCHED:
         return replace(typed, lines=(f"Right so far: {found}.", *typed.lines))
+    if isinstance(typed, Finding):
+        return not_yet(f"{found}, but repaired has to be one number", hints)
     if close(typed["repaired"], right):
         return Finding(True, lines=(found,))
     is_old = close(typed["repaired"], as_it_stands)
