@@ -99,7 +99,7 @@ BIAS = Formula(
     _bias_cases,
     _right,
     (
-        *((words, _of_terms(formula)) for words, formula in WRONG_BIASES),
+        *((words, _of_terms(formula), *own) for words, formula, *own in WRONG_BIASES),
         (EARLIER.said, _right_at_the_end),
     ),
     _bias_differs,

@@ -73,6 +73,14 @@ WHAT_IT_IS = [
 ]
 
 
+def test_one_number_alone_is_told_for_what_it_may_be_by_itself():
+    """S_2 = 10 is a third of the right term as well: all three would show that."""
+    assert (
+        "that is S_2, without the factors" in checks.hidden_weight_terms(..., ..., 10, ...).message
+    )
+    assert checks.hidden_weight_terms(1, 6, 10, ...).mistakes == ("averaged",)
+
+
 @pytest.mark.parametrize(("typed", "words"), WHAT_IT_IS)
 def test_a_number_that_is_known_gets_hints_of_its_own(typed, words):
     said = [" ".join(checks.hidden_weight_terms(*typed).message.split()) for _ in range(3)]

@@ -37,7 +37,7 @@ def test_the_right_bias_is_accepted_in_several_styles(answer):
 
 
 def test_bias_mistakes_are_told_apart():
-    for words, formula in WRONG_BIASES:
+    for words, formula, *_ in WRONG_BIASES:
 
         def answer(run, d, at, window, formula=formula):
             return formula(terms_of(run, d, at)[::-1], window)

@@ -54,12 +54,14 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
         so_far |= given
         wrong = [name for name in given if not close(given[name], truth[name])]
         fits = [fit for fit, values in hypotheses if _agree(so_far, values)] if wrong else []
-        if fits and (any(given.values()) or len(given) > 2):
+        name = next(iter(wrong), None)
+        known = [(what, own) for what, its, *own in notes.get(name, ()) if close(given[name], its)]
+        one_of_three = known and len(given) < len(group)  # it may stand for something else alone
+        if fits and not one_of_three and (any(given.values()) or len(given) > 2):
             fewest = min(fit.size for fit in fits)
             return named([fit for fit in fits if fit.size == fewest], weight, typed=True)
         if wrong:
-            name, line = wrong[0], f"{wrong[0]} is the first wrong number"
-            known = [(what, own) for what, its, *own in notes[name] if close(given[name], its)]
+            line = f"{name} is the first wrong number"
             own = known[0][1] if len(known) == 1 else ()
             if known:
                 line += ": " + ", or ".join(what for what, _ in known)
