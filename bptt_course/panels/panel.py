@@ -368,6 +368,7 @@ class Panel(ipywidgets.VBox):
                     return
                 fine = self.picture.fine(give_way)
             png = Packer().png(fine)
+            del fine  # a traceback inside matplotlib may keep this frame for a while
             with _drawing:
                 give_way()
                 self._show(png)

@@ -82,6 +82,7 @@ class Picture:
         finally:
             figure.dpi /= scale
             figure.set_canvas(canvas)
+            renderer.__init__(1, 1, figure.dpi)  # texts keep it, but not its pixels
             for artist in self.live:
                 artist.stale = False
             figure.stale = False
