@@ -1,5 +1,6 @@
 """The quick picture: what is drawn anew, and what stands still."""
 
+import gc
 import io
 import struct
 import zlib
@@ -8,6 +9,7 @@ import matplotlib
 import numpy as np
 import pytest
 from drawings import NO_WARNINGS, count_calls, drawn_whole
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -95,6 +97,21 @@ def test_what_lies_below_an_axis_goes_along_with_it():
         ax.set_ylim(0, top)
         quick = np.array(board_.pixels("slider"))
     assert (quick[:, :, :3] == drawn_whole(board_)).all()
+
+
+def test_a_finer_picture_leaves_none_of_its_pixels_behind():
+    """On a page of many readers each MB counts, and cycles wait long for their collector."""
+    board_, _, _ = board()
+    wide, _ = board_.size()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            board_.fine()
+        kept = [one for one in gc.get_objects() if isinstance(one, RendererAgg)]
+    finally:
+        gc.enable()
+    assert kept and all(renderer.width <= wide for renderer in kept)
 
 
 def test_a_finer_picture_that_is_given_up_leaves_the_quick_one_right():
