@@ -15,11 +15,11 @@ import os
 import pwd
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import jupyter
@@ -109,7 +109,8 @@ class Hub:
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=self.log)
         end = time.monotonic() + 300
         while time.monotonic() < end and self.process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            with contextlib.suppress(OSError):  # until then its proxy answers with an error
+                urllib.request.urlopen(f"{self.address}/hub/login", timeout=10).close()
                 return self
             time.sleep(0.5)
         sys.exit("The hub did not start:\n" + (self.state / "log").read_text()[-3000:])
