@@ -10,17 +10,21 @@ from pathlib import Path
 
 from jupyterhub.spawner import LocalProcessSpawner
 from systemdspawner import SystemdSpawner
-from traitlets import Integer
+from traitlets import HasTraits, Integer
 
 PROCESSES = 256  # of a user, threads too
 PROCESSOR = 3600  # seconds of a process, then it is ended: a loop that nobody watches
 NICE = 5  # hub and proxy go first
 
 
-class LimitedProcess(LocalProcessSpawner):
+class Limits(HasTraits):
+    """What JupyterHub knows no limit for."""
+
     process_limit = Integer(PROCESSES, help="processes and threads of a user").tag(config=True)
     processor_limit = Integer(PROCESSOR, help="processor seconds of a process").tag(config=True)
 
+
+class LimitedProcess(Limits, LocalProcessSpawner):
     def make_preexec_fn(self, name):
         become_the_user = super().make_preexec_fn(name)
         limits = {
@@ -41,10 +45,7 @@ class LimitedProcess(LocalProcessSpawner):
         return preexec
 
 
-class LimitedUnit(SystemdSpawner):
-    process_limit = Integer(PROCESSES, help="processes and threads of a user").tag(config=True)
-    processor_limit = Integer(PROCESSOR, help="processor seconds of a process").tag(config=True)
-
+class LimitedUnit(Limits, SystemdSpawner):
     def start(self):
         self.unit_extra_properties = {
             "TasksMax": str(self.process_limit),
