@@ -157,9 +157,26 @@ def test_hidden_files_are_no_part_of_an_edition(tmp_path):
 
 
 def test_who_may_come_in(config):
-    assert config.JupyterHub.authenticator_class == "pam"
-    assert config.PAMAuthenticator.allowed_groups == {hub.GROUP}
-    assert "allow_all" not in config.Authenticator and "allow_all" not in config.PAMAuthenticator
+    authenticator = config.JupyterHub.authenticator_class(config=config)
+    assert type(authenticator).__base__.__name__ == "PAMAuthenticator"
+    assert authenticator.allowed_groups == {hub.GROUP}
+    assert not authenticator.allow_all and not authenticator.allow_existing_users
+
+
+def test_a_name_may_be_typed_with_a_capital(config, monkeypatch):
+    import pamela
+
+    asked = []
+    monkeypatch.setattr(pamela, "authenticate", lambda name, *_, **__: asked.append(name))
+    monkeypatch.setattr(pamela, "check_account", lambda *_, **__: None)
+    authenticator = config.JupyterHub.authenticator_class(config=config)
+    typed = {"username": "Student01", "password": "Pass Word"}
+
+    async def log_in():
+        return await authenticator.authenticate(None, typed)
+
+    assert asyncio.run(log_in()) == "student01"
+    assert asked == ["student01"] and typed["username"] == "Student01"
 
 
 def test_a_restart_ends_no_server_and_idle_ones_end_themselves(config):

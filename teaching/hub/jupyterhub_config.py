@@ -9,13 +9,22 @@ c = get_config()  # noqa: F821
 HUB = Path(__file__).resolve().parent
 sys.path.append(str(HUB))
 import limits  # noqa: E402
+from jupyterhub.auth import PAMAuthenticator  # noqa: E402
 
 PACKAGES = Path(sys.prefix, "hub")
 NOTEBOOKS = os.environ.get("BPTT_NOTEBOOKS", str(HUB.parent.parent / "notebooks"))
 IDLE = 3600  # seconds; a class is 45 minutes
 
+
+class InSmallLetters(PAMAuthenticator):
+    """Student01 is student01: tablets begin with a capital, and JupyterHub has none in a name."""
+
+    def authenticate(self, handler, data):
+        return super().authenticate(handler, data | {"username": data["username"].lower()})
+
+
 # Who may come in: whoever has an account on this machine and is in this group of it.
-c.JupyterHub.authenticator_class = "pam"
+c.JupyterHub.authenticator_class = InSmallLetters
 c.PAMAuthenticator.allowed_groups = {"bptt"}
 
 # What each gets.
