@@ -8,7 +8,7 @@ from pathlib import Path
 
 PAPER = {"a4": (8.27, 11.69), "letter": (8.5, 11.0)}
 WIDTH, HEIGHT = 7.0, 10.0  # inches, which fit on both
-BOX, PITCH = (0.62, 0.33), 1.02
+BOX, PITCH, RISE = (0.7, 0.48), 1.02, 0.53  # to write in by hand: 12 mm high
 FORMULAS = (
     r"$S_t = W_x X_t + W_s S_{t-1}$,   $Y_3 = W_y S_3$,   $E_3 = (d_3 - Y_3)^2$,"
     r"   $g_1 = g_2 =$ identity"
@@ -101,7 +101,7 @@ def _page(size, name, run, d_3, terms, filled):
         if not filled:
             page.text(WIDTH, 0.1, "Name: ________________", fontsize=11, ha="right")
         _draw_network(fig, page, run, d_3, terms, filled)
-        page.text(0, 4.95, BACK if filled else ORDER, fontsize=10.5, linespacing=1.4)
+        page.text(0, 4.52, BACK if filled else ORDER, fontsize=10.5, linespacing=1.4)
         _rows(page, run, terms, filled)
     return fig
 
@@ -111,7 +111,7 @@ def _draw_network(fig, page, run, d_3, terms, filled):
     from bptt_course.figures.network import Network, paths
 
     width, height = (pixels / 100 for pixels in Network.size())
-    x, y = (WIDTH - width) / 2, 0.85
+    x, y = (WIDTH - width) / 2, 0.66
     (x_0, y_0), (x_1, y_1) = (
         fig.transFigure.inverted().transform(page.transData.transform(corner))
         for corner in ((x, y + height), (x + width, y))
@@ -128,13 +128,13 @@ def _draw_network(fig, page, run, d_3, terms, filled):
     weights = zip(("W_x", "W_s", "W_y"), run.weights, strict=True)
     network.name_weights({weight: f" = {_number(value)}" for weight, value in weights})
     for (t, row), (right, up), label_at, label, value in (
-        ((3.5, 2), (0, 29), (0, 21), r"\partial E_3/\partial Y_3", terms.dE_dY),
-        ((3, 1.5), (47, -29), (62, 0), r"\partial Y_3/\partial S_3", run.weights.W_y),
-        ((2.5, 1), (0, -29), (0, -22), r"\partial S_3/\partial S_2", run.weights.W_s),
-        ((1.5, 1), (0, -29), (0, -22), r"\partial S_2/\partial S_1", run.weights.W_s),
+        ((3.5, 2), (0, 37), (0, 30), r"\partial E_3/\partial Y_3", terms.dE_dY),
+        ((3, 1.5), (66, -37), (0, -30), r"\partial Y_3/\partial S_3", run.weights.W_y),
+        ((2.5, 1), (0, -37), (0, -30), r"\partial S_3/\partial S_2", run.weights.W_s),
+        ((1.5, 1), (0, -37), (0, -30), r"\partial S_2/\partial S_1", run.weights.W_s),
     ):
         place = network.pitch * t + right, network.rise * row + up
-        _box(ax, *place, 52, 27, _number(value) if filled else "", label, label_at)
+        _box(ax, *place, 60, 42, _number(value) if filled else "", label, label_at)
 
 
 def _rows(page, run, terms, filled):
@@ -144,14 +144,14 @@ def _rows(page, run, terms, filled):
     steps = [r"E_3/\partial Y_3", r"Y_3/\partial S_3", r"S_3/\partial S_2", r"S_2/\partial S_1"]
     rows = [[terms.dE_dY, W_y, W_s, W_s][: 5 - i] for i in (1, 2, 3)]
     uses, products = run.S[:3], terms.W_s[1:]
-    _block(page, 0, 5.6, "W_s", steps, rows, uses, products, filled)
+    _block(page, 0, 4.98, "W_s", steps, rows, uses, products, filled)
     rows = [[back[i]] for i in (1, 2, 3)]
-    _block(page, 0, 7.9, "W_x", [r"E_3/\partial S_i"], rows, run.X[1:], terms.W_x[1:], filled)
+    _block(page, 0, 7.63, "W_x", [r"E_3/\partial S_i"], rows, run.X[1:], terms.W_x[1:], filled)
     steps, rows = [r"E_3/\partial Y_3"], [[terms.dE_dY]]
-    _block(page, 3.6, 7.9, "W_y", steps, rows, [run.S[3]], [terms.W_y], filled)
+    _block(page, 3.6, 7.63, "W_y", steps, rows, [run.S[3]], [terms.W_y], filled)
     if filled:
         for n, line in enumerate(CARD):
-            page.text(3.75, 8.81 + 0.26 * n + 0.16 * (n > 0), line, fontsize=9 if n else 12)
+            page.text(3.75, 8.82 + 0.26 * n + 0.16 * (n > 0), line, fontsize=9 if n else 12)
 
 
 def _block(page, x, y, weight, steps, rows, uses, products, filled):
@@ -168,10 +168,10 @@ def _block(page, x, y, weight, steps, rows, uses, products, filled):
     labels = [*(rf"\partial {step}" for step in steps), use]
     places = [x + 0.95 + PITCH * n for n in range(len(labels) + 1)]
     for place, label in zip(places, labels, strict=False):
-        page.text(place, y + 0.16, f"${label}$", ha="center", fontsize=9.5)
+        page.text(place, y + 0.2, f"${label}$", ha="center", fontsize=9.5)
     look = {"ha": "center", "va": "center", "fontsize": 12}
     for i, (row, used, product) in enumerate(zip(rows, uses, products, strict=True), start=1):
-        y += 0.42
+        y += RISE
         if weight != "W_y":
             page.text(x, y, f"$i = {i}$", va="center", fontsize=11)
         for place, value in (
@@ -186,7 +186,7 @@ def _block(page, x, y, weight, steps, rows, uses, products, filled):
         page.text(places[-2] + PITCH / 2, y, "=", **look)
     if weight == "W_y":
         return
-    y += 0.42
+    y += RISE
     words = rf"the sum, $\partial E_3/\partial {weight}$ ="
     page.text(places[-1] - 0.42, y, words, ha="right", va="center", fontsize=11)
     _box(page, places[-1], y, *BOX, _number(sum(products)) if filled else "", bold=True)

@@ -5,6 +5,7 @@ import re
 import handout
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import Rectangle
 from problem import problem
 
 from bptt_course import __main__ as commands
@@ -83,6 +84,15 @@ def test_all_fits_on_the_page_and_no_words_overlap(paper, seed):
                 across = min(box.x1, another.x1) - max(box.x0, another.x0)
                 upright = min(box.y1, another.y1) - max(box.y0, another.y0)
                 assert min(across, upright) < 3, (text, other)
+
+
+def test_boxes_are_large_enough_to_write_in_by_hand():
+    front, _ = handout.pages()
+    FigureCanvasAgg(front).draw()
+    for ax, least in zip(front.axes, (12, 10), strict=True):  # mm: in the rows, in the network
+        boxes = [box for box in ax.patches if type(box) is Rectangle]
+        sizes = [box.get_window_extent().size / front.dpi * 25.4 for box in boxes]
+        assert sizes and all(width >= 14 and height >= least for width, height in sizes)
 
 
 @pytest.mark.parametrize("paper", handout.PAPER)
