@@ -161,19 +161,20 @@ def latex(seed, solution=False):
     return "\n".join(parts + ([r"\paragraph{Solution.}", _aligned(one.solution)] * solution))
 
 
-SIGNS = {"·": r"\cdot", "−": "-", "²": "^2", "∂": r"\partial ", ",  ": r",\quad "}
+SIGNS = {
+    "·": r"\cdot",
+    "−": "-",
+    "²": "^2",
+    "∂⁺": r"\partial^{+} ",
+    "∂": r"\partial ",
+    ",  ": r",\quad ",
+}
 
 
 def _formula(line):
-    line = re.sub(r"∂(⁺?)(\w+)/∂(\w+)", _fraction, line)
     for sign, command in SIGNS.items():
         line = line.replace(sign, command)
     return line
-
-
-def _fraction(found):
-    plus, above, below = found.groups()
-    return rf"\frac{{\partial{'^{+}' * bool(plus)} {above}}}{{\partial {below}}}"
 
 
 def _aligned(lines):

@@ -103,8 +103,8 @@ def from_latex(page):
     """The lines of formulas in a page of LaTeX, put back into plain text."""
     lines = re.findall(r"^  (.*?)(?: \\\\)?$", page, re.MULTILINE)
     for command, sign in {
-        r"\\frac\{\\partial(\^\{\+\})? (\w+)\}\{\\partial (\w+)\}": r"∂\1\2/∂\3",
-        r"\^\{\+\}": "⁺",
+        r"\\partial\^\{\+\} ": "∂⁺",
+        r"\\partial ": "∂",
         r"\^2": "²",
         r"\\cdot": "·",
         r",\\quad ": ",  ",
