@@ -1,9 +1,10 @@
 """Slides of a notebook for the projector, made from its own cells.
 
-Each heading begins a slide, and so does each bet, each panel and each cell that settles a bet. What
-it prints and the answer wait for a key. A picture hides its code. Exercises come with their task,
-without hints and solution; what stands behind the other folds is left out. In JupyterLab each cell
-runs as its slide comes up. The notebook itself is not changed.
+Each heading begins a slide, and so does each panel and each cell that settles a bet. A bet comes
+with its options, if it has some in bets.csv. What a cell prints and the answer wait for a key. A
+picture hides its code. Exercises come with their task, without hints and solution; what stands
+behind the other folds is left out. In JupyterLab each cell runs as its slide comes up, and a slide
+with room to spare has larger letters. The notebook itself is not changed.
 """
 
 import base64
@@ -16,7 +17,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+from math import ceil
 from pathlib import Path
+
+import bets
 
 TEACHING = Path(__file__).resolve().parent
 NOTEBOOKS = TEACHING.parent / "notebooks"
@@ -34,14 +38,17 @@ KINDS = {
     r"> \*\*(Bet|Question)": "bet",
     r"<details>\n<summary>(Answers?|What do you see\?)</summary>": "answer",
     r"<details>|\*Notebook \d|\*\*(Prerequisites|Time|How to read)\.|\*Sources": "skip",
-    r"Run (this|the next) cell": "skip",
+    r"Run (this|the next( two)?) cell": "skip",
 }
 PROSE = ("heading", "prose", "bet")
 ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
 LEAD_IN = 25  # words that share a slide with the code they lead to
-BESIDE_A_BET = 80  # words that share a slide with the bet below them
-AFTER_AN_ANSWER = 40  # words that come up below it on its slide
+BESIDE_A_BET = 110  # words that share a slide with the bet below them
+AFTER_AN_ANSWER = 60  # words that come up below it on its slide
 ROOM, TALLEST = 672, 560  # pixels of a slide between its margins, and of a picture at most
+LARGE = 1.3  # times the usual size: letters of a slide with room for it
+LINE = 104  # letters of code that stand in one line
+IN_A_ROW = 50  # letters of a bet's options, and of the gaps, that stand in one line
 
 
 def add_to(commands):
@@ -142,13 +149,17 @@ def live_copy(notebook, name, folder):
 def for_slides(notebook):
     """The notebook with its prose cut where a slide or a fragment begins, each cell marked."""
     cells, slide, used = [], [], 0  # the slide so far, as kinds and texts, and its height
+    options = {row["question"]: row["options"] for row in bets.read()}
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         is_code = cell["cell_type"] == "code"
         for number, block in enumerate([source] if is_code else blocks(source)):
             kind = kind_of_code(cell) if is_code else kind_of_prose(block)
+            block = with_options(block, options) if kind == "bet" else block
             height = height_of_code(cell) if is_code else height_of_prose(block)
             role = role_of(kind, block, slide, used + height > ROOM)
+            if kind == "heading" and [kind for kind, _ in slide] == ["heading"]:
+                role = "-"  # no slide has a heading alone
             if role in ("slide", "subslide"):
                 slide, used = [], 0
             if role != "skip":
@@ -165,7 +176,58 @@ def for_slides(notebook):
                 part["metadata"]["jupyter"] = {**cell["metadata"].get("jupyter", {})}
                 part["metadata"]["jupyter"]["source_hidden"] = True
             cells.append({**part, "id": f"{cell['id']}-{number}"} if number else part)
+    for slide in by_slide(cells):
+        if has_room(slide):
+            for cell in slide:
+                cell["metadata"]["large"] = True
     return {**notebook, "cells": cells}
+
+
+def by_slide(cells):
+    """The cells of each slide, one list after another."""
+    found = []
+    for cell in cells:
+        role = slide_type(cell)
+        if role in ("slide", "subslide") or not found:
+            found.append([])
+        if role != "skip":
+            found[-1].append(cell)
+    return found
+
+
+def has_room(slide):
+    """Whether a slide has room for large letters, and no picture or panel that fills it anyway."""
+    codes = [cell for cell in slide if cell["cell_type"] == "code"]
+    texts = [cell["source"] for cell in slide if cell["cell_type"] != "code"]
+    if any(kind_of_code(cell) == "panel" or is_picture(cell) for cell in codes):
+        return False
+    if any(r"\quad" in text or r"\qquad" in text for text in texts):  # two formulas side by side
+        return False
+    if any(len(line) > LINE / LARGE for cell in codes for line in lines_of_code(cell)):
+        return False
+    height = sum(height_of_code(cell, LARGE) for cell in codes)
+    return height + sum(height_of_prose(text, LARGE) for text in texts) <= 0.85 * ROOM
+
+
+def with_options(bet, options):
+    """A bet, and below it A, B, C and D to vote for."""
+    lines = []
+    for line in bet.splitlines():
+        lines.append(line)
+        asked = bets.ASKED.match(line)
+        choices = options.get(bets.plain(asked[1]), "") if asked else ""
+        if choices:
+            choices = choices.split(bets.BETWEEN)
+            is_short = len("".join(choices)) + 6 * len(choices) <= IN_A_ROW
+            gap = " &emsp; " if is_short else "  \n> "
+            named = zip("ABCD", map(in_markdown, choices), strict=False)
+            lines += [">", "> " + gap.join(f"**{letter}** {choice}" for letter, choice in named)]
+    return "\n".join(lines)
+
+
+def in_markdown(text):
+    """Plain text of bets.csv with its subscripts as formulas: W_s becomes $W_s$."""
+    return re.sub(r"(\w)_([A-Za-z0-9]+|\{.*?\})", r"$\1_{\2}$", text).replace("*", r"\*")
 
 
 def slide_type(cell):
@@ -210,9 +272,10 @@ def role_of(kind, block, slide, is_full):
         return ROLES[kind]
     if is_full and (slide[1:] or before != "heading"):
         return "subslide"
-    if kind == "prose" and before in ("settling", "answer"):
+    if kind == "prose" and before in ("settling", "answer") and not block.endswith(":"):
         return "fragment" if len(block.split()) <= AFTER_AN_ANSWER else "subslide"
-    is_lead_in = words <= LEAD_IN and {kind for kind, _ in slide} <= {"prose"}
+    kinds = {kind for kind, _ in slide}
+    is_lead_in = kinds == {"heading"} or (words <= LEAD_IN and kinds <= {"prose"})
     is_next = {
         "panel": True,
         "settling": not is_lead_in,
@@ -221,40 +284,53 @@ def role_of(kind, block, slide, is_full):
     return "subslide" if is_next else "-"
 
 
-def height_of_prose(block):
-    """Roughly the pixels of a block on a stage of 1280 x 720, in letters of 26 px."""
-    text = re.sub(r"</?details>|<summary>.*?</summary>", "", block).strip()
-    formulas = len(re.findall(r"\$\$.*?\$\$", text, re.DOTALL))
+def height_of_prose(block, size=1):
+    """Roughly the pixels of a block on a stage of 1280 x 720, in letters of `size` x 26 px."""
+    text = re.sub(r"</?details>|<summary>.*?</summary>|&emsp;|^>$", "", block, flags=re.MULTILINE)
+    text = text.strip()
+    formulas = re.findall(r"\$\$.*?\$\$", text, re.DOTALL)
+    heights = [(1 + f.count(r"\\")) * (80 if "frac" in f else 45) + 25 for f in formulas]
     text = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
     tall = len(re.findall(r"^.*\\dfrac.*$", text, re.MULTILINE))  # formulas in a line
     text = re.sub(r"\{?\\color\{.*?\}|\\[a-zA-Z]+|[{}$_^*`]|\]\(.*?\)", "", text)
-    height = 110 * formulas + 40 * tall + 60 * text.startswith("#")
+    height = sum(heights) + 40 * tall + 60 * text.startswith("#")
     for line in text.splitlines():
-        room = 96 if line.startswith("|") else 74
-        height += 46 if line.startswith("|") else 37 * -(-len(line) // room)
+        room = (96 if line.startswith("|") else 74) / size
+        height += 40 if line.startswith("|") else 37 * ceil(len(line) / room)
         height += 14 * (not line)
-    return height + 16
+    return size * (height + 16)
 
 
-def height_of_code(cell):
+def height_of_code(cell, size=1):
     """The same of a cell: its code, if it is on view, and all that it prints and draws."""
     if "panels." in "".join(cell["source"]):
         return ROOM
-    lines = [] if is_picture(cell) else "".join(cell["source"]).splitlines()
-    height = 16 * bool(lines)
+    pictures = (output["data"]["image/png"] for output in cell["outputs"] if has_picture(output))
+    sizes = [png_size("".join(picture)) for picture in pictures]
+    height = sum(min(TALLEST, 1216 * high / width) + 16 for width, high in sizes)
+    lines = lines_of_code(cell)
+    height += 16 * bool(lines)
+    return size * (height + sum(25 * ceil(max(len(line), 1) * size / LINE) for line in lines))
+
+
+def lines_of_code(cell):
+    """The lines of a cell that are on view: its code, if it is, and what it prints."""
+    is_folded = is_picture(cell) or "hide-input" in cell["metadata"].get("tags", [])
+    lines = [] if is_folded else "".join(cell["source"]).splitlines()
     for output in cell["outputs"]:
-        data = output.get("data", {})
-        if "image/png" in data:
-            width, high = png_size("".join(data["image/png"]))
-            height += min(TALLEST, 1216 * high / width) + 16
-        else:
-            lines += "".join(output.get("text", data.get("text/plain", ""))).splitlines()
-    return height + sum(25 * -(-max(len(line), 1) // 104) for line in lines)
+        if not has_picture(output):
+            text = output.get("text", output.get("data", {}).get("text/plain", ""))
+            lines += "".join(text).splitlines()
+    return lines
 
 
 def is_picture(cell):
     """Whether what a cell draws stands for its code."""
-    return any("image/png" in output.get("data", {}) for output in cell["outputs"])
+    return any(map(has_picture, cell["outputs"]))
+
+
+def has_picture(output):
+    return "image/png" in output.get("data", {})
 
 
 def png_size(encoded):
@@ -291,7 +367,7 @@ def _slides(cells):
             yield f"<section>{head}{''.join(slide)}</section>"
             slide = []
         if role == "slide":
-            title = re.sub(r"^#+ ", "", cell["source"].splitlines()[0])
+            title = re.findall(r"^#+ (.*)", cell["source"], re.MULTILINE)[-1]
             head = f"<header>{_inline(title)}</header>"
         slide += _code(cell) if cell["cell_type"] == "code" else [_prose(cell["source"], role)]
     yield f"<section>{head}{''.join(slide)}</section>"

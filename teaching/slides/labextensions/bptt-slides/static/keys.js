@@ -24,6 +24,7 @@ function activate(app) {
   function catchUp() {
     if (!isSlides()) return;
     const cells = panel().content.widgets;
+    for (const cell of cells) cell.toggleClass("bptt-large", !!metadata(cell, "large"));
     const last = cells.findLastIndex(isOnView);
     cells.slice(0, last + 1).filter((cell) => isToRun(cell) && !waits(cell)).forEach(run);
   }
