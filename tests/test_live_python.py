@@ -2,11 +2,15 @@
 
 import importlib.util
 import json
+import re
 
 import nbformat
 import pytest
+from drawings import texts
 from refresh_notebooks import NOTEBOOKS
 from test_solutions import PATHS, SOLUTION
+
+from bptt_course.figures.stage import SHARE, Words
 
 FILE = NOTEBOOKS.parent / "site" / "live" / "bptt_page.py"
 SPEC = importlib.util.spec_from_file_location("bptt_page", FILE)
@@ -49,6 +53,8 @@ def test_every_panel_is_made_moved_and_told(path):
     for k, source in enumerate(sources):
         if not source.startswith("panels."):
             continue
+        page.make("phone", sources[:k], source, 328)
+        assert cut(page._panels.pop("phone")) == []
         told = page.make(str(k), sources[:k], source, 700)
         json.dumps(told)
         assert told["picture"].startswith("data:image/png;base64,") and "role" in told["said"]
@@ -61,6 +67,24 @@ def test_every_panel_is_made_moved_and_told(path):
             again = page.make(str(k), sources[:k], source, 700, values)
             assert again["said"] == moved["said"]
         page._panels.pop(str(k)).close()
+
+
+def cut(panel):
+    """The words of a panel that the edge of its picture cuts."""
+    figure, found = panel.figure, []
+    figure.draw_without_rendering()
+    for text in texts(figure):
+        box = text.get_window_extent()
+        found.append((text.get_text(), box.x0, box.x1))
+    for words in [artist for artist in figure.findobj(Words) if artist.get_visible()]:
+        for word in words.shown:
+            if hasattr(word, "width"):
+                left = words.axes.transData.transform(word[:2])[0] - SHARE[word.align] * word.width
+                found.append((word.said, left, left + word.width))
+    panel.close()
+    ends = -1, figure.bbox.width + 1
+    found = [(said, ends[0] <= left and right <= ends[1]) for said, left, right in found]
+    return [said for said, is_whole in found if not is_whole and re.search("[a-z]", said)]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, Word, points, px, words
+from bptt_course.figures.stage import NARROW, Word, fitted, points, px, words
 from bptt_course.words import raised
 
+SMALL = 420  # pixels of a picture that a phone shows
 OUTSIDE = 1e4  # decades: where a line goes that no double can hold
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the complex plane
 
@@ -53,8 +54,15 @@ class Live(list):
 
 
 def caption(ax, said="", x=0, **look):
-    """Words of 14 pixels above the axes, from their left end on or, at x = 1, up to their right."""
+    """Words of 14 pixels above the axes, from their left end on or, at x = 1, up to their right.
+
+    They are smaller where the picture has no room for that.
+    """
     look = {"transform": ax.transAxes, "ha": "right" if x == 1 else "left", "size": 14, **look}
+    if look["ha"] != "right":
+        at, end = ax.bbox.x0 + x * ax.bbox.width, ax.figure.bbox.width - 2
+        room = end - at if look["ha"] == "left" else 2 * min(at, end - at)
+        look["size"] = fitted(Word(0, 0, said, look["size"]), room).size
     return words(ax, x, 1 + 15 / ax.bbox.height, said, **look)
 
 
@@ -122,9 +130,11 @@ def against_lag(ax, live, T, low, high, name="exits"):
 
 
 def legend_above(ax, lines, labels, **look):
-    """The legend in one row above the axes."""
+    """The legend in one row above the axes, in a small picture up to their right end."""
     small = {"fontsize": style.SMALL, "handlelength": 1.6, "handletextpad": 0.4}
     place = {"loc": "lower left", "bbox_to_anchor": (-0.06, 0.98), "ncols": len(labels)}
+    if ax.figure.bbox.width < SMALL:
+        look |= {"loc": "lower right", "bbox_to_anchor": (1.05, 0.98)}
     ax.legend(lines, labels, frameon=False, **{**small, "columnspacing": 1.2, **place, **look})
 
 

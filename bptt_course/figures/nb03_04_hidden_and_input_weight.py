@@ -4,8 +4,7 @@ import math
 from functools import lru_cache
 
 from bptt_course.figures import style
-from bptt_course.figures.network import fitted
-from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, lines, px, tint, words
+from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, fitted, lines, px, tint, words
 from bptt_course.words import number, raised, short
 
 SHARE = style.COLOUR["E"]
@@ -99,7 +98,8 @@ class SumOfTerms:
             yield product
         else:
             yield from (product._replace(y=foot - 14 - 17 * k, said=factors[k]) for k in (0, 1))
-        yield Word(x, foot - 46, f"{self._back} · {name}", 17.2, style.QUIET)
+        said = Word(x, foot - 46, f"{self._back} · {name}", 17.2, style.QUIET)
+        yield fitted(said, self._pitch - 8)
         yield Word(x, foot - 68, f"$i={k + 1}$")
 
     def _block(self, k, height, margin=0):

@@ -7,8 +7,8 @@ from matplotlib.patches import Rectangle
 
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
-from bptt_course.figures.network import WEIGHTS, fitted
-from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, px, tint, words
+from bptt_course.figures.network import WEIGHTS
+from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, fitted, px, tint, words
 
 
 class Picks:
@@ -25,8 +25,9 @@ class Picks:
         self._x, self._widths = [sum(end) / 2 for end in ends], [b - a - 6 for a, b in ends]
         self._tops = {1: 300, 2: 214, 3: 128}
         hues = [style.COLOUR["E"], *map(style.COLOUR.get, WEIGHTS)]
-        for x, head, hue in zip(self._x, self.HEADS, hues, strict=True):
-            words(ax, x, 350, head, 17.2, color=hue, ha="center", zorder=0)
+        for x, head, hue, room in zip(self._x, self.HEADS, hues, self._widths, strict=True):
+            size = fitted(Word(x, 350, head, 17.2), room).size
+            words(ax, x, 350, head, size, color=hue, ha="center", zorder=0)
         for x, weight in zip(self._x[1:], WEIGHTS, strict=True):
             look = {"color": style.COLOUR[weight], "ha": "center", "zorder": 0}
             words(ax, x, 373, f"${weight}$", 17.2, **look)

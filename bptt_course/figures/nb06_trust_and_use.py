@@ -66,6 +66,8 @@ class DescentMap:
         look = {"mec": style.INK, "mew": px(2), "ms": px(17)}
         self._start = live.line(left, "s", mfc="none", **look)
         look = {"loc": "lower right", "bbox_to_anchor": (1.02, 0.97)}
+        if right.figure.bbox.width < axes.SMALL:  # beside the caption
+            look |= {"handlelength": 0.8, "handletextpad": 0.2, "columnspacing": 0.5}
         axes.legend_above(right, self._dots[2:], ["$Y_3$ above 6", "below 6"], **look)
         self._zero = live.add(Words(right, gid="zero"))
 

@@ -243,8 +243,8 @@ class Fan:
             marker, colour, y = "v", style.LOST, -y
         change(self._exit, marker=marker, color=colour)
         points(self._exit, [x], [y])
-        x, side = (x - 14, "right") if x - self._left > 190 else (x + 14, "left")
         said = f"{said} from here back"
+        x, side = (x - 14, "right") if x - 14 > 7.5 * len(said) else (x + 14, "left")
         self._exit_words.set(x=x, y=y - np.sign(y) * 0.55, text=said, ha=side)
 
     def _remember(self, name, places, y):
@@ -412,7 +412,8 @@ class Heart:
         said = "What reaches S₀, at every stop of the slider:"
         words(below, TRACK, base + 10, said, 14)
         x, y = (TRACK, 10) if stage.is_narrow else (346, 10)
-        self._count = words(below, x, y, size=14, weight="bold", gid="count")
+        size = 14 if stage.width > 350 else 12
+        self._count = words(below, x, y, size=size, weight="bold", gid="count")
 
     def count(self):
         """How many stops of the slider keep what reaches S_0 within a factor of 2."""

@@ -54,7 +54,7 @@ class Window:
         for at, name in ((1, unit), (0, "0"), (-1, f"− {unit}")):
             ax.axhline(at, color=style.FAINT if at else style.INK, lw=px(1))
             words(ax, x[0], at, f"{name}  ", 14, ha="right")
-        axes.caption(ax, said, size=14 if stage.width > 500 else 12)
+        axes.caption(ax, said, 0 if stage.width > 500 else -(self.LEFT - 6) / ax.bbox.width)
         return ax
 
     def show(self, by_lag, truncated, window):

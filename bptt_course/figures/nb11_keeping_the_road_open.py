@@ -21,7 +21,8 @@ class Directions:
             decades = axes.against_lag(ax, self.live, T, -6, 3, name)
             ax.set_yticks([-6, -4, -2, -1, 0, 2], ["10⁻⁶", "10⁻⁴", "10⁻²", "a tenth", "1", "10²"])
             ax.axhline(-1, color=style.INK, linewidth=1.5, linestyle=":")
-            axes.caption(ax, name, size=16, weight="bold", color=look["color"])
+            size = 16 if ax.bbox.width > 270 else 14
+            axes.caption(ax, name, size=size, weight="bold", color=look["color"])
             values = self.live.line(ax, color=look["color"], lw=1.6, gid=name)
             look = {"ls": "--", "color": style.INK, "lw": 2, "zorder": 1.9}  # it stays: below
             mark = self.live.add(ax.axvline(0, **look))

@@ -120,7 +120,10 @@ class SuccessAtLag:
         left.set_title("")
         left.tick_params(labelsize=px(14))
         seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
-        words(left, 0, 1.06, f"learned it, of {seeds} runs", 14, transform=left.transAxes)
+        self._is_small = left.bbox.width < 230
+        small = 12.5 if self._is_small else 14
+        left.tick_params(axis="x", labelsize=px(small))
+        words(left, 0, 1.06, f"learned it, of {seeds} runs", small, transform=left.transAxes)
         self._cover = left.add_patch(Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover"))
         self._cover.set_clip_on(False)
         self._asked = words(left, 0, 0, "?", 28, ha="center", weight="bold")
@@ -128,7 +131,7 @@ class SuccessAtLag:
                                 gid="frame")[0]  # fmt: skip
         style.dress(right)
         said = "updates: the median of n runs" if right.bbox.width > 230 else "updates: the median"
-        words(right, 0, 1.06, said, 14, transform=right.transAxes)
+        words(right, 0, 1.06, said, small, transform=right.transAxes)
         right.set_xlim(0, 1.9 * most_updates)
         right.set_ylim(len(self._names) - 0.5, -0.5)
         is_beside = left.bbox.y0 == right.bbox.y0
@@ -153,7 +156,7 @@ class SuccessAtLag:
         self._cover.set_bounds(right, -0.5 - beyond, *size)
         self._asked.set_position(((right + last) / 2 + 0.33, (bottom - 0.5) / 2))
         self._asked.set_visible(right < last)
-        room = 0.04 * self._bars.axes.get_xlim()[1]
+        room = max(0.04, 9 / self._bars.axes.bbox.width) * self._bars.axes.get_xlim()[1]
         bars, said = [], []
         for row, (name, point) in enumerate(self._points.items()):
             result = results.get(name)
@@ -167,7 +170,8 @@ class SuccessAtLag:
                 is_few = result.share < 0.5  # a median of few is hollow
                 point.set(data=([updates], [row]), mfc="white" if is_few else colour)
                 bars.append((0, row - 0.06, updates, row + 0.06, colour, colour))
-                words_, end = f"{updates} (n = {result.solved})", updates + room
+                n = "" if self._is_small else f" (n = {result.solved})"  # it stands on the left
+                words_, end = f"{updates}{n}", updates + room
             said.append(Word(end, row, words_, 14, align="left"))
         self._bars.show(bars)
         self._said.show(said)

@@ -294,12 +294,6 @@ class Network:
         words(self.axes, x, y + lift, f"${row}_{t}$", 18 * self._scale, **look)
 
 
-def fitted(word, room):
-    """The same word, smaller if it is wider than `room`, but not below 12 pixels."""
-    half_pixels = int(2 * word.size * min(1, room / word.width))
-    return word._replace(size=max(half_pixels / 2, 12))
-
-
 def _part_way(segment, share):
     (x0, y0), (x1, y1) = segment
     return x0 + share * (x1 - x0), y0 + share * (y1 - y0)

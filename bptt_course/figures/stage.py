@@ -130,6 +130,12 @@ class Word(NamedTuple):
         return renderer.get_text_width_height_descent(self.said, *how)[0]
 
 
+def fitted(word, room):
+    """The same word, smaller if it is wider than `room`, but not below 12 pixels."""
+    half_pixels = int(2 * word.size * min(1, room / word.width))
+    return word._replace(size=max(half_pixels / 2, 12))
+
+
 class Chip(NamedTuple):
     """Bold words in a rounded box."""
 
