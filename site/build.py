@@ -57,6 +57,7 @@ def parse(arguments):
 
 def build(work, out, options):
     """Fill the empty folder `out`, with files on the way in `work`."""
+    notebooks.hold_words()
     wheel = own_wheel(work)
     (out / "pyodide").mkdir()
     pyodide.gather(out / "pyodide", wheel)

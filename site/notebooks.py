@@ -18,6 +18,41 @@ try:  # where this course is installed already, nothing happens
 except ModuleNotFoundError:
     %pip install --quiet {wheel}"""
 
+# On a page no cell is run, and each exercise has buttons: words of the notebooks, those of a page.
+ON_A_PAGE = {
+    "Run the cells from the top with Shift+Enter (on a web page, press *Move it*).": (
+        "At a panel press *Move it*."
+    ),
+    "Then run the next cell, and open the answer below it.": (
+        "Then open the output of the next cell, and the answer below it."
+    ),
+    "Run the next two cells.": "Open the output of the next two cells.",
+    "Run the function for three": "Here is the function for three",
+    "Then run the table for": "Then see the table for",
+    "Put your four bets into the next cell.": "Note your four bets.",
+    "The stop button (■, above the notebook) ends a run at once and keeps what was "
+    "learned so far.": "",
+    "a stub to fill in and a check that answers in words": (
+        "a stub to fill in, with buttons: *Run* shows what it prints, and *Check* answers in words"
+    ),
+    "Run the check as often": "Press *Check* as often",
+    "`hint=True` as the last argument": "*Hint*",
+    "`hint=True`": "*Hint*",
+    "Fill in the dots and run the cell.": "Fill in the dots and press *Check*.",
+    "Fill in numbers or code for the dots, and run the cell:": (
+        "Fill in numbers or code for the dots, and press *Check*:"
+    ),
+    "Fill in both numbers and run the cell:": "Fill in both numbers and press *Check*:",
+    "The check is that of exercise 05-A:": "The check is that of exercise 05-A.",
+    "Run the next cell to check your answer:": "",
+    "Run this cell to check your answer:": "",
+    "Run this cell to check your answers:": "",
+    "Run this cell to check your prediction:": "",
+    "Run this cell to check your setting:": "",
+    "Run this cell to check your settings:": "",
+    "Check your answer:": "",
+}
+
 
 def listed():
     """(title, name, what you learn) of each notebook, as the README lists them."""
@@ -37,6 +72,7 @@ def for_the_book(notebook):
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
+            cell["source"] = on_a_page("".join(cell["source"]))
             continue
         cell["outputs"] = [output for output in cell["outputs"] if not _only_moves(output)]
         for output in cell["outputs"]:
@@ -48,6 +84,21 @@ def for_the_book(notebook):
                     options = {"classes": "panel", "alt": about["alt"]}
                 cell["metadata"]["mystnb"] = {"image": options}
     return notebook
+
+
+def on_a_page(words):
+    """What a page says where a notebook has these words."""
+    for those, these in ON_A_PAGE.items():
+        words = words.replace(those, these)
+    return words
+
+
+def hold_words():
+    """Fail where no notebook has the words that a page replaces."""
+    cells = [cell for _, name, _ in listed() for cell in read(name)["cells"]]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    if lost := [words for words in ON_A_PAGE if words not in text]:
+        raise SystemExit(f"In site/notebooks.py, of no notebook any more: {'; '.join(lost)}")
 
 
 def _size(png):

@@ -304,7 +304,8 @@ def test_an_exercise_is_done_on_the_page(opened):
     exercise = page.locator(".bptt-exercise").first
     editor, result = exercise.locator("textarea"), exercise.locator("pre.bptt-result")
     assert editor.input_value() == stub
-    check = exercise.get_by_role("button", name="Check")
+    check, reset = (exercise.get_by_role("button", name=name) for name in ("Check", "Reset"))
+    assert reset.is_disabled() and not page.get_by_text("checks.one_step(step)").is_visible()
 
     def wait_for_result(ok, words):
         page.wait_for_function(
@@ -315,6 +316,8 @@ def test_an_exercise_is_done_on_the_page(opened):
     editor.fill(stub.replace("...", "W_x * X_t + S_before"))
     check.click()
     wait_for_result("false", "W_s")
+    exercise.get_by_role("button", name="Hint").click()
+    wait_for_result("false", "Hint 3 of 3")
     editor.fill(solution)
     check.click()
     wait_for_result("true", "Right")
@@ -337,7 +340,7 @@ def test_an_exercise_is_done_on_the_page(opened):
     panel.wait_for_other_picture(before)
     page.reload()
     assert editor.input_value() == ENDLESS
-    exercise.get_by_role("button", name="Start over").click()
+    reset.click()
     assert editor.input_value() == stub
     exercise.get_by_role("button", name="Bring my text back").click()
     assert editor.input_value() == ENDLESS

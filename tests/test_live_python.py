@@ -41,7 +41,11 @@ def test_every_exercise_is_checked_with_what_it_needs(path):
     assert found
     for above, stub, check, solution in found:
         assert "..." in stub and check.startswith("checks.")
-        assert not page.check(above, stub, check)["ok"]
+        untouched = page.check(above, stub, check)
+        assert not untouched["ok"]
+        assert untouched["said"].startswith("Not attempted yet") and "cell" not in untouched["said"]
+        hinted = page.check(above, stub, check.removesuffix(")") + ", hint=True)")
+        assert not hinted["ok"] and "Hint 3 of 3: " in hinted["said"]
         verdict = page.check(above, solution, check)
         assert verdict["ok"], verdict["said"]
         assert verdict["said"]

@@ -174,6 +174,7 @@ def told(panel):
 
 LIMIT = 2.0  # seconds until the page gives up code that even `guard` cannot end
 OWN = 1.8  # of these, for the reader's own lines
+UNTOUCHED = "Not attempted yet: fill in the ..., then press Check."
 
 
 def pace():
@@ -191,12 +192,15 @@ def run(above, source, begun=lambda limit: None):
 
 def check(above, source, call, begun=lambda limit: None):
     """Run a reader's code and then the cell that checks it: {"said": the verdict, "ok": right}."""
+    from bptt_course.checks.engine.finding import NOT_ATTEMPTED
+
     ran, space = _run(above, source, call, begun)
     if not ran["ok"]:
         return ran
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         verdict = executed(call, space, "the check")
-    return {"said": printed.getvalue().rstrip(), "ok": bool(getattr(verdict, "ok", False))}
+    said = printed.getvalue().rstrip().replace(NOT_ATTEMPTED, UNTOUCHED)
+    return {"said": said, "ok": bool(getattr(verdict, "ok", False))}
 
 
 def _run(above, source, call, begun):

@@ -1,4 +1,4 @@
-// An exercise in place: the stub is an editor, Run and Check answer below it.
+// An exercise in place: the stub is an editor; Run, Check and Hint answer below it.
 import { above, button, cells, loadingBar, make } from "./page.js";
 import { MOVE, TimeIsUp, ask } from "./python.js";
 
@@ -32,11 +32,12 @@ export class Exercise {
     });
     this.editor.oninput = () => this.typed();
     this.editor.onkeydown = (event) => this.key(event);
-    this.again = button("Start over", () => this.startOver());
+    this.again = button("Reset", () => this.reset());
     this.result = make("pre", { className: "bptt-result", role: "status" });
     const buttons = [
       ["Run", "run"],
       ["Check", "check"],
+      ["Hint", "hint"],
     ].map(([words, how]) => button(words, () => this.go(how)));
     this.host = make(
       "div",
@@ -47,7 +48,7 @@ export class Exercise {
       this.result,
     );
     cells[k].cell.querySelector(".cell_input").replaceWith(this.host);
-    cells[k + 1].cell.querySelector(".cell_output")?.remove(); // the verdict on the stub
+    cells[k + 1].cell.hidden = true; // Check does what it does
     this.typed();
   }
 
@@ -55,14 +56,14 @@ export class Exercise {
     if (this.result?.dataset.ok === "true") this.say(""); // of another text; a hint stays
     const lines = this.editor.value.split("\n").length;
     this.editor.rows = Math.max(3, lines + 1);
-    this.again.hidden = this.editor.value === this.stub && !this.left;
+    this.again.disabled = this.editor.value === this.stub && !this.left;
     if (this.editor.value !== this.stub) this.left = null;
-    this.again.textContent = this.left ? "Bring my text back" : "Start over";
+    this.again.textContent = this.left ? "Bring my text back" : "Reset";
     keep(this.place, this.editor.value === this.stub ? null : this.editor.value);
   }
 
   /** Back to the stub; a second press brings the reader's text back. */
-  startOver() {
+  reset() {
     const text = this.editor.value;
     this.editor.value = this.left ?? this.stub;
     this.left = this.left ? null : text;
@@ -117,11 +118,12 @@ export class Exercise {
     this.result.before(bar);
     this.say("…");
     const given = { above: above(this.k), source: this.editor.value };
-    if (how === "check") given.call = this.call;
+    if (how !== "run") given.call = this.call;
+    if (how === "hint") given.call = this.call.replace(/\)$/, ", hint=True)");
     try {
-      const { said, ok } = await ask(how, given, { urgency: MOVE });
+      const { said, ok } = await ask(how === "run" ? "run" : "check", given, { urgency: MOVE });
       const quiet = "Your code ran, and printed nothing. Check says whether it is right.";
-      this.say(said || quiet, how === "check" || !ok ? ok : undefined);
+      this.say(said || quiet, how !== "run" || !ok ? ok : undefined);
     } catch (error) {
       this.say(error instanceof TimeIsUp ? STOPPED : error.message, false);
     }
