@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import narrow
 import pyodide
 
 import notebooks
@@ -119,7 +120,9 @@ def book(work, out, repository):
     shutil.copytree(HERE / "static", work / "_static")
     rows = notebooks.listed()
     for _, name, _ in rows:
-        put(work, name, notebooks.for_the_book(notebooks.read(name)))
+        notebook = notebooks.for_the_book(notebooks.read(name))
+        narrow.put(work / "_static" / "narrow", notebook)
+        put(work, name, notebook)
     lines = [f"| [{title}]({name}.ipynb) | {learned} |" for title, name, learned in rows]
     lines = [re.sub(r"(?<=[SYEW])_(\w)\b", r"<sub>\1</sub>", line) for line in lines]
     table = "\n".join(["| notebook | what you learn |", "|---|---|", *lines])

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import build
 import jupyter
+import narrow
 import pyodide
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -59,6 +60,7 @@ def outputs(name, kind):
 def test_every_link_leads_somewhere_and_no_page_takes_from_another_host(built_site, page):
     elements = Elements(built_site / f"{page}.html")
     taken = [a.get("src") or a.get("href") for a in elements.all("script", "img", "link", "iframe")]
+    taken += [a["srcset"] for a in elements.all("source")]
     assert [address for address in taken if address and urlsplit(address).netloc] == []
     links = [a["href"] for a in elements.all("a") if "href" in a]
     for address in [*filter(None, taken), *links]:
@@ -170,11 +172,15 @@ def test_the_disk_of_a_page_carries_only_what_the_packages_carry(built_site):
 
 
 def test_a_page_is_light(built_site):
-    """What is loaded before anything moves: the page, its pictures, styles and scripts."""
+    """What is loaded before anything moves: the page, its pictures, styles and scripts.
+
+    It counts the pictures for a phone beside those for a wide window, though none loads both.
+    """
     for page in PAGES:
         path = built_site / f"{page}.html"
-        taken = Elements(path).all("script", "img", "link")
-        files = {urlsplit(a.get("src") or a.get("href") or "").path for a in taken} - {""}
+        taken = Elements(path).all("script", "img", "source", "link")
+        given = [a.get("src") or a.get("href") or a.get("srcset") or "" for a in taken]
+        files = {urlsplit(address).path for address in given} - {""}
         size = path.stat().st_size + sum((built_site / file).stat().st_size for file in files)
         assert size < 2e6, page
 
@@ -195,6 +201,13 @@ def test_a_link_that_leads_nowhere_fails_the_build(tmp_path, monkeypatch):
     page = (tmp_path / "out" / "01_a.html").read_text(encoding="utf-8")
     assert "colab.research.google.com/github/owner/name/blob/colab/01_a.ipynb" in page
     assert "mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/01_a.ipynb" in page
+
+
+def test_words_that_no_notebook_has_any_more_fail_the_build(monkeypatch):
+    notebooks.hold_words()
+    monkeypatch.setitem(notebooks.ON_A_PAGE, "Turn the crank.", "Press *Move it*.")
+    with pytest.raises(SystemExit, match="of no notebook any more: Turn the crank"):
+        notebooks.hold_words()
 
 
 def test_the_address_of_the_site_follows_from_the_repository(monkeypatch):
@@ -306,9 +319,19 @@ def visit(window, site_address):
     assert [problem for problem in problems if "favicon" not in problem] == []
 
 
+# Words about cells, keys and arguments that a page does not have.
+CELL = r"run (?:the|this|that|these) (?:next )?(?:\w+ )?cell"
+OF_A_NOTEBOOK = rf"(?i).*(?:{CELL}|hint=|shift\+enter|stop button).*"
 PROSE = """article => {
   const copy = article.cloneNode(true);
   copy.querySelectorAll('pre, code, mjx-container').forEach(one => one.remove());
+  return copy.textContent;
+}"""
+
+
+WORDS = """article => {
+  const copy = article.cloneNode(true);
+  copy.querySelectorAll('.cell, pre').forEach(one => one.remove());
   return copy.textContent;
 }"""
 
@@ -318,6 +341,12 @@ def test_a_page_is_complete_without_javascript(visit, name):
     page = visit(f"{name}.html", java_script_enabled=False)
     pictures = page.locator("article img")
     assert pictures.count() == len(list(outputs(name, "image/png")))
+    page.emulate_media(media="print")
+    assert not page.locator(".launch").is_visible()
+    inside = page.locator("details > :not(summary)")
+    assert inside.evaluate_all("all => all.every(one => one.checkVisibility())")
+    page.emulate_media(media="screen")
+    assert not inside.first.is_visible()
     page.locator("details").first.locator("> summary").click()
     assert page.locator("details").first.get_attribute("open") is not None
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
@@ -325,6 +354,8 @@ def test_a_page_is_complete_without_javascript(visit, name):
     assert all(width > 100 for width in widths)
     prose = page.locator("article").evaluate(PROSE)
     assert re.findall(r"\$.*|\\\(.*|\\[a-z]{3,}", prose) == []
+    said = page.locator("article").evaluate(WORDS)
+    assert re.findall(OF_A_NOTEBOOK, said) == []
     text = page.locator("article").inner_text()
     for _, output in outputs(name, "stream"):
         for line in "".join(output["text"]).splitlines():
@@ -332,13 +363,46 @@ def test_a_page_is_complete_without_javascript(visit, name):
     assert page.locator("mjx-container svg").first.bounding_box()["height"] > 5
 
 
+# [what, its role, its name, the edges where it fades] of all that a keyboard or a finger scrolls
+WIDE = """() => [...document.querySelectorAll('article :not(textarea)')].filter(one =>
+    one.tabIndex === 0 && !one.matches('a, button, summary, input, select')
+    || one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(one).overflowX))
+  .filter(one => one.checkVisibility()).map(one => [one.scrollWidth > one.clientWidth + 1,
+    one.tabIndex, one.role, one.ariaLabel, one.dataset.cut])"""
+# formulas with what stands at the beginning of the next line and belongs to them
+PARTED = """() => [...document.querySelectorAll('article mjx-container')].map(formula => {
+  const next = formula.nextSibling;
+  if (!formula.checkVisibility() || !/^\\S/.test(next?.data ?? '')) return null;
+  const first = document.createRange();
+  first.setStart(next, 0);
+  first.setEnd(next, 1);
+  const [left, right] = [first.getBoundingClientRect().left, formula.getBoundingClientRect().right];
+  return [left > right - 2, formula.textContent + next.data.slice(0, 10)];
+}).filter(Boolean)"""
+
+
 @pytest.mark.parametrize("width", [360, 390])
-def test_no_page_is_wider_than_a_phone(visit, width):
+def test_a_phone_has_all_of_each_page(visit, width):
+    """No page is wider; what scrolls by itself shows it; panels have their own pictures."""
+    formulas = 0
     for name in [*PAGES, "search"]:
         page = visit(f"{name}.html", width=width, height=800)
         page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        page.wait_for_timeout(50)  # until what has become visible is measured
+        wide = page.evaluate(WIDE)
+        labels = [label for *_, label, _ in wide]
+        assert len(set(labels)) == len(labels), name
+        assert wide == [[True, 0, "region", label, "right"] for label in labels], name
+        shown = page.locator("img.panel").evaluate_all(
+            "all => all.map(i => [/narrow/.test(i.currentSrc), i.clientWidth, i.naturalWidth])"
+        )
+        assert shown == [[True, narrow.WIDTH, 2 * narrow.WIDTH]] * len(shown), name
+        parted = page.evaluate(PARTED)
+        assert [words for together, words in parted if not together] == [], name
+        formulas += len(parted)
         page.close()
+    assert formulas > 100
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -347,11 +411,21 @@ def test_axe_finds_nothing(visit, name, scheme):
     page = visit(f"{name}.html", color_scheme=scheme)
     found = Axe().run(page).response["violations"]
     assert [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in found] == []
+    page.emulate_media(media="print")
+    assert (
+        page.locator("article button").evaluate_all(
+            "all => all.filter(one => one.checkVisibility()).length"
+        )
+        == 0
+    )
 
 
 def test_search_finds_a_notebook(visit):
-    page = visit("search.html?q=checkpointing")
+    page = visit("search.html?q=truncation")
     page.wait_for_selector("ul.search a[href*='10_truncation.html']")
+    page.wait_for_selector("ul.search p.context")
+    said = page.locator("ul.search").inner_text()
+    assert "Truncation" in said and "JupyterLite" not in said and "JavaScript" not in said
 
 
 def test_a_notebook_runs_in_jupyterlite(visit):

@@ -9,6 +9,12 @@ from formulas import share_glyphs
 
 SMALLEST = 0.8  # of its size: then letters of 15 pixels have 12
 NOTEBOOK = re.compile(r"\d\d_\w+")
+WITHOUT = "JavaScript is off here: the buttons that this page speaks of are missing."
+FORMULA = r'<mjx-container class="MathJax" jax="SVG"(?! display)[^>]*>.*?</mjx-container>'
+TIED = re.compile(rf"(?<![^\s<>])[^\s<>]*(?:{FORMULA}[^\s<>]*)+", re.DOTALL)
+FOR_A_PHONE = (
+    'media="screen and (max-width: 45em)" srcset="_static/narrow/{}" width="{}" height="{}"'
+)
 
 
 def launch_row(name, launch):
@@ -23,11 +29,13 @@ def launch_row(name, launch):
     ]
     about = {"notebook": name, "edition": launch["editions"][name], "storage": launch["storage"]}
     data = " ".join(f'data-{key}="{html.escape(value)}"' for key, value in about.items())
-    return f'<nav class="launch" aria-label="Run this notebook" {data}>{"".join(links)}</nav>'
+    nav = f'<nav class="launch" aria-label="Run this notebook" {data}>{"".join(links)}</nav>'
+    return f"{nav}\n<noscript><p>{WITHOUT}</p></noscript>"
 
 
 def _add_to_page(app, name, template, context, doctree):
     """The launch row under the title, and the scripts that make the page live."""
+    app.add_js_file("wide.js", type="module")
     if NOTEBOOK.fullmatch(name):
         app.add_css_file("../live/live.css")
         app.add_js_file("../live/live.js", type="module")
@@ -36,10 +44,16 @@ def _add_to_page(app, name, template, context, doctree):
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{row}", 1)
     elif name == "index":
         app.add_js_file("../live/hero.js", type="module")
+    elif name == "search":
+        app.add_js_file("search.js", type="module")
 
 
-def finish(page, cells=()):
-    """A page as it goes out: anchors at the cells, bets that look like one, keys that scroll."""
+def finish(page, cells=(), narrow=()):
+    """A page as it goes out: anchors at the cells, bets that look like one, keys that scroll.
+
+    `cells` are the ids of its code cells, `narrow` the pictures of its panels for a phone:
+    (name, width, height) of each.
+    """
     ids = iter(cells)
     page = re.sub(r'<div class="cell ', lambda _: f'<div id="cell-{next(ids)}" class="cell ', page)
     if left := list(ids):
@@ -51,11 +65,26 @@ def finish(page, cells=()):
         page = page.replace(aside, aside.replace(" class", f' aria-label="{label}" class'))
     page = re.sub(r'<th class="[^"]*"><p></p></th>', "<td></td>", page)
     # What is wider than a phone scrolls by itself, for a keyboard too.
-    page = re.sub(r'<div class="(table-wrapper|highlight)\b', r'<div tabindex="0" class="\1', page)
+    page = page.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+    page = page.replace("<pre>", '<pre tabindex="0">')
     wide = r'<div (class="cell_output[^"]*">\s*<img [^>]*class="figure")'
     page = re.sub(wide, r'<div tabindex="0" \1', page)
     page = re.sub(r'(<img [^>]*class="figure"[^>]*width="(\d+)")', _with_least_width, page)
+    pictures = iter(narrow)
+    panel = r'<img [^>]*class="panel"[^>]*>'
+    page = re.sub(panel, lambda image: _with_narrow(image[0], *next(pictures)), page)
+    # A line does not end between a formula and the full stop after it.
+    page = TIED.sub(_tied, page)
     return share_glyphs(page)
+
+
+def _with_narrow(image, *narrow):
+    return f"<picture><source {FOR_A_PHONE.format(*narrow)}>{image}</picture>"
+
+
+def _tied(found):
+    is_alone = found[0].startswith("<") and found[0].endswith(">")
+    return found[0] if is_alone else f'<span class="tied">{found[0]}</span>'
 
 
 def _with_least_width(image):
@@ -71,7 +100,8 @@ def _finish_all(app, error):
             if notebook.exists():
                 cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
             ids = [cell["id"] for cell in cells if cell["cell_type"] == "code"]
-            page = finish(path.read_text(encoding="utf-8"), ids)
+            narrow = [cell["metadata"]["narrow"] for cell in cells if "narrow" in cell["metadata"]]
+            page = finish(path.read_text(encoding="utf-8"), ids, narrow)
             path.write_text(page, encoding="utf-8")
 
 

@@ -28,7 +28,7 @@ export function loadingBar() {
   watch((share, said) => {
     box.hidden = !said;
     bar.value = share;
-    if (words.textContent !== said) words.textContent = said && `${said} (some 24 MB, once) …`;
+    if (words.textContent !== said) words.textContent = said && `${said} …`;
     return box.isConnected;
   });
   return box;

@@ -19,7 +19,7 @@ export class LivePanel {
       others().forEach((panel) => panel.wake(LATER));
     });
     this.host = make("div", { className: "bptt-live" }, this.start);
-    (this.image.closest("a") ?? this.image).before(this.host);
+    (this.image.closest("picture") ?? this.image).before(this.host);
   }
 
   /** Bring it to life, once; what is wanted at once may come before what was asked earlier. */
@@ -93,7 +93,7 @@ export class LivePanel {
     this.picture = make("img", { alt: told.title });
     live.append(this.picture);
     if (this.main) live.append(this.main);
-    (this.image.closest("a") ?? this.image).remove();
+    (this.image.closest("picture") ?? this.image).remove();
     this.life = life;
     this.show(told, width);
     new ResizeObserver(() => this.resize()).observe(this.host);

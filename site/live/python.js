@@ -45,7 +45,7 @@ function start() {
   worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   worker.onmessage = ({ data }) => hear(data);
   worker.onerror = (event) => hear({ failed: event.message || "the worker could not be loaded" });
-  tell(0.01, "Loading Python into this page");
+  tell(0.01, "Loading Python into this page (some 24 MB, once)");
 }
 
 function next() {

@@ -14,7 +14,7 @@ self.fetch = async (address, ...more) => {
     new TransformStream({
       transform(chunk, on) {
         loaded += chunk.byteLength;
-        tell(0.7 * Math.min(1, loaded / BYTES), "Loading Python into this page");
+        tell(0.7 * Math.min(1, loaded / BYTES), "Loading Python into this page (some 24 MB, once)");
         on.enqueue(chunk);
       },
     }),
