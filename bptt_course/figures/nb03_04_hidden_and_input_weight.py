@@ -49,8 +49,8 @@ def product_of(factors):
 class SumOfTerms:
     """∂E_3/∂W = term 1 + term 2 + term 3: a bar for each and for their sum, on a scale that stays.
 
-    Below a bar its two factors: what comes back to the step, and what the weight meets there. The
-    terms of the worked example stay as dashed outlines.
+    Below a bar its two factors: what comes back to the step, and what the weight multiplies there.
+    The terms of the worked example stay as dashed outlines.
     """
 
     HEIGHT, LOW, HIGH, PIXELS = 372, -16, 32, 4.6  # PIXELS of 1
@@ -226,7 +226,7 @@ class Rows:
         return [Word(x, y, "·"), Word(x, y - NUMBER, "·")] if factor.cell else []
 
     def _result(self, value, y, before):
-        """A value at the right, and what stands before it."""
+        """A value at the right, and what comes before it."""
         word = fitted(Word(self._right - 4, y, value, 19, SHARE, "right", True), 59)
         if before == "=" and self._right < 400:  # no room but below
             return [word._replace(y=y - 20)]

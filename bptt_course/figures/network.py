@@ -25,7 +25,7 @@ LANE = 9  # between two lit paths that share an edge
 THIN, THICK = 3, 6  # a lit edge that passes the gradient on; the use of the weight
 DASHES = ((), (3.0, 1.7), (1.2, 1.0))  # in widths of the thin line, on the thick one as well
 HEAD = 12  # the arrowhead on a lit edge
-DUST = 12  # decimals; what floating point leaves behind lies beyond them
+DUST = 12  # decimals; beyond them is only what floating point leaves
 PRINTED = 1.12  # letters of a static figure, which are 14 points at least
 
 
@@ -162,7 +162,7 @@ class Network:
         self._values.show(found)
 
     def name_weights(self, said):
-        """The weights' labels with these words behind: {"W_s": " = 0.5"}; an edge may differ."""
+        """The weights' labels followed by these words: {"W_s": " = 0.5"}; an edge may differ."""
         of_all = dict.fromkeys(WEIGHTS, "") if self.is_tight else said
         found = [self._label(*edge, said.get(edge, of_all[edge[0]])) for edge in WEIGHTED]
         if self.is_tight:
@@ -222,7 +222,7 @@ class Network:
     def _beside(self, place):
         """The place of a chip at a node, or at the arrow between two.
 
-        Below a node stands first the chip of a level arrow, then its own, then that of an upright
+        Below a node comes first the chip of a level arrow, then its own, then that of an upright
         arrow; an output has no level arrow to its left, but its own chip if there is room.
         """
         is_arrow = isinstance(place[0], tuple)

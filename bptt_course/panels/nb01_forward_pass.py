@@ -60,7 +60,7 @@ def _water_in_words(water, W_s, X, step):
     t, S = (step + 1) // 2, water.sum(axis=1)
     if step == 0:
         return (
-            f"The evening of day 0: the water is {number(S[0])} cm deep\nNow comes a night. "
+            f"The evening of day 0: the water is {number(S[0])} cm deep\nNext comes the night. "
             "How much will be left in the morning? Say it, then press Next night."
         )
     before = f"{number(W_s)} · {number(S[t - 1])}"
@@ -68,13 +68,13 @@ def _water_in_words(water, W_s, X, step):
         return f"Night {t}: " + case(
             (W_s == 0, "the barrel loses everything"),
             (W_s == 1, "nothing leaks"),
-            (W_s > 1, f"every layer is multiplied by {number(W_s)} (no barrel does that, a network "
-                      "can)"),
+            (W_s > 1, f"every layer is multiplied by {number(W_s)} (a network can do that, though "
+                      "no barrel can)"),
             (W_s == 0.5, "half of every layer leaks away"),
             (True, f"{number(100 * W_s)} % of every layer is left"),
         ) + (
             f"\nW_s S_{t - 1} = {before} = {number(W_s * S[t - 1])} cm is left in the morning, "
-            f"the same share of every layer. Now {number(X[t - 1])} cm of rain: how deep?"
+            f"the same share of every layer. Add {number(X[t - 1])} cm of rain: how deep is it?"
         )  # fmt: skip
     parts = in_sum([round(v, DUST) for v in water[t, : t + 1]])
     return (
@@ -82,10 +82,10 @@ def _water_in_words(water, W_s, X, step):
         f"{before} = {number(S[t])}\nLayer by layer, from day 0 to day {t}: {parts}. "
     ) + case(
         (t < 3, "How much will be left after the next night?"),
-        (W_s == 0, "Only today's rain is there: no memory."),
+        (W_s == 0, "Only today's rain is there: the barrel has no memory."),
         (W_s == 1, "All the water is still there: this memory does not fade."),
-        (W_s > 1, "The older the water, the more times over it has grown."),
-        (True, "The older the water, the smaller the share of it that is left."),
+        (W_s > 1, "The older the water, the more it has grown."),
+        (True, "The older the water, the smaller the share that is left."),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from bptt_helpers import bptt, rnn
 from bptt_course.figures.nb02_output_weight import HIGH, LEFT, LOW, RIGHT, Descent
+from bptt_course.figures.nb03_04_hidden_and_input_weight import figure
 from bptt_course.figures.stage import Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, menu, slider, steps
@@ -64,7 +65,7 @@ def _point(W_y, d_3, g_2):
 
 def _formula(point, d_3, g_2):
     """∂E_3/∂W_y as a product, with its numbers."""
-    inner = ("g_2′ · ", f"{number(1 - point.Y**2)} · ") if g_2 == "tanh" else ("", "")
+    inner = ("g_2′ · ", f"{figure(1 - point.Y**2)} · ") if g_2 == "tanh" else ("", "")
     numbers = f"2 · ({number(point.Y)} − {in_product(d_3)}) · {inner[1]}{number(S_3)}"
     return f"slope = 2 · (Y_3 − d_3) · {inner[0]}S_3 = {numbers} = {number(point.slope)}"
 
@@ -80,12 +81,12 @@ def _in_words(walk):
             f"goes from {_error(before.E)} to {_error(E)}."
         )
         is_stuck = abs(before.slope) < 0.01 and E > 0.01
-        return f"{said} So small a slope moves nothing." if is_stuck else said
+        return f"{said} Such a small slope moves almost nothing." if is_stuck else said
     return f"At W_y = {number(W_y)}: Y_3 = {number(Y)}, and E_3 is {_error(E)}. " + case(
         (abs(slope) < 0.01 and E > 1,
-         "The error is large, and still the ground is flat: hardly any slope."),
+         "The error is large, yet the ground is flat: there is hardly any slope."),
         (abs(slope) < 0.2,
-         "The ground is nearly level: no small change of W_y lowers the error by much."),
+         "The ground is nearly level: no small change in W_y lowers the error by much."),
         (True, "Which W_y lowers the error, a smaller or a larger one? Say it, then press Step."),
     )  # fmt: skip
 

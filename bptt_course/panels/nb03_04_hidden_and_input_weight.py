@@ -76,11 +76,9 @@ def _slope(run, row, t):
     )
     if activation is rnn.IDENTITY:
         return None
-    output, value = f"{row}_{t}", getattr(run, row)[t]
-    side = "above" if value > 0 else "not above"
+    output, name = f"{row}_{t}", name.format(t)
     why = {"tanh": f"1 − {output}^2", "sigmoid": f"{output} (1 − {output})"}
-    why = why.get(activation.name, f"its slope, as {output} is {side} 0")
-    return name.format(t), why, float(activation.slope(value))
+    return name, why.get(activation.name, name), float(activation.slope(getattr(run, row)[t]))
 
 
 def progress(step, lengths):
@@ -168,7 +166,7 @@ def _walk_in_words(weight, walks, known, active, is_done):
         terms = [product_of(walks[i]) for i in (1, 2, 3)]
         others = (f" {'−' if term < 0 else '+'} {figure(abs(term))}" for term in terms[1:])
         total = f"∂E_3/∂{weight} = {figure(terms[0])}{''.join(others)} = {figure(sum(terms))}"
-        return f"{total}\n{weight} is used three times, once a step: one term for each use."
+        return f"{total}\n{weight} is used three times, once at each step: one term for each use."
     there = _there(weight, factors[known], active) if known < len(factors) else ""
     if known == 0:
         return (
@@ -283,7 +281,8 @@ def _turn_in_words(weight, turn, turned, before, after, effects):
     effect, is_all = round(after["E", 3] - before["E", 3], 9), turned == "all three"
     way = "up" if effect > 0 else "down"
     moves = f"moves {way} by {number(abs(effect))}" if effect else "does not move"
-    head = f"{'All three knobs' if is_all else turned.capitalize()} by {number(turn)}: E_3 {moves}"
+    what = "All three knobs" if is_all else turned.capitalize()
+    head = f"{what} turned by {number(turn)}: E_3 {moves}"
     alone = [effects[knob] for knob, uses in KNOBS.items() if len(uses) == 1]
     if is_all and None in alone:
         return f"{head}\nNow turn each knob alone, and add up what they do."
@@ -292,14 +291,14 @@ def _turn_in_words(weight, turn, turned, before, after, effects):
         why = "The smaller the turn, the better the two agree."
         if not round(before["E", 3], 9):
             why = "Here E_3 is 0, its lowest value: every slope is zero, and nothing adds up."
-        return f"{head}\nAlone they do {total}. {why}"
+        return f"{head}\nOne by one they move it by {total}. {why}"
     use = KNOBS[turned][0]
     row, t = ("S", use - 1) if weight == "W_s" else ("X", use)
     if after[row, t] == 0:
         return f"{head}\n{turned.capitalize()} multiplies {row}_{t} = 0, so nothing changes."
     chain = ", ".join(f"S_{t} by {number(round(after['S', t] - before['S', t], 9))}"
-                      for t in range(use, 4))  # fmt: skip
-    return f"{head}\nThe change runs on: {chain}, and so to Y_3 and E_3."
+                      for t in range(use, 4)).replace(" by", " moves by", 1)  # fmt: skip
+    return f"{head}\nThe change runs on: {chain}, and then Y_3 and E_3 move."
 
 
 def terms(weight="W_s"):

@@ -7,7 +7,7 @@ from bptt_course.figures import axes
 from bptt_course.figures.nb06_trust_and_use import DescentMap
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, slider, whole_slider
-from bptt_course.words import case, number
+from bptt_course.words import case, counted, number
 
 MOST_STEPS = 20
 LEVELS = (0.1, 1, 5, 10, 20)
@@ -60,11 +60,11 @@ def _in_words(η, Y):
     E, side = (d_3 - Y) ** 2, np.sign(Y - d_3)
     steps = len(E) - 1
     many = "one step takes" if steps == 1 else f"{steps} steps take"
-    end = "0, but for rounding" if E[-1] < 1e-20 else number(E[-1])
+    end = "below 10⁻⁸" if E[-1] < 1e-8 else number(E[-1])  # as the picture says
     words = f"With η = {number(η)}, {many} E_3 from {number(E[0])} to {end}\n" + case(
         (η == 0, "Without a step nothing is learned."),
         (side[1] == side[0], "The first step goes downhill and stays on its side of the floor."),
-        (E[1] < E[0], "The first step overshoots: across the floor, to a smaller error."),
+        (E[1] < E[0], "The first step overshoots: it crosses the floor, to a smaller error."),
         (True, "The first step goes too far: the error is larger than before."),
     )
     if steps == 1 or η == 0:
@@ -75,5 +75,5 @@ def _in_words(η, Y):
     many = {0: "None", steps: "Each"}.get(int(crossed), str(crossed))
     verb = "cross" if 1 < crossed < steps else "crosses"
     which = f"of the first {steps} steps" if len(seen) < len(E) else f"of the {steps} steps"
-    course = f"E_3 rises at {rises} of them" if rises else "E_3 falls at each"
+    course = f"E_3 rises at {counted(rises, 'step')}" if rises else "E_3 falls at each"
     return f"{words} {many} {which} {verb} the floor, and {course}."

@@ -88,7 +88,7 @@ def test_the_network_grows_below_the_barrels(either, step, nodes):
         ({"step": 6}, "0.25 + 0.75 + 0.5 + 2. The older the water, the smaller the share"),
         ({"step": 6, "W_s": 0}, "no memory"),
         ({"step": 6, "W_s": 1}, "does not fade"),
-        ({"step": 6, "W_s": 1.2}, "the more times over it has grown"),
+        ({"step": 6, "W_s": 1.2}, "the more it has grown"),
     ],
 )
 def test_each_night_has_its_sentence(wide, setting, what):

@@ -98,8 +98,9 @@ def test_what_lies_above_the_scale_is_said(either):
     [
         ({}, "Which W_y lowers the error, a smaller or a larger one? Say it"),
         ({"W_y": 1.71}, "The ground is nearly level"),
-        ({"g_2": "tanh"}, "The error is large, and still the ground is flat"),
-        ({"g_2": "tanh", "step": 3}, "So small a slope moves nothing."),
+        ({"g_2": "tanh"}, "· 3.3·10⁻⁶ · 3.5 = −0.000116"),
+        ({"g_2": "tanh"}, "The error is large, yet the ground is flat"),
+        ({"g_2": "tanh", "step": 3}, "Such a small slope moves almost nothing."),
         ({"step": 12}, "to almost 0."),
     ],
 )

@@ -198,7 +198,7 @@ def test_small_turns_move_the_error_by_the_terms(weight, slopes):
 def test_the_knobs_say_where_nothing_moves_and_where_nothing_adds_up():
     panel = panels.knobs("W_s").set(S_0=0, turn=0.01)
     assert said(panel) == (
-        "Knob 1 by 0.01: E_3 does not move.Knob 1 multiplies S_0 = 0, so nothing changes."
+        "Knob 1 turned by 0.01: E_3 does not move.Knob 1 multiplies S_0 = 0, so nothing changes."
     )
     panel.set(S_0=-2)
     for turned in ("knob 2", "knob 3", "all three"):
@@ -225,7 +225,7 @@ def test_the_knobs_open_unanswered_and_answer_one_by_one():
     assert words_of(panel, "effects said").count("?") == 1
     panel.move("turned", "all three")
     assert "E_3 moves up by 0.235." in said(panel)
-    assert "Alone they do 0.0201 + 0.0816 + 0.124 = 0.225." in said(panel)
+    assert "One by one they move it by 0.0201 + 0.0816 + 0.124 = 0.225." in said(panel)
     assert words_of(panel.reset(), "effects said") == 4 * ["?"]
     panel.close()
 
