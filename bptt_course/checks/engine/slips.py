@@ -90,6 +90,11 @@ def from_elsewhere(student):
     same = re.search("[1-9]", str(same)) and len(same) == 1 < len(student.results)
     if same and not student.error:
         yield "It gives the same answer for all networks: is a number typed in? Does no loop run?"
+        return
+    parts = [its if isinstance(its, tuple | list) else [its] for its in student.results]
+    flat = np.concatenate([np.zeros(0), *(np.ravel(array) for its in parts for array in its)])
+    if flat.any() and np.all(flat == np.round(flat)):
+        yield "All its numbers are whole: does an array of type int cut the fractions off?"
 
 
 # ---- Names and indices ---------------------------------------------------------------------------
