@@ -56,15 +56,11 @@ THREE_RIGHT = (
     "n_x = 2, n_s = 3, n_y = 1, for g_1 = tanh and identity, for one error and for the sum of all, "
     "and with other sizes and n_y = 2 outputs"
 )
-
-
 NAMES = "dE_dW_x", "dE_dW_s", "dE_dW_y"
 
 
 def _three(returned, weights):
-    """By name, the gradients that a backward pass returns, or what is wrong with each of them."""
-    if returned is None or returned is ...:
-        raise NotAttempted(returned)
+    """By name, the gradients that a backward pass returns, or what is there in place of one."""
     if all(hasattr(returned, name) for name in NAMES):
         returned = [getattr(returned, name) for name in NAMES]
     if not isinstance(returned, tuple | list) or len(returned) != 3:
@@ -76,12 +72,9 @@ def _three(returned, weights):
 
 
 def _array(name, value):
-    try:
-        return numbers(value)
-    except NotAttempted as problem:
-        return problem if value is not None else NotUsable(f"{name} is None")
-    except NotUsable as problem:
-        return NotUsable(f"{name}: {problem}")
+    if value is None or value is ...:
+        return NotUsable(f"{name} is None") if value is None else NotAttempted(value)
+    return numbers(value)
 
 
 def wrong_line_05(first_wrong_line, repaired=None, hint=False):

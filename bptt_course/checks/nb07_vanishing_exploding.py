@@ -1,8 +1,7 @@
 """Checks of notebook 07: does a setting that a reader has found do what the exercise asks for?
 
 All networks have one state, the same input X at every step, W_x = W_y = 1, and d_T = Y_T - 1/2, so
-that ∂E_T/∂Y_T = 1, as in the panels. Each check prints one verdict, with the numbers that the
-reader's settings give, and returns it as a `Verdict`.
+that ∂E_T/∂Y_T = 1, as in the panels.
 """
 
 import numpy as np

@@ -1,8 +1,4 @@
-"""Checks of notebook 08: statements about ρ and σ_max, Jacobian products, a wanted radius.
-
-Each prints one verdict and returns it as a `Verdict`. A wrong answer that is a known mistake
-is named in words; whatever a reader's function does is caught and told.
-"""
+"""Checks of notebook 08: statements about ρ and σ_max, Jacobian products, a wanted radius."""
 
 from functools import reduce
 

@@ -110,7 +110,7 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
         "Y += g_2(W_y * S[-1])",
         "Y.append(value) puts one more",
     ),
-    (GRADIENT, "- d)", "- d[at])", "a single number has no entries to take with [ ]."),
+    (GRADIENT, "- d)", "- d[at])", "one number has no entries to take with [ ]."),
     (
         GRADIENT,
         "range(at, 0",
@@ -163,7 +163,7 @@ SLIPS = [  # cell, what is written, in place of it, the first sentence
         "slope[run.S[t]]",
         "a function is called with ( ), not with [ ].",
     ),
-    (GRADIENT, "run.S[t - 1]", "{}[t]", "there is no d[4]: ask `if t in d`, then take d[t]."),
+    (GRADIENT, "run.S[t - 1]", "{}[t]", "there is no d[4]: ask `t in d`, then take d[t]."),
     (BACKWARD, "zeros_like(W)", "zeros_like(W, int)", "takes up no fractions: np.zeros_like(W)."),
     (FORWARD, "[S_0]", "[None]", "something in this line is None."),
 ]

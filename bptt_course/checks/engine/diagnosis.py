@@ -72,8 +72,7 @@ class Case:
         """The `Reply` to the dozen questions of one of `evidence.KINDS`."""
         asked = evidence(kind, self.layout, self.weight, self.g_2)
         hints = LADDERS["shape" if self.layout == "matrix" else "number"]
-        calls = (question.fresh() for question in asked.questions)
-        got = self.student.answers((kind, self.layout, self.g_2), calls)
+        got = self.student.answers((kind, self.layout, self.g_2), asked.questions)
         if isinstance(self.student.error, TimeIsUp):
             raise self.student.error  # no further answer can be had
         if self.student.error is not None:

@@ -2,15 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bptt_course.checks.engine.guard import (
-    IMPORTS,
-    LONG,
-    NotAttempted,
-    NotUsable,
-    TimeIsUp,
-    own_lines,
-    own_traceback,
-)
+from bptt_course.checks.engine import guard
 from bptt_course.checks.engine.slips import bare, slip
 from bptt_course.checks.engine.wording import read
 
@@ -55,18 +47,18 @@ def in_words(student, hints):
     """
     error, said = student.error, student.words
     stub = "llipsis" in said and not isinstance(error, IndexError)  # which lists all indices
-    stub = stub or any("..." in bare(line) for _, line in own_lines(error))
-    if isinstance(error, NotAttempted) or stub:
+    stub = stub or any("..." in bare(line) for _, line in guard.own_lines(error))
+    if isinstance(error, guard.NotAttempted) or stub:
         return UNTOUCHED
-    if isinstance(error, NotUsable):
+    if isinstance(error, guard.NotUsable):
         return replace(not_yet(error, hints), final=True)
-    if isinstance(error, TimeIsUp):
-        where = tuple("    " + line for line in own_traceback(error, said)[:-1])
-        hints = () if said in (IMPORTS, LONG) else SLOW.hints
+    if isinstance(error, guard.TimeIsUp):
+        where = tuple("    " + line for line in guard.own_traceback(error, said)[:-1])
+        hints = () if said in (guard.IMPORTS, guard.LONG) else SLOW.hints
         return Finding(False, lines=(f"Not yet: {said}.", *where), hints=hints, final=True)
     known = slip(error, said)
     hints = ERROR.hints if not known else hints if "shapes do not fit" in known else ()
     final = "read-only" in said  # numbers cannot be changed in place, so scalars would pass
     told = not_yet(known or "your code stops with an error", hints)
-    lines = (*told.lines, *("    " + line for line in own_traceback(error, said)))
+    lines = (*told.lines, *("    " + line for line in guard.own_traceback(error, said)))
     return replace(told, lines=lines, crashed=True, final=final)

@@ -98,14 +98,14 @@ class Student:
         self.printed = (self.printed + printed.getvalue())[:PRINTED]
         return list(self.results)
 
-    def answers(self, key, calls):
-        """`run(calls)`, made once for each key, and what `pick` takes of each of the results."""
+    def answers(self, key, questions):
+        """What `pick` takes of each answer to the questions, which are asked once for each key."""
         if key not in self.kept:
-            self.kept[key] = self.run(calls), self.error, self.words
+            self.kept[key] = self.run(q.fresh() for q in questions), self.error, self.words
         results, self.error, self.words = self.kept[key]
         self.results = [self.pick(result) for result in results]
         if problems := [result for result in self.results if isinstance(result, Exception)]:
-            self.error, self.words = problems[0], str(problems[0])
+            self.error, self.words, self.results = problems[0], str(problems[0]), []
         return self.results
 
     def _wait(self, thread, calls):
@@ -162,7 +162,10 @@ class Student:
         try:
             with np.errstate(all="ignore"):  # overflow is a result, not a warning
                 for self.arguments in calls:
-                    results.append(self.read(self.function(*self.arguments)))
+                    returned = self.function(*self.arguments)
+                    if returned is None or returned is ...:
+                        raise NotAttempted(returned)
+                    results.append(self.read(returned))
         except BaseException as error:
             self.error = error
             self.words = _said(error)  # here, for its __str__ is the reader's code, too

@@ -28,20 +28,13 @@ def slip(error, words):
 
 def untouched(student):
     """Lines on a function that has given nothing back and is no stub; () if it still is one."""
-    try:
-        lines, first = inspect.getsourcelines(student.function)
-    except (OSError, TypeError):
-        return ()
-    dots, own = {}, False
-    for number, line in enumerate(lines, start=max(first, 1)):
-        own = own or not re.fullmatch(STUB, bare(line))
-        if "..." in bare(line):
-            dots[number] = line.split("#")[0].strip()
-    if dots and not own:
+    lines, first = _source(student.function)
+    numbered = enumerate(lines, start=max(first, 1))
+    dots = [(n, line.split("#")[0].strip()) for n, line in numbered if "..." in bare(line)]
+    if not lines or (dots and all(re.fullmatch(STUB, bare(line)) for line in lines)):
         return ()
     if student.error and student.words != "None":
-        told = [f"line {number} still holds the dots: {line}" for number, line in dots.items()]
-        return (f"Not yet: {(told or [ELSEWHERE])[0]}",)
+        return ("Not yet: " + (STILL.format(*dots[0]) if dots else ELSEWHERE),)
     if student.error is None:
         return ("Not yet: S and Y come back as they were at the start. Does your loop run?",)
     if student.results:
@@ -53,6 +46,7 @@ STUB = (  # the lines of a function that is still to be written
     r"((def|.*lambda) .*: *)?((return |[\w, ]+= *)?(\.\.\., )*\.\.\.|return [\w, ]+)?|"
     r"W_x, W_s, W_y = run\.weights|S, Y = \[S_0\], \[None\]|d = dict\(enumerate.*"
 )
+STILL = "line {} still holds the dots: {}"
 ELSEWHERE = "the dots, ..., come back from a line outside of this function: fill it in first."
 
 
@@ -68,12 +62,16 @@ PRINTS = "(print shows a value; only `return` hands it over.)"
 
 def longest_alone(function, weight):
     """Whether code has no sum in it, and no step at which the weight is used but the first."""
-    try:
-        source = inspect.getsource(function)
-    except (OSError, TypeError):
-        return False
+    source = "".join(_source(function)[0])
     later = r"S\[\w+ *- *1\]" if weight == "W_s" else r"X\[[a-z]"
-    return not re.search(rf"\+|\bsum\b|{later}", source)
+    return source and not re.search(rf"\+|\bsum\b|{later}", source)
+
+
+def _source(function):
+    try:
+        return inspect.getsourcelines(function)
+    except (OSError, TypeError):
+        return [], 0
 
 
 def from_elsewhere(student):
@@ -171,11 +169,7 @@ def _unequal(error, found, frame, line):
 ONE_SIDE = "one side of this @ is a single number: use *, or np.dot (an @ of two vectors makes one)"
 SLIPS = (  # kind of error, a pattern in its words, what to say
     (RecursionError, "", "your function calls itself without end"),
-    (
-        UnboundLocalError,
-        "'(.+?)'",
-        lambda e, found, *_: f"{found[1]} has no value yet in this line",
-    ),
+    (UnboundLocalError, "'(.+?)'", lambda e, n, *_: f"{n[1]} has no value yet in this line"),
     (NameError, "'(.+?)'", _no_name),
     (AttributeError, "ndarray.*append", "an array cannot append: collect in a list, S = [S_0]"),
     (TypeError, "builtin.* not subscriptable", "append has round brackets: S.append(value)"),
@@ -187,11 +181,7 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (TypeError, "to Python scalar", "math.tanh takes one number: np.tanh, np.exp serve arrays"),
     (Exception, "for @|enough dim", ONE_SIDE),
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
-    (
-        Exception,
-        "scalar|0-dim|(float|int)'.* sub",
-        "a single number has no entries to take with [ ]",
-    ),
+    (Exception, "scalar|0-dim|(float|int)'.* sub", "one number has no entries to take with [ ]"),
     (IndexError, "out of", _past_the_end),
     (Exception, "only integers|indices must", "an index is a whole number: X_t or t / 2 is none"),
     (ValueError, "inhomogeneous", _unequal),
@@ -200,10 +190,6 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (TypeError, "Cannot cast", "an array of whole numbers takes up no fractions: np.zeros_like(W)"),
     (TypeError, "'function' object is not sub", "a function is called with ( ), not with [ ]"),
     (TypeError, "EigResult", _unequal),
-    (
-        KeyError,
-        r"^\d+$",
-        lambda e, n, *_: f"there is no d[{n[0]}]: ask `if t in d`, then take d[t]",
-    ),
+    (KeyError, r"^\d+$", lambda e, n, *_: f"there is no d[{n[0]}]: ask `t in d`, then take d[t]"),
     (RuntimeError, "requires grad", "NumPy reads no tensor that requires grad: .detach() it first"),
 )
