@@ -59,7 +59,7 @@ def test_of_three_the_one_that_is_no_array_is_named(name):
     said = words(checks.backward_pass(written((RETURN, RETURN.replace(name, "None")))))
     assert said.startswith(f"Not yet: {name} is None.")
     said = words(checks.backward_pass(written((RETURN, RETURN.replace(name, "'text'")))))
-    assert said.startswith(f"Not yet: {name}: expected a number or an array of numbers")
+    assert said.startswith("Not yet: expected a number or an array of numbers, got text")
     half = ("2 * (Y[t] - d_t)", "Y[t] - d_t"), (RETURN, "return None, None, dE_dW_y")
     assert checks.backward_pass(written(*half)).mistakes == ("factor-two",)  # W_y comes first
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bptt_helpers import bptt
+from bptt_helpers import bptt, matrices
 from bptt_course import checks
 from bptt_course.checks.nb08_many_states import WRONG_JACOBIANS
 
@@ -230,3 +230,8 @@ def test_a_slip_in_one_line_is_named(line, words):
 def test_other_wrong_products_are_answered(wrong, words):
     verdict = checks.jacobian_product(wrong)
     assert not verdict.ok and words in " ".join(verdict.message.split())
+
+
+def test_a_matrix_with_something_beside_it_is_no_error_of_the_code():
+    verdict = checks.scaled(lambda W, radius: (matrices.with_spectral_radius(W, radius), radius))
+    assert verdict.message.startswith("Not yet: expected a number or an array of numbers, got")

@@ -292,6 +292,7 @@ def test_an_array_of_whole_numbers_that_cuts_the_fractions_off_is_told():
         ("+= dE_da", "= 0 * dE_da"),
     ):
         assert WHOLE not in said(verdict_on(GRADIENT, change))
+    assert WHOLE not in said(checks.jacobian_product(lambda run, t, k: np.eye(len(run.S[0]))))
 
 
 def test_what_gives_none_at_times_is_told_so_and_an_ellipsis_in_brackets_is_no_stub():
