@@ -128,7 +128,7 @@ def test_the_copy_is_the_readers_alone_and_can_be_written(tmp_path):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600)
 
 
-def test_a_full_disk_leaves_nothing_half_behind(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_nothing_half_behind(tmp_path, monkeypatch, capsys):
     notebooks, folder = tmp_path / "edition", tmp_path / "bptt"
     edition(notebooks, random.Random(2))
     copyfile = shutil.copyfile
@@ -142,6 +142,24 @@ def test_a_full_disk_leaves_nothing_half_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         server.lay_out(notebooks, folder)
     assert list(folder.iterdir()) == []
+    assert server.place_for(notebooks, folder) == notebooks  # to read and run, if not to save
+    monkeypatch.undo()
+    copy = server.lay_out(notebooks, folder)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    edition(notebooks, random.Random(4))
+    assert server.place_for(notebooks, folder) == copy and "No space" in capsys.readouterr().err
+
+
+def test_a_home_without_room_is_noticed(tmp_path):
+    assert not server.is_full(tmp_path) and list(tmp_path.iterdir()) == []
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (1000, most[1])
+    )  # a file ends there, as on a full disk
+    try:
+        assert server.is_full(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
 
 
 def test_hidden_files_are_no_part_of_an_edition(tmp_path):

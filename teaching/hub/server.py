@@ -8,11 +8,13 @@ import itertools
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 HUB = Path(__file__).resolve().parent
 KEY = ".edition"  # in each copy: which edition it was made from
 START = "01_forward_pass.ipynb"
+OWN_FILES = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"  # settings, keys, history
 
 
 def lay_out(notebooks, folder):
@@ -62,24 +64,47 @@ def edition_of(notebooks):
     return all_of_it.hexdigest()[:12]
 
 
+def place_for(notebooks, folder):
+    """The folder to open: the copy of this edition, or the next best where none can be made.
+
+    That is the last copy there is, and without one the edition itself, where nothing can be saved.
+    """
+    try:
+        return lay_out(notebooks, folder)
+    except OSError as error:
+        keys = sorted(folder.glob(f"notebooks*/{KEY}"), key=lambda key: key.stat().st_mtime)
+        place = keys[-1].parent if keys else notebooks
+        print(f"No copy could be made in {folder}: {error}. {place} is opened.", file=sys.stderr)
+        return place
+
+
+def is_full(home):
+    """Whether the little that Jupyter writes at its start finds no room there."""
+    try:
+        with tempfile.TemporaryFile(dir=home, buffering=0) as file:
+            return file.write(bytes(2**17)) < 2**17
+    except OSError:
+        return True
+
+
 def main(notebooks, *options):
     os.umask(0o077)
-    folder = Path.home() / "bptt"
-    try:
-        copy = lay_out(Path(notebooks), folder)
-    except OSError as error:
-        sys.exit(f"The notebooks could not be laid into {folder}: {error}")
-    os.environ["JUPYTERHUB_ROOT_DIR"] = str(folder)
-    first = copy / START
-    place = first if first.exists() else copy
-    os.environ["JUPYTERHUB_DEFAULT_URL"] = f"/lab/tree/{place.relative_to(folder).as_posix()}"
+    copy = place_for(Path(notebooks), Path.home() / "bptt")
+    root = copy if copy == Path(notebooks) else copy.parent
+    os.environ["JUPYTERHUB_ROOT_DIR"] = str(root)
+    place = copy / START if (copy / START).exists() else copy
+    os.environ["JUPYTERHUB_DEFAULT_URL"] = f"/lab/tree/{place.relative_to(root).as_posix()}"
     os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(HUB / "share")
-    os.chdir(folder)
+    os.chdir(root)
     sys.path.append(str(Path(sys.prefix, "hub", "lib")))
     sys.argv[1:] = options
     from jupyterhub.singleuser import main as serve
 
-    serve()
+    with tempfile.TemporaryDirectory(prefix="jupyter-") as spare:
+        os.environ["JUPYTER_RUNTIME_DIR"] = spare  # no kernel waits for room in the home
+        if is_full(Path.home()):
+            os.environ |= dict.fromkeys(OWN_FILES, spare)
+        serve()
 
 
 if __name__ == "__main__":
