@@ -98,6 +98,7 @@ def main(notebooks, *options):
     os.chdir(root)
     sys.path.append(str(Path(sys.prefix, "hub", "lib")))
     sys.argv[1:] = options
+    sys.modules["rfc3987_syntax"] = None  # a check that is not made: 15 MB, and 2 s of each start
     from jupyterhub.singleuser import main as serve
 
     with tempfile.TemporaryDirectory(prefix="jupyter-") as spare:
