@@ -252,6 +252,7 @@ def rehearse(window, hub, passwords, screenshot):
     told("after a restart the kernel knows its values", saved.run("known") == ["ok", "42"])
     told("and the files are there", "my work" in saved.run("open('mine.txt').read()")[1])
     for student in class_:
+        print(f"          {student.name} loads the page anew", flush=True)
         student.open()
     all_move(class_, "with their pages loaded anew and the cells run again, all")
     told("in the same kernel as before", saved.run("known") == ["ok", "42"])
