@@ -5,7 +5,8 @@
 It makes ten accounts, starts the hub and logs each in through the page; each runs notebook 07 and
 moves its panel. One kernel is killed, one comes to its memory limit, one starts too many processes;
 one looks for what others have; the hub is restarted. After each of these the others move their
-panels again. In the end the accounts are removed. It takes some minutes, and CI does not run it.
+panels again. Then one comes in a second browser, deletes the copy, gets a newer edition, and has
+no room left in the home. In the end the accounts are removed. CI does not run it.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import json
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +27,9 @@ from pathlib import Path
 import jupyter
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "teaching" / "hub"))
+import server  # noqa: E402
+
 NAMES = [f"rehearsal{number:02}" for number in range(1, 11)]
 NOTEBOOK = "notebooks/07_vanishing_exploding.ipynb"
 RUN = f"""async code => {{
@@ -57,13 +62,7 @@ def accounts():
         yield passwords
     finally:
         for name in made:
-            for _ in range(100):
-                for process in (living := list(processes_of(name))):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(process, signal.SIGKILL)
-                if not living:
-                    break
-                time.sleep(0.1)
+            end_all_of(name)
             subprocess.run(["userdel", "--remove", name], stderr=subprocess.DEVNULL)
         if has_group.returncode:
             subprocess.run(["groupdel", "bptt"])
@@ -79,6 +78,34 @@ def for_the_tests(name):
     (folder / "default_setting_overrides.json").write_text(json.dumps(jupyter.SETTINGS))
     for path in (folder.parent, *folder.parent.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid)
+
+
+@contextlib.contextmanager
+def full_home(name):
+    """Meanwhile the home of a user without processes has room for a setting, and no more."""
+    user = pwd.getpwnam(name)
+    small = f"size=100k,uid={user.pw_uid},gid={user.pw_gid},mode=700"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", small, "tmpfs", user.pw_dir], check=True)
+    try:
+        for_the_tests(name)
+        with contextlib.suppress(OSError), open(f"{user.pw_dir}/much", "wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        yield
+    finally:
+        end_all_of(name)
+        subprocess.run(["umount", user.pw_dir], check=True)
+
+
+def end_all_of(name):
+    """End all processes of a user."""
+    for _ in range(100):
+        for process in (living := list(processes_of(name))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        if not living:
+            break
+        time.sleep(0.1)
 
 
 def processes_of(name):
@@ -125,20 +152,35 @@ class Student:
     """One person at the hub: logs in, runs notebook 07 up to its first panel, moves it."""
 
     def __init__(self, window, hub, name, password):
-        self.name = name
+        self.name, self.hub = name, hub
         self.lab = jupyter.Lab(window, f"{hub.address}/user/{name}", 1366, 768)
         page = self.page = self.lab.page
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(300_000)
         page.goto(hub.address)
-        page.fill("#username_input", name)
+        page.fill("#username_input", f"{name.capitalize()} ")  # as a tablet types it
         page.fill("#password_input", password)
         page.click("#login_submit")
-        page.wait_for_selector(".jp-Notebook .jp-Cell")
-        assert page.url.endswith(f"/user/{name}/lab/tree/notebooks/01_forward_pass.ipynb"), page.url
+        self.sees("notebooks/01_forward_pass.ipynb")
         self.open()
 
-    def open(self):
-        self.lab.open(NOTEBOOK)
+    def sees(self, notebook):
+        """Wait for a notebook, and see that it is this one."""
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        assert self.page.url.endswith(f"/user/{self.name}/lab/tree/{notebook}"), self.page.url
+
+    def stops(self):
+        """End the server, as its own button does."""
+        self.page.goto(f"{self.hub.address}/hub/home")
+        self.page.click("#stop")
+        self.page.wait_for_selector("#stop", state="hidden")
+
+    def starts(self, notebook):
+        """Start the server, which opens a notebook."""
+        self.page.click("#start")
+        self.sees(notebook)
+
+    def open(self, notebook=NOTEBOOK):
+        self.lab.open(notebook)
         self.page.locator(".jp-Notebook .jp-Cell").first.click()
         while not self.lab.panels():
             self.page.keyboard.press("Shift+Enter")
@@ -190,11 +232,13 @@ def main():
 def rehearse(window, hub, passwords, screenshot):
     wrong = window.new_page()
     wrong.goto(hub.address)
-    wrong.fill("#username_input", NAMES[0])
-    wrong.fill("#password_input", "guessed")
-    wrong.click("#login_submit")
-    wrong.wait_for_selector(".login_error", timeout=60_000)
-    told("a wrong password does not let in", wrong.url.startswith(f"{hub.address}/hub/login"))
+    for guess in range(5):
+        wrong.fill("#username_input", NAMES[0])
+        wrong.fill("#password_input", f"guess {guess}")
+        with wrong.expect_navigation(timeout=60_000):
+            wrong.click("#login_submit")
+        wrong.wait_for_selector(".login_error", timeout=60_000)
+    told("five wrong passwords do not let in", wrong.url.startswith(f"{hub.address}/hub/login"))
     wrong.close()
 
     class_ = []
@@ -258,6 +302,37 @@ def rehearse(window, hub, passwords, screenshot):
     told("in the same kernel as before", saved.run("known") == ["ok", "42"])
     if screenshot:
         saved.page.screenshot(path=screenshot)
+    mishaps(window, hub, class_[4], passwords[NAMES[4]])
+
+
+def mishaps(window, hub, student, password):
+    """What happens to one now and then, beside a crash."""
+    second = Student(window, hub, student.name, password)
+    told("in a second browser the panel moves", second.moves())
+    told("and goes on moving in the first", student.moves())
+    second.page.close()
+
+    student.stops()
+    copy = Path(pwd.getpwnam(student.name).pw_dir, "bptt", "notebooks")
+    shutil.rmtree(copy)
+    student.starts("notebooks/01_forward_pass.ipynb")
+    there, all_of_them = (len(list(at.glob("*.ipynb"))) for at in (copy, ROOT / "notebooks"))
+    told(f"a deleted copy is made again: {there} notebooks", there == all_of_them)
+
+    student.stops()
+    (copy / server.KEY).write_text("an earlier edition")
+    (copy / "01_forward_pass.ipynb").write_text("my work")
+    student.starts("notebooks-2/01_forward_pass.ipynb")
+    words = (copy / "01_forward_pass.ipynb").read_text()
+    told(f"a newer edition opens beside the copy, and that has still: {words}", words == "my work")
+
+    student.stops()
+    with full_home(student.name):
+        student.starts("01_forward_pass.ipynb")
+        student.open(Path(NOTEBOOK).name)
+        told("without room in the home the panel moves", student.moves())
+        status, words = student.run("open('new.txt', 'w')")
+        told(f"and nothing is written: {words.splitlines()[-1]}", status == "error")
 
 
 def all_move(students, words):

@@ -14,7 +14,6 @@ from pathlib import Path
 HUB = Path(__file__).resolve().parent
 KEY = ".edition"  # in each copy: which edition it was made from
 START = "01_forward_pass.ipynb"
-OWN_FILES = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"  # settings, keys, history
 
 
 def lay_out(notebooks, folder):
@@ -104,7 +103,7 @@ def main(notebooks, *options):
     with tempfile.TemporaryDirectory(prefix="jupyter-") as spare:
         os.environ["JUPYTER_RUNTIME_DIR"] = spare  # no kernel waits for room in the home
         if is_full(Path.home()):
-            os.environ |= dict.fromkeys(OWN_FILES, spare)
+            os.environ |= {"JUPYTER_DATA_DIR": spare, "IPYTHONDIR": f"{spare}/ipython"}
         serve()
 
 
