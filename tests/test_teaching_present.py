@@ -257,13 +257,14 @@ SHOWN = """() => [...document.querySelectorAll('.jp-deck-mod-visible')]
   .map(cell => [cell.dataset.windowedListIndex, cell.textContent.length])"""
 
 
-@pytest.mark.parametrize(
-    "stem, width, height",
-    [
-        ("03_hidden_weight", 1280, 720),
-        ("07_vanishing_exploding", 853, 480),  # a window of 1280 x 720 at 150 %
-    ],
-)
+SIZES = [(1280, 720), (853, 480)]  # a window of 1280 x 720 at 100 % and at 150 %
+# A walk takes a minute or more, so two stand for all; the variable SLIDES=all walks every notebook.
+WALKS = [("03_hidden_weight", *SIZES[0]), ("07_vanishing_exploding", *SIZES[1])]
+if os.environ.get("SLIDES") == "all":
+    WALKS = [(path.stem, *size) for path in PATHS for size in SIZES]
+
+
+@pytest.mark.parametrize("stem, width, height", WALKS)
 def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, height):
     """The space bar walks them all; each is whole and large, and all panels are there and move."""
     path = NOTEBOOKS / f"{stem}.ipynb"
@@ -286,7 +287,7 @@ def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, h
         seen, panels, same = [], [], 0
         while same < 4:
             lab.page.wait_for_timeout(300)
-            lab.page.wait_for_function(IDLE)
+            lab.page.wait_for_function(IDLE, timeout=240_000)  # notebook 12 trains networks
             lab.page.wait_for_timeout(200)
             shown = lab.page.evaluate(SHOWN)
             same = same + 1 if shown in seen else 0
@@ -300,15 +301,16 @@ def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, h
                     is_small = letters[len(panels) - 1] * picture / int(os.environ["BPTT_WIDTH"])
                     assert is_small > 17.9
                     look = jupyter.PanelOnPage(lab.page, panel)
-                    if "W_s" in look.boxes() and look.main() == "W_s":
-                        before, value = look.look(), look.value("W_s")
-                        way = -1 if value == look.ends("W_s")[1] else 1
-                        look.press("W_s", {1: "ArrowRight", -1: "ArrowLeft"}[way])
-                        after = look.look_at_value("W_s", value + 0.01 * way)
-                        assert after.picture != before.picture
+                    if look.main():
+                        name, before = look.main(), look.look()
+                        value = look.value(name)
+                        is_at_end = value == look.ends(name)[1]
+                        look.press(name, "ArrowLeft" if is_at_end else "ArrowRight")
+                        look.wait_for_other_value(name, value)
+                        assert look.look().picture != before.picture
             lab.page.keyboard.press("PageDown")
         assert len(panels) == len(letters) > 0
-        assert len(seen) > 40
+        assert len(seen) > 20
         assert lab.tracebacks() == [] and lab.cut_off_buttons() == []
 
 
