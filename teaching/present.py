@@ -38,7 +38,7 @@ KINDS = {
     r"> \*\*(Bet|Question)": "bet",
     r"<details>\n<summary>(Answers?|What do you see\?)</summary>": "answer",
     r"<details>|\*Notebook \d|\*\*(Prerequisites|Time|How to read)\.|\*Sources": "skip",
-    r"Run (this|the next( two)?) cell": "skip",
+    r"Run (this|the next( two)?) cell|Check your answer": "skip",
 }
 PROSE = ("heading", "prose", "bet")
 ROLES = {"heading": "slide", "answer": "fragment", "skip": "skip"}
@@ -227,7 +227,8 @@ def with_options(bet, options):
 
 def in_markdown(text):
     """Plain text of bets.csv with its subscripts as formulas: W_s becomes $W_s$."""
-    return re.sub(r"(\w)_([A-Za-z0-9]+|\{.*?\})", r"$\1_{\2}$", text).replace("*", r"\*")
+    text = re.sub(r"(\w)_([A-Za-z0-9]+|\{.*?\})", r"$\1_{\2}$", text).replace("$ᵀ", r"^\top$")
+    return text.replace("*", r"\*")
 
 
 def slide_type(cell):
