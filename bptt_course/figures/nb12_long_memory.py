@@ -120,8 +120,7 @@ class SuccessAtLag:
         left.set_title("")
         left.tick_params(labelsize=px(14))
         seeds = max(result.seeds for by_lag in table.values() for result in by_lag.values())
-        self._is_small = left.bbox.width < 230
-        small = 12.5 if self._is_small else 14
+        self._size = small = 12 if left.bbox.width < 230 else 14
         left.tick_params(axis="x", labelsize=px(small))
         words(left, 0, 1.06, f"learned it, of {seeds} runs", small, transform=left.transAxes)
         self._cover = left.add_patch(Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover"))
@@ -132,7 +131,7 @@ class SuccessAtLag:
         style.dress(right)
         said = "updates: the median of n runs" if right.bbox.width > 230 else "updates: the median"
         words(right, 0, 1.06, said, small, transform=right.transAxes)
-        right.set_xlim(0, 1.9 * most_updates)
+        right.set_xlim(0, (1.9 if small == 14 else 2.5) * most_updates)
         right.set_ylim(len(self._names) - 0.5, -0.5)
         is_beside = left.bbox.y0 == right.bbox.y0
         right.set_yticks(range(len(self._names)), [_written(name) for name in self._names])
@@ -170,8 +169,7 @@ class SuccessAtLag:
                 is_few = result.share < 0.5  # a median of few is hollow
                 point.set(data=([updates], [row]), mfc="white" if is_few else colour)
                 bars.append((0, row - 0.06, updates, row + 0.06, colour, colour))
-                n = "" if self._is_small else f" (n = {result.solved})"  # it stands on the left
-                words_, end = f"{updates}{n}", updates + room
-            said.append(Word(end, row, words_, 14, align="left"))
+                words_, end = f"{updates} (n = {result.solved})", updates + room
+            said.append(Word(end, row, words_, self._size, align="left"))
         self._bars.show(bars)
         self._said.show(said)
