@@ -64,8 +64,9 @@ class LivePanel:
         self.image = self.box.locator("img")
 
     def start(self):
-        """Press "Move it", and wait until the panel is there."""
+        """Press "Move it", and wait until the panel is there. One bar says that Python loads."""
         self.host.get_by_role("button", name="Move it").press("Enter")
+        assert self.page.locator(".bptt-loading").count() <= 1
         return self.wait()
 
     def wait(self):

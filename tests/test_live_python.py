@@ -46,6 +46,7 @@ def test_every_exercise_is_checked_with_what_it_needs(path):
         assert untouched["said"].startswith("Not attempted yet") and "cell" not in untouched["said"]
         hinted = page.check(above, stub, check.removesuffix(")") + ", hint=True)")
         assert not hinted["ok"] and "Hint 3 of 3: " in hinted["said"]
+        assert not re.search(r".{76}\n  \S", hinted["said"])
         verdict = page.check(above, solution, check)
         assert verdict["ok"], verdict["said"]
         assert verdict["said"]

@@ -67,9 +67,7 @@ def finish(page, cells=(), narrow=()):
     # What is wider than a phone scrolls by itself, for a keyboard too.
     page = page.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
     page = page.replace("<pre>", '<pre tabindex="0">')
-    wide = r'<div (class="cell_output[^"]*">\s*<img [^>]*class="figure")'
-    page = re.sub(wide, r'<div tabindex="0" \1', page)
-    page = re.sub(r'(<img [^>]*class="figure"[^>]*width="(\d+)")', _with_least_width, page)
+    page = re.sub(r'<img [^>]*class="figure"[^>]*width="(\d+)"[^>]*>', _on_paper, page)
     pictures = iter(narrow)
     panel = r'<img [^>]*class="panel"[^>]*>'
     page = re.sub(panel, lambda image: _with_narrow(image[0], *next(pictures)), page)
@@ -87,9 +85,10 @@ def _tied(found):
     return found[0] if is_alone else f'<span class="tied">{found[0]}</span>'
 
 
-def _with_least_width(image):
+def _on_paper(image):
     """On a phone a figure scrolls, and is not shrunk so far that its letters are too small."""
-    return f'{image[1]} style="min-width: {round(SMALLEST * int(image[2]))}px"'
+    style = f'style="min-width: {round(SMALLEST * int(image[1]))}px"'
+    return f'<div class="paper" tabindex="0">{image[0].replace("<img", f"<img {style}", 1)}</div>'
 
 
 def _finish_all(app, error):

@@ -10,6 +10,7 @@ import io
 import json
 import linecache
 import random
+import re
 import symtable
 import sys
 import time
@@ -200,6 +201,7 @@ def check(above, source, call, begun=lambda limit: None):
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         verdict = executed(call, space, "the check")
     said = printed.getvalue().rstrip().replace(NOT_ATTEMPTED, UNTOUCHED)
+    said = re.sub(r"(?<=.{76})\n  (?=\S)", " ", said)  # a page breaks long lines by itself
     return {"said": said, "ok": bool(getattr(verdict, "ok", False))}
 
 

@@ -27,7 +27,7 @@ export class LivePanel {
     if (this.order) return void (this.order.urgency = Math.min(this.order.urgency, urgency));
     this.order = { urgency };
     this.start.textContent = "One moment …";
-    this.showBelow(loadingBar());
+    if (urgency === MAKE) this.showBelow(loadingBar()); // once on a page
     try {
       const width = this.room();
       const given = { key: this.key, above: above(this.k), source: cells[this.k].source, width };

@@ -3,8 +3,8 @@
 const KINDS = {
   "div.math": "Formula",
   ".table-wrapper": "Table",
-  "pre": "Code",
-  "div.cell_output": "Figure",
+  pre: "Code",
+  ".paper": "Figure",
 };
 
 function look(box, name) {
