@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 
 ROOM = 8  # pixels around a word, for what overhangs
-SPLITS = mpl.__version_info__ >= (3, 11)  # before, letters lie on whole pixels, and it is quicker
+BETWEEN = mpl.__version_info__ >= (3, 11)  # before, letters lie on whole pixels
 PARTS = re.compile(r"\d|[^\d\s]+|\s+")  # a digit alone: numbers change while a slider moves
 
 
@@ -78,7 +78,7 @@ def _line(said, font, is_math, dpi):
     """A text put together from its parts."""
     placed, pen = [], 0.0
     for part, is_formula in _parts(said, is_math):
-        x, half = divmod(round(2 * pen), 2)
+        x, half = divmod(round(2 * pen), 2) if BETWEEN else (round(pen), 0)
         placed.append((x, _part(part, font, is_formula, dpi, half / 2)))
         pen += placed[-1][1].width
     up = max(part.up for _, part in placed)
@@ -98,7 +98,7 @@ def _line(said, font, is_math, dpi):
 
 def _parts(said, is_math):
     """Words, digits, spaces, and formulas between dollars; and which of them are formulas."""
-    if not SPLITS or (is_math and r"\$" in said):
+    if is_math and r"\$" in said:
         return [(said, is_math)]
     found = []
     for k, text in enumerate(said.split("$") if is_math else [said]):

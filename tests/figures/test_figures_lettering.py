@@ -39,6 +39,7 @@ def test_a_text_lies_where_matplotlib_draws_it(said, look):
         own, other = (ink(kind, said, **look) for kind in (lettering.Renderer, RendererAgg))
     assert own[:, :, 3].sum(dtype=float) == pytest.approx(other[:, :, 3].sum(dtype=float), rel=0.04)
     spread = 0.6 + 0.012 * np.ptp(places(other)[0])  # words between formulas are set as outside
+    spread += 0 if lettering.BETWEEN else 1  # each part on a whole pixel
     np.testing.assert_allclose(places(own), places(other), atol=spread)
 
 
@@ -48,10 +49,9 @@ def test_the_size_of_a_text_is_that_of_its_ink():
         width, height, _ = renderer.get_text_width_height_descent(said, font, "$" in said)
         rows, columns = np.nonzero(ink(lettering.Renderer, said)[:, :, 3])
         assert width == pytest.approx(np.ptp(columns) + 1, abs=6)
-        assert height == pytest.approx(np.ptp(rows) + 1, abs=3)
+        assert height == pytest.approx(np.ptp(rows) + 1, abs=3.5)
 
 
-@pytest.mark.skipif(not lettering.SPLITS, reason="texts are kept whole")
 def test_digits_are_set_once(monkeypatch):
     ink(lettering.Renderer, "1234567890 . = −")
     drawn = count_calls(monkeypatch, RendererAgg, "draw_text")
