@@ -7,7 +7,7 @@ Chromium, without compression, each page in a context of its own, so that nothin
 
 - page    from the request to the event `load`, and the bytes that came
 - start   from the click on "Move it" to the first live panel, and then to each further one
-- key     from the key event on a panel's main control to the changed picture, decoded
+- key     from the key event on a panel's main control to the changed picture on its canvas
 - hero    from the key event to the frame after the change
 - lab     in JupyterLite, from the request to the end of the first cell of notebook 01
 
@@ -40,17 +40,16 @@ STARTED = """() => {
   }).observe(document.body, {childList: true, subtree: true, attributes: true});
   document.querySelector('.bptt-live > button').click();
 }"""
-# Notes for each key when the picture that it changes is decoded, the first after it.
-KEYS = """image => {
+# Notes for each key when its pixels lie on the panel's canvas, the first after it.
+KEYS = """canvas => {
   window.times = []; let pressed = null;
   addEventListener('keydown', () => { pressed = performance.now(); }, true);
-  new MutationObserver(async () => {
-    const since = pressed;
+  const paper = canvas.getContext('2d');
+  paper.putImageData = function (...given) {
+    CanvasRenderingContext2D.prototype.putImageData.apply(this, given);
+    if (pressed !== null) window.times.push(performance.now() - pressed);
     pressed = null;
-    if (since === null) return;
-    await image.decode();
-    window.times.push(performance.now() - since);
-  }).observe(image, {attributes: true, attributeFilter: ['src']});
+  };
 }"""
 HERO = """() => {
   window.times = [];
@@ -126,7 +125,7 @@ def back_and_forth(moves, there="ArrowRight", back="ArrowLeft"):
 def of_panel(page, panel, moves):
     """The times of the panel's main control: its slider, or the button of its next step."""
     panel.scroll_into_view_if_needed()
-    page.evaluate(KEYS, panel.locator("> img").element_handle())
+    page.evaluate(KEYS, panel.locator("> canvas").element_handle())
     sliders = panel.locator("> input[type=range]")
     if not sliders.count():
         sliders = panel.locator(".bptt-said input[type=number]")

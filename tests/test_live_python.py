@@ -1,12 +1,17 @@
 """The Python half of the live book: a cell is run after what it needs from above, and no more."""
 
+import base64
+import gc
 import importlib.util
+import io
 import json
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from drawings import texts
+from PIL import Image
 from refresh_notebooks import NOTEBOOKS
 from test_solutions import PATHS, SOLUTION
 
@@ -33,6 +38,11 @@ def exercises(path):
         elif solution := SOLUTION.search(cell.source):
             found.append((above[:-2], *above[-2:], solution.group(1)))
     return found
+
+
+def rgb(address):
+    """The pixels of a data URL."""
+    return np.array(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))))
 
 
 @each_notebook
@@ -65,8 +75,13 @@ def test_every_panel_is_made_moved_and_told(path):
         assert told["picture"].startswith("data:image/png;base64,") and "role" in told["said"]
         for control in [c for c in told["controls"] if c["name"] == told["main"]]:
             goal = control["high"] if control["value"] != control["high"] else control["low"]
-            moved = page.put(str(k), **{control["name"]: goal})
-            assert moved["picture"] != told["picture"]
+            asked = json.dumps({"key": str(k), control["name"]: goal})
+            text, pixels = page.answer("put", asked)
+            moved, pixels = json.loads(text), np.array(pixels)[..., :3]
+            kept, fine = (page.rest(str(k), scale)["picture"] for scale in (1, 2))
+            assert kept != told["picture"] and np.array_equal(rgb(kept), pixels)
+            assert rgb(fine).shape == (2 * len(pixels), 2 * len(pixels[0]), 3)
+            assert gc.isenabled(), "it is off only while a hand moves"
             values = {control["name"]: control["value"] for control in moved["controls"]}
             assert values[control["name"]] == goal
             again = page.make(str(k), sources[:k], source, 700, values)
@@ -137,4 +152,13 @@ def test_what_a_run_shows():
 def test_a_loop_without_end_is_ended():
     begun = []
     ended = page.run([], "while True:\n    pass", begun.append)
-    assert begun[0] >= 2 and not ended["ok"] and "longer than a second" in ended["said"]
+    assert begun == [page.ABOVE, begun[1]] and page.LIMIT / 2 <= begun[1] <= page.LIMIT < 2
+    assert not ended["ok"] and "longer than a second" in ended["said"]
+
+
+def test_an_endless_loop_in_an_exercise_above_is_given_up_as_well():
+    begun = []
+    page.run([], "a = 1", begun.append)
+    assert len(begun) == 2, "once before the cells above, once before the reader's own"
+    page.check([], "a = 1", "a", begun.append)
+    assert len(begun) == 5, "and once before the check"

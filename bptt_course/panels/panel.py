@@ -37,6 +37,7 @@ _moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
 _shown_in_cell = {}
 AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
 _width = contextvars.ContextVar("width", default=AT_FIRST)  # of a panel that is made
+_packs = contextvars.ContextVar("packs", default=True)  # whether it sends its picture by itself
 KINDS = {
     ipywidgets.FloatLogSlider: "log",
     ipywidgets.IntSlider: "whole",
@@ -163,13 +164,17 @@ class _Moved(Exception):
 
 
 @contextlib.contextmanager
-def laid_out(width):
-    """Panels made meanwhile are laid out for a picture of `width` pixels from the start."""
-    token = _width.set(_pixels(width))
+def laid_out(width, packs=True):
+    """Panels made meanwhile are laid out for a picture of `width` pixels from the start.
+
+    Without `packs` they send no picture: whoever shows them takes `pixels`, or `png`.
+    """
+    tokens = (_width, _width.set(_pixels(width))), (_packs, _packs.set(packs))
     try:
         yield
     finally:
-        _width.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
 
 
 def _pixels(width):
@@ -195,7 +200,8 @@ class Panel(ipywidgets.VBox):
     `.boxes` holds the number box of each control that has one, by name.
 
     `spec()` and `move(name, value)` are all that a page needs; `set`, `reset` and `lay_out` are for
-    Python. `.png` holds the picture as it is now, the bytes of a file; `.said` the sentence.
+    Python. `.png` is the picture as it is now, the bytes of a file; `.pixels` the same as RGBA,
+    until the next move; `.said` the sentence.
     Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
     """
 
@@ -204,7 +210,7 @@ class Panel(ipywidgets.VBox):
     ):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
-        self._is_untouched, self._lines = True, lines
+        self._is_untouched, self._lines, self._packs = True, lines, _packs.get()
         self._initial = {name: control.value for name, control in self.controls.items()}
         self.boxes, self._timer = {}, None
         self.image = _NamedImage(format="url", tooltip=title)
@@ -334,11 +340,20 @@ class Panel(ipywidgets.VBox):
         _moves.append(object())
         with _drawing, style.unstyled():
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
-            self.png = self.picture.png(change and change.owner)
-            self._show(self.png)
-        time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves at once
+            self.pixels, self._png = self.picture.pixels(change and change.owner), None
+            if self._packs:
+                self._show(self.png)
+        if self._packs:
+            time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves now
         self.sentence.value = _spoken(self.said)
         self._sharpen_later()
+
+    @property
+    def png(self):
+        """The picture as it is now, the bytes of a file."""
+        if self._png is None:
+            self._png = self.picture.packed(self.pixels)
+        return self._png
 
     def _sharpen_later(self, _=None):
         """A finer picture once the hand rests, where a page shows it and there are threads."""
@@ -374,6 +389,13 @@ class Panel(ipywidgets.VBox):
                 self._show(png)
         except _Moved:
             self._sharpen_later()
+
+    def at(self, scale):
+        """The picture as it is now at 1 or 2 device pixels to one, the bytes of a file."""
+        if scale == 1:
+            return self.png
+        with _drawing, style.unstyled():
+            return Packer().png(self.picture.fine())
 
     def _show(self, png):
         """The page reads a data URL by itself.

@@ -59,9 +59,9 @@ class Picture:
         self.figure.stale = False  # an axis that is drawn moves its label, and says so
         return self._canvas.buffer_rgba()
 
-    def png(self, mover=None):
-        """The picture as it is now, the bytes of a file."""
-        return self._packer.png(self.pixels(mover))
+    def packed(self, pixels):
+        """Pixels of this picture as the bytes of a file."""
+        return self._packer.png(pixels)
 
     def fine(self, check=lambda: None, scale=2):
         """The picture as it is now at `scale` pixels to one, RGBA; the layers stay as they are.

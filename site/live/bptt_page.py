@@ -4,7 +4,9 @@ Each answer is plain data, as JSON. A cell's text is run after what it needs fro
 """
 
 import ast
+import base64
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -33,6 +35,7 @@ def wake(tell=lambda share: None):
         module = importlib.import_module(name)
         if name == "matplotlib.artist":  # a table in each docstring, which takes half a second
             module.kwdoc = lambda artist: ""
+    gc.freeze()  # what is there now stays: no need to look through it for what can go
 
 
 def stand_in_for_ipython():
@@ -133,24 +136,24 @@ def make(key, above, source, width, values=None):
     """The panel that a cell shows, laid out for `width` pixels, its controls at `values`."""
     from bptt_course.panels.panel import laid_out
 
-    with laid_out(width):
+    with laid_out(width, packs=False):
         panel = _panels[key] = executed(source, space_after(above, source))
     return told(panel.set(**values) if values else panel)
 
 
 def move(key, name, value):
     """Move a control as a hand does; it may snap."""
-    return told(_panels[key].move(name, value))
+    return moved(_panels[key].move(name, value))
 
 
 def put(key, **values):
     """Set controls to what was typed or played."""
-    return told(_panels[key].set(**values))
+    return moved(_panels[key].set(**values))
 
 
 def reset(key):
     """Every control back to where it stood at first."""
-    return told(_panels[key].reset())
+    return moved(_panels[key].reset())
 
 
 def lay_out(key, width):
@@ -158,23 +161,35 @@ def lay_out(key, width):
     return told(_panels[key].lay_out(width))
 
 
-def sharpen(key):
-    """The picture at two device pixels to one."""
-    _panels[key].sharpen()
-    return told(_panels[key])
+def rest(key, scale):
+    """The picture as a file, once the hand rests: at `scale`, 1 or 2, device pixels to one."""
+    gc.enable()
+    gc.collect()
+    return {"picture": address(_panels[key].at(scale))}
 
 
 def told(panel):
     """The panel's spec, its picture as a data URL, its sentence."""
-    shown = {"picture": bytes(panel.image.value).decode(), "said": panel.sentence.value}
-    return panel.spec() | shown
+    return panel.spec() | {"picture": address(panel.png), "said": panel.sentence.value}
+
+
+def moved(panel):
+    """The same, but for the picture: its pixels, which need no packing."""
+    gc.disable()  # until the hand rests
+    return panel.spec() | {"pixels": panel.pixels, "said": panel.sentence.value}
+
+
+def address(png):
+    """A data URL."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 # ---- Exercises ----------------------------------------------------------------------------------
 
 
-LIMIT = 2.0  # seconds until the page gives up code that even `guard` cannot end
-OWN = 1.8  # of these, for the reader's own lines
+LIMIT = 1.9  # seconds from the question on until the page gives up code that `guard` cannot end
+OWN = 0.25  # of these, in which `guard` ends it first, and Python lives on
+ABOVE = 20  # seconds for the cells above, of which other exercises may be some
 UNTOUCHED = "Not attempted yet: fill in the ..., then press Check."
 
 
@@ -192,12 +207,16 @@ def run(above, source, begun=lambda limit: None):
 
 
 def check(above, source, call, begun=lambda limit: None):
-    """Run a reader's code and then the cell that checks it: {"said": the verdict, "ok": right}."""
+    """Run a reader's code and then the cell that checks it: {"said": the verdict, "ok": right}.
+
+    A check calls the reader's code many times, and has the longer the slower the machine is now.
+    """
     from bptt_course.checks.engine.finding import NOT_ATTEMPTED
 
     ran, space = _run(above, source, call, begun)
     if not ran["ok"]:
         return ran
+    begun(LIMIT * pace())
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         verdict = executed(call, space, "the check")
     said = printed.getvalue().rstrip().replace(NOT_ATTEMPTED, UNTOUCHED)
@@ -208,14 +227,16 @@ def check(above, source, call, begun=lambda limit: None):
 def _run(above, source, call, begun):
     from bptt_course.checks.engine import guard
 
+    asked = time.perf_counter()
+    begun(ABOVE)
     try:
         space = space_after(above, f"{source}\n{call}")
     except SyntaxError as error:
         line = f"line {error.lineno}: {(error.text or '').strip()}"
         return {"said": f"{line}\nSyntaxError: {error.msg}", "ok": False}, None
-    slow = pace()
-    student = guard.Student(lambda: _shown(executed(source, space)), seconds=OWN * slow)
-    begun(LIMIT * slow)
+    left = max(LIMIT / 2, LIMIT - (time.perf_counter() - asked))
+    student = guard.Student(lambda: _shown(executed(source, space)), seconds=left - OWN)
+    begun(left)
     results = student.run([()])
     said = [student.printed.rstrip("\n"), *results]
     if student.error:
@@ -228,9 +249,14 @@ def _shown(value):
     return "" if value is None or hasattr(value, "_ipython_display_") else repr(value)[:5000]
 
 
-ASKED = {f.__name__: f for f in (make, move, put, reset, lay_out, sharpen, run, check)}
+ASKED = {f.__name__: f for f in (make, move, put, reset, lay_out, rest, run, check)}
 
 
 def answer(asked, given, **more):
-    """The JSON of what one of the functions above returns; `given`: its arguments as JSON."""
-    return json.dumps(ASKED[asked](**json.loads(given), **more))
+    """What one of the functions above returns, as JSON; and its pixels, or None.
+
+    `given`: its arguments as JSON.
+    """
+    found = ASKED[asked](**json.loads(given), **more)
+    pixels = found.pop("pixels", None)
+    return json.dumps(found), pixels

@@ -31,7 +31,7 @@ export class LivePanel {
     try {
       const width = this.room();
       const given = { key: this.key, above: above(this.k), source: cells[this.k].source, width };
-      const told = await ask("make", given, this.order);
+      const [told] = await ask("make", given, this.order);
       const hadFocus = document.activeElement === this.start;
       this.build(told, width);
       if (hadFocus) (this.main ?? this.host.querySelector("button")).focus({ preventScroll: true });
@@ -91,10 +91,13 @@ export class LivePanel {
     );
     this.host.replaceChildren(live);
     this.picture = make("img", { alt: told.title });
-    live.append(this.picture);
+    this.canvas = make("canvas", { hidden: true, role: "img", "aria-label": told.title });
+    this.paper = this.canvas.getContext("2d", { alpha: false });
+    live.append(this.picture, this.canvas);
     if (this.main) live.append(this.main);
     (this.image.closest("picture") ?? this.image).remove();
     this.life = life;
+    this.keep(told.picture);
     this.show(told, width);
     new ResizeObserver(() => this.resize()).observe(this.host);
   }
@@ -224,11 +227,13 @@ export class LivePanel {
   async asked(how, given, urgency) {
     try {
       if (this.life !== life) await this.remake();
-      const told = await ask(how, given, { urgency }).catch(async (error) => {
+      const [told, pixels] = await ask(how, given, { urgency }).catch(async (error) => {
         if (this.life === life) throw error;
         await this.remake();
         return ask(how, given, { urgency });
       });
+      if (pixels) this.draw(pixels);
+      else this.keep(told.picture);
       this.show(told, given.width);
     } catch (error) {
       this.said.textContent = error.message.trim().split("\n").pop();
@@ -249,13 +254,35 @@ export class LivePanel {
 
   show(told, width = this.width) {
     this.spec = { ...this.spec, ...told };
-    this.picture.src = told.picture;
     const words = make("template", { innerHTML: told.said }).content.firstElementChild;
-    if (this.said.innerHTML !== words.innerHTML) this.said.innerHTML = words.innerHTML;
+    const isNew = this.said.innerHTML !== words.innerHTML;
+    if (isNew) this.said.innerHTML = words.innerHTML;
     if (width !== this.width) this.fit(width);
     // what stands below keeps its place when the next sentence is shorter
-    this.said.style.minHeight = `${this.said.clientHeight}px`;
+    if (isNew) this.said.style.minHeight = `${this.said.clientHeight}px`;
     told.controls.forEach((spec) => this.showValue(spec));
+  }
+
+  /** A move's picture: pixels on a canvas, which stands in for the image until the hand rests. */
+  draw({ bytes, width }) {
+    const pixels = new ImageData(bytes, width);
+    const { canvas } = this;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== pixels.height) canvas.height = pixels.height;
+    this.paper.putImageData(pixels, 0, 0);
+    this.swap(true);
+  }
+
+  /** The picture as an image, which can be copied, saved and described. */
+  async keep(address) {
+    this.picture.src = address;
+    await this.picture.decode().catch(() => {});
+    if (this.picture.src === address && !this.isBusy) this.swap(false);
+  }
+
+  swap(isMoving) {
+    this.canvas.hidden = !isMoving;
+    this.picture.hidden = isMoving;
   }
 
   showValue(spec) {
@@ -276,7 +303,7 @@ export class LivePanel {
   fit(width) {
     this.width = width;
     this.said.style.minHeight = "";
-    this.picture.style.width = `${width}px`;
+    this.picture.style.width = this.canvas.style.width = `${width}px`;
     if (!this.main) return;
     const [left, right] = this.spec.track.map((pixels) => Math.max(0, pixels - HANDLE / 2));
     this.main.style.marginLeft = `${left}px`;
@@ -296,8 +323,9 @@ export class LivePanel {
   }
 
   async rest() {
-    if (devicePixelRatio <= 1 || this.isBusy || this.life !== life) return;
-    const fine = await ask("sharpen", { key: this.key }, { urgency: REST }).catch(() => null);
-    if (fine && !this.isBusy) this.picture.src = fine.picture;
+    if (this.isBusy || this.life !== life) return;
+    const given = { key: this.key, scale: devicePixelRatio > 1 ? 2 : 1 };
+    const [kept] = await ask("rest", given, { urgency: REST }).catch(() => []);
+    if (kept && !this.isBusy) this.keep(kept.picture);
   }
 }

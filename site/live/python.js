@@ -28,7 +28,8 @@ function tell(newShare, newWords) {
 }
 
 /**
- * The answer of `bptt_page.py` to a question; `order.urgency` may change while it waits. A reader's
+ * The answer of `bptt_page.py` to a question, and the picture that came with it as pixels: {bytes,
+ * width}, or null; `order.urgency` may change while it waits. A reader's
  * code that does not come back within the time that Python allows is given up (TimeIsUp), and with
  * it all that Python knew.
  */
@@ -58,13 +59,15 @@ function next() {
 function hear(data) {
   if ("share" in data) tell(data.share, data.words);
   else if (data.failed) stop(new Error(`Python could not start: ${data.failed}`), true);
-  else if (data.begun) asked.timer = setTimeout(() => stop(new TimeIsUp()), data.begun);
-  else {
+  else if (data.begun) {
+    clearTimeout(asked.timer);
+    asked.timer = setTimeout(() => stop(new TimeIsUp()), data.begun);
+  } else {
     const { timer, resolve, reject } = asked;
     clearTimeout(timer);
     asked = null;
     if ("error" in data) reject(new Error(data.error));
-    else resolve(JSON.parse(data.answer));
+    else resolve([JSON.parse(data.answer), data.picture]);
     next();
   }
 }

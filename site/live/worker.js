@@ -63,6 +63,15 @@ async function load() {
   return page.answer;
 }
 
+/** The pixels of a picture, which the page can have: neither packed nor copied once more. */
+function taken(pixels) {
+  const view = pixels.getBuffer("u8clamped");
+  const taken = { bytes: view.data.slice(), width: view.shape[1] };
+  view.release();
+  pixels.destroy();
+  return taken;
+}
+
 const started = load();
 started.catch((error) => postMessage({ failed: String(error) }));
 
@@ -71,7 +80,11 @@ self.onmessage = async ({ data: { id, asked, given } }) => {
   const begun = (limit) => postMessage({ id, begun: 1000 * limit });
   try {
     const more = asked === "run" || asked === "check" ? { begun } : {};
-    postMessage({ id, answer: answer.callKwargs(asked, JSON.stringify(given), more) });
+    const found = answer.callKwargs(asked, JSON.stringify(given), more);
+    const [words, pixels] = found;
+    found.destroy();
+    const picture = pixels && taken(pixels);
+    postMessage({ id, answer: words, picture }, picture ? [picture.bytes.buffer] : []);
   } catch (error) {
     postMessage({ id, error: String(error.message ?? error) });
   }

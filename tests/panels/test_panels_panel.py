@@ -154,7 +154,7 @@ def all_kinds():
 def test_set_moves_all_controls_draws_once_and_returns_the_panel(monkeypatch):
     made, told = all_kinds()
     values = {"W_s": 1.2, "c": 0.05, "t": 4, "seed": 7, "g_1": "identity"}
-    drawn = count_calls(monkeypatch, panel.Picture, "png")
+    drawn = count_calls(monkeypatch, panel.Picture, "pixels")
     assert made.set(**values) is made
     assert told[1:] == [values] and len(drawn) == 1
     assert {name: number_boxes(made)[name].value for name in ("W_s", "t")} == {"W_s": 1.2, "t": 4}
