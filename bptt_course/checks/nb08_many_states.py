@@ -101,7 +101,7 @@ def scaled(my_scaled, hint=False):
 
 
 def _maybe_complex(value):
-    return value.copy() if getattr(value, "dtype", None) == complex else numbers(value)
+    return value.copy() if getattr(value, "dtype", None) == np.dtype(complex) else numbers(value)
 
 
 def _scaled_cases():

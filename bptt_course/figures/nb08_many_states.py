@@ -62,9 +62,12 @@ class SingularLines:
 
     def _show_key(self, is_shown):
         (across, up), ax = self._key.axes.bbox.size, self._key.axes
-        start, end, at = -0.06 + np.array([266, 283, 288]) / across  # where the legend ends
-        points(self._key, *(([start, end], [1 + 15 / up] * 2) if is_shown else ()))
+        has_room = across > 320  # beside the legend; else it is inside, below
+        left, lift = (266 - 0.06 * across, 15) if has_room else (across - 70, -20)
+        start, end, at = (left + np.array([0, 17, 22])) / across
+        points(self._key, *(([start, end], [1 + lift / up] * 2) if is_shown else ()))
         word = axes.caption_word(ax, "$\\rho^{lag}$", at)._replace(size=15, align="left")
+        word = word if has_room else word._replace(y=word.y - 35 * np.ptp(ax.get_ylim()) / up)
         self._key_word.show([word] if is_shown else [])
 
 
