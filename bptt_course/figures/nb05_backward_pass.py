@@ -93,7 +93,7 @@ def in_parts(shares, slope):
 
 
 @style.plain
-def plot_shapes(ax, factors, result, title=""):
+def plot_shapes(ax, factors, result):
     """A product of matrices as boxes: factor × factor = result, with their sizes at their sides.
 
     `factors` is a list of (name, rows, columns) and `result` one such triple; rows and columns are
@@ -117,4 +117,3 @@ def plot_shapes(ax, factors, result, title=""):
     ax.set_ylim(-tallest / 2 - 1.3, tallest / 2 + 0.8)
     ax.set_aspect("equal")
     ax.axis("off")
-    ax.set_title(title, fontsize=style.LARGE)

@@ -277,10 +277,10 @@ class Network:
         shares, lift = ((0.3, 0.52), 21) if self.is_tight else ((0.38, 0.5), 26)
         place = (x0 + 19, y0 + shares[carries == "W_y"] * (y1 - y0), "left")
         x, y, align = ((x0 + x1) / 2, y0 + lift, "center") if y0 == y1 else place
-        if said[:1] == "$":  # a name of its own
-            size, lift = (17.2, 0) if self.is_tight else (19, 6)
-            return Word(x, y + lift, said, size, style.COLOUR[carries], align)
-        return Word(x, y, f"${carries}${said}", 17.2 * self._scale, style.COLOUR[carries], align)
+        if said[:1] == "$" and not self.is_tight:  # a name of its own
+            return Word(x, y + 6, said, 19, style.COLOUR[carries], align)
+        said = said if said[:1] == "$" else f"${carries}${said}"
+        return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 
     def _draw_node(self, row, t):
         x, y = self.place((row, t))

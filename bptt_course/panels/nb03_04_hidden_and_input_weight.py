@@ -281,8 +281,7 @@ def _turn_in_words(weight, turn, turned, before, after, effects):
     effect, is_all = round(after["E", 3] - before["E", 3], 9), turned == "all three"
     way = "up" if effect > 0 else "down"
     moves = f"moves {way} by {number(abs(effect))}" if effect else "does not move"
-    what = "All three knobs" if is_all else turned.capitalize()
-    head = f"{what} turned by {number(turn)}: E_3 {moves}"
+    head = f"{turned.capitalize()} turned by {number(turn)}: E_3 {moves}"
     alone = [effects[knob] for knob, uses in KNOBS.items() if len(uses) == 1]
     if is_all and None in alone:
         return f"{head}\nNow turn each knob alone, and add up what they do."

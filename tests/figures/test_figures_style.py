@@ -136,7 +136,7 @@ PLOTS = {
     "draw_network": ((figures.paths("W_s"), RUN, 6),),
     "plot_sequence": (([3, 1, 2], "X", "rain"), ([8, 6, 7], "Y", "output")),
     "plot_counts": (([2, 8, 12], [[1, 1, 1], [1, 2, 3]], ["once", "again"]),),
-    "plot_shapes": (([("W_s", ("n_s", 3), ("n_s", 3))], ("S", ("n_s", 3), ("B", 2)), "shapes"),),
+    "plot_shapes": (([("W_s", ("n_s", 3), ("n_s", 3))], ("S", ("n_s", 3), ("B", 2))),),
     "plot_step_sizes": ((10.0 ** -T[:13], dict(zip("abc", np.full((3, 13), 1e-6), strict=True))),),
     "plot_flow": (({"decay": 0.5**T, "growth": 2.0**T},),),
     "plot_slopes": (([rnn.TANH, rnn.SIGMOID], np.linspace(-3, 3)),),
