@@ -73,7 +73,7 @@ def _said_of(name, answer):
     if isinstance(answer, str):
         if answer.strip().lower() != "bound":
             return WRITE
-        return "right, a bound it is" if is_bound else "not yet: some matrix breaks it"
+        return "right, it is a bound" if is_bound else "not yet: some matrix breaks it"
     try:
         W = numbers(answer)
     except NotAttempted:

@@ -118,14 +118,14 @@ def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
         ("Y.append", "S.append", "4 states, got 7, two at each turn."),
         ("[None]", "[None, None]", "4 entries, got 5: yours has two entries before Y_1"),
         ("    return S, Y", "        return S, Y", "one turn only: does the `return` stand inside"),
-        ("g_2(np", "g_1(np", "g_1 stands where g_2 belongs"),
-        ("g_1(np", "g_2(np", "g_2 stands where g_1 belongs"),
+        ("g_2(np", "g_1(np", "g_1 is used where g_2 belongs"),
+        ("g_1(np", "g_2(np", "g_2 is used where g_1 belongs"),
         ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
         ("return S, Y", "return S", "expected two lists"),
         ("return S, Y", "return 3", "expected two lists"),
         ("return S, Y", "return {'S': S, 'Y': Y}", "expected two lists"),
         ("return S, Y", "return 'ab'", "expected two lists"),
-        ("return S, Y", "return Y, S", "S and Y have changed places"),
+        ("return S, Y", "return Y, S", "S and Y are swapped"),
     ],
 )
 def test_wrong_loops_are_explained(old, new, words):
@@ -152,7 +152,7 @@ def loop_with_a_variable(X, S_0, W_x, W_s, W_y, g_1, g_2):
     [
         ({"[S_0]": "[]"}, "4 states, got 3: S begins with S_1, and S_0 is not in it."),
         ({"[S_0]": "[]", "[None]": "[]"}, "S begins with S_1, and S_0 is not in it."),
-        ({"LATE": ""}, "S_1 is the first state that differs (T = 3): S_0 stands in S twice"),
+        ({"LATE": ""}, "S_1 is the first state that differs (T = 3): S_0 is in S twice"),
         ({"LATE": "", "[S_0]": "[]"}, "got 3: Y is right, but S ends one state early."),
         ({"[None]": "[]"}, "4 entries, got 3: yours begins with Y_1, and nothing stands before"),
     ],
@@ -221,7 +221,7 @@ def test_two_activations_that_have_changed_places_are_told():
     names = {"np": np}
     exec(code, names)
     said = checks.forward_pass(names["loop_of_exercise_01"]).message
-    assert "g_1 and g_2 have changed places" in said
+    assert "g_1 and g_2 are swapped" in said
 
 
 def loop_that_skips_the_first_input(X, S_0, W_x, W_s, W_y, g_1, g_2):

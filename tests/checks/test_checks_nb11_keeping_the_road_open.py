@@ -52,7 +52,7 @@ def sigmoid(a):
             lambda a_r, a_z, x, q, S: (
                 sigmoid(a_r) * S + sigmoid(-a_r) * np.tanh(x + sigmoid(a_z) * q)
             ),
-            "r and z have changed places",
+            "r and z are swapped",
         ),
         (
             lambda a_r, a_z, x, q, S: sigmoid(a_z) * S + sigmoid(-a_z) * np.tanh(x + q),

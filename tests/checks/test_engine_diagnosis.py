@@ -456,4 +456,4 @@ def test_a_list_of_terms_is_told_as_several_numbers():
 def test_a_rounded_answer_with_another_mistake_is_not_sent_to_its_factors():
     both = written(("return dE_dW_x,", "return 0,"), (THROUGH_G, "dE_da = slope(S[at]) * dE_dS"))
     said = words(checks.diagnose(lambda *asked: np.float16(only(both, "W_s")(*asked))))
-    assert "E_1 is right but for its last digits" in said and "Even E_1" not in said
+    assert "E_1 is right except for its last digits" in said and "Even E_1" not in said

@@ -183,7 +183,7 @@ SLIPS = (  # kind of error, a pattern in its words, what to say
     (IndexError, "assignment", "a list does not grow by assignment: S.append(value) adds an entry"),
     (Exception, "scalar|0-dim|(float|int)'.* sub", "one number has no entries to take with [ ]"),
     (IndexError, "out of", _past_the_end),
-    (Exception, "only integers|indices must", "an index is a whole number: X_t or t / 2 is none"),
+    (Exception, "only integers|indices must", "an index is a whole number: X_t and t / 2 are not"),
     (ValueError, "inhomogeneous", _unequal),
     (ValueError, "read-only", "what you are handed is read-only: add to a copy, np.array(...)"),
     (ValueError, "shape|dimension", "two shapes do not fit: print them just before this line"),

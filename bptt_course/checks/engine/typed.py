@@ -45,7 +45,7 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
     if isinstance(typed, Finding):
         return typed
     if len(typed) > 1 and _agree(typed, example):
-        said = "these belong to the example above; here the network is another"
+        said = "these belong to the example above; this exercise has another network"
         return not_yet(said, words[groups[0][0]].hints)
     _, truth = hypotheses[0]
     so_far = {}

@@ -3,7 +3,7 @@
 ## 01-A: one step               a section: its name, and a title for people
 1. Two things meet in a step.   its hints, each more explicit than the one before
 ### weights-swapped             a part of it, with a name
-W_x and W_s have changed places
+W_x and W_s are swapped
 1. The x of W_x says it.        hints of its own
 """
 
