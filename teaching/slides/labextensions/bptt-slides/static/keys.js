@@ -20,11 +20,18 @@ function activate(app) {
     await cell.constructor.execute(cell, panel().sessionContext);
   }
 
+  // A formula that is wider than the slide becomes smaller.
+  function narrow(formula) {
+    const over = formula.scrollWidth / formula.clientWidth;
+    if (over > 1) formula.style.fontSize = `${parseFloat(formula.style.fontSize || 100) / over}%`;
+  }
+
   // All cells from the first to those on view, so that each finds what stands above it.
   function catchUp() {
     if (!isSlides()) return;
     const cells = panel().content.widgets;
     for (const cell of cells) cell.toggleClass("bptt-large", !!metadata(cell, "large"));
+    document.querySelectorAll(".jp-deck-mod-visible mjx-container[display]").forEach(narrow);
     const last = cells.findLastIndex(isOnView);
     cells.slice(0, last + 1).filter((cell) => isToRun(cell) && !waits(cell)).forEach(run);
   }
