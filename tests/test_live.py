@@ -250,6 +250,40 @@ def test_a_hand_finds_1_and_at_rest_the_picture_is_fine(opened):
     assert panel.box.get_by_role("button", name="Play").is_visible()
 
 
+def test_while_it_moves_a_canvas_stands_in_for_the_image(opened):
+    """The same place, name and pixels; the image, which can be copied, comes back at rest."""
+    page = opened("10_truncation")
+    panel = LivePanel(page).start()
+    canvas, before = panel.box.locator("canvas"), panel.image.bounding_box()
+    name = panel.image.get_attribute("alt")
+    assert not canvas.is_visible()
+    page.evaluate(WATCH_CANVAS, [canvas.element_handle(), panel.image.element_handle()])
+    panel.slider("window").press("ArrowRight")
+    page.wait_for_function("window.seen.length === 2")
+    moving, resting = page.evaluate("window.seen")
+    assert moving["box"] == resting["box"] == pytest.approx([before["width"], before["height"]])
+    assert moving["role"] == "img" and moving["name"] == name == resting["name"]
+    assert resting["same"], "a picture that is packed for rest is the one that was drawn"
+
+
+WATCH_CANVAS = """([canvas, image]) => {
+  const size = one => [one.clientWidth, one.clientHeight];
+  window.seen = [];
+  new MutationObserver(async () => {
+    if (canvas.hidden === image.hidden) return;
+    if (!canvas.hidden) return seen.length || seen.push({
+      box: size(canvas), role: canvas.role, name: canvas.ariaLabel });
+    if (seen.length !== 1) return;
+    const [a, b] = [canvas, image].map(one => {
+      const paper = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+      paper.drawImage(one, 0, 0);
+      return paper.getImageData(0, 0, canvas.width, canvas.height).data;
+    });
+    seen.push({ box: size(image), name: image.alt, same: a.every((value, k) => value === b[k]) });
+  }).observe(image, { attributes: true, attributeFilter: ['hidden'] });
+}"""
+
+
 def test_of_many_moves_the_newest_counts(opened, built_site):
     """And what Python loads has the size that the bar counts on, without IPython."""
     page, loaded = opened("10_truncation"), set()
