@@ -15,7 +15,7 @@ FILE = TEACHING / "bets.csv"
 COLUMNS = ("notebook", "section", "question", "options", "answer")
 BETWEEN = " | "  # two options
 
-ASKED = re.compile(r"^> \*\*(?:Bet|Question)[ \d]*\.\*\* (.*)|^#+ (.*)", re.MULTILINE)
+ASKED = re.compile(r"^> \*\*Bet[ \d]*\.\*\* (.*)|^#+ (.*)", re.MULTILINE)
 IN_PLAIN_TEXT = {
     r"\\begin\{pmatrix\} (.*?) \\\\ (.*?) \\end\{pmatrix\}": r"((\1), (\2))",
     r" & ": ", ",

@@ -35,7 +35,7 @@ LIVE = {
 # What a block of prose is, by how it begins.
 KINDS = {
     r"#+ ": "heading",
-    r"> \*\*(Bet|Question)": "bet",
+    r"> \*\*Bet": "bet",
     r"<details>\n<summary>(Answers?|What do you see\?)</summary>": "answer",
     r"<details>|\*Notebook \d|\*\*(Prerequisites|Time|How to read)\.|\*Sources": "skip",
     r"Run (this|the next( two)?) cell|Check your answer": "skip",

@@ -2,9 +2,9 @@
 
     minutes = words / 130 + 0.75 · code cells + 1.5 · bets and panel tasks
 
-A bet is a line that begins with `> **Bet` or `> **Question`, a panel task an item of a numbered
-list. Sections headed Exercise, Going deeper, Summary or Sources come on top. Of the folds, those
-are read that are named Answer or What do you see; the others are not.
+A bet is a line that begins with `> **Bet`, a panel task an item of a numbered list. Sections
+headed Exercise, Going deeper, Summary or Sources come on top. Of the folds, those are read that
+are named Answer or What do you see; the others are not.
 
 `python tests/pace.py` prints the table of all notebooks.
 """
@@ -21,7 +21,7 @@ UNREAD = re.compile(
     r"<details>\s*<summary>(?!Answer|What do you see).*?</details>|\$\$.*?\$\$", re.DOTALL
 )
 FORMULA = re.compile(r"\$[^$]+\$")  # one word
-BET = re.compile(r"^> \*\*(?:Bet|Question)|^(?:> )?\d+\. ", re.MULTILINE)
+BET = re.compile(r"^> \*\*Bet|^(?:> )?\d+\. ", re.MULTILINE)
 
 
 class Pace(NamedTuple):
