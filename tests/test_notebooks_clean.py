@@ -146,9 +146,7 @@ def answers_are_folded(notebook):
             if not BET.search(asked):
                 yield f"cell {cell.id} is folded and answers nothing"
             settled += 1
-        elif (
-            cell.cell_type == "code" and "> **Bet" in above.source and "panels." not in cell.source
-        ):
+        elif "> **Bet" in above.source and cell.get("outputs") and "panels." not in cell.source:
             yield f"cell {cell.id} shows the answer to the bet above it: tag it hide-output"
     if settled < 3:
         yield f"{settled} answers are folded, and at least 3 are due"
