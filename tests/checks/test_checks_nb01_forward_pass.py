@@ -117,7 +117,7 @@ def test_the_hint_by_hand_shows_every_mistake_that_it_is_given_for():
         ("in X:", "in X[::-1]:", "(T = 3): your loop takes the inputs in reverse order"),
         ("Y.append", "S.append", "4 states, got 7, two at each turn."),
         ("[None]", "[None, None]", "4 entries, got 5: yours has two entries before Y_1"),
-        ("    return S, Y", "        return S, Y", "one turn only: does the `return` stand inside"),
+        ("    return S, Y", "        return S, Y", "one turn only: is the `return` inside"),
         ("g_2(np", "g_1(np", "g_1 is used where g_2 belongs"),
         ("g_1(np", "g_2(np", "g_2 is used where g_1 belongs"),
         ("+", "+ 0.1 +", "S_1 is the first state that differs (T = 3)"),
@@ -154,7 +154,7 @@ def loop_with_a_variable(X, S_0, W_x, W_s, W_y, g_1, g_2):
         ({"[S_0]": "[]", "[None]": "[]"}, "S begins with S_1, and S_0 is not in it."),
         ({"LATE": ""}, "S_1 is the first state that differs (T = 3): S_0 is in S twice"),
         ({"LATE": "", "[S_0]": "[]"}, "got 3: Y is right, but S ends one state early."),
-        ({"[None]": "[]"}, "4 entries, got 3: yours begins with Y_1, and nothing stands before"),
+        ({"[None]": "[]"}, "4 entries, got 3: yours begins with Y_1 and has nothing before"),
     ],
 )
 def test_numbers_that_are_right_but_at_the_wrong_place_are_told(changes, words):

@@ -68,8 +68,8 @@ WHAT_IT_IS = [
     ((3, 12, 30, 45), "that is S_1, without the factors before it, or W_y is missing in it."),
     ((..., ..., 3, ...), "without ∂⁺S_3/∂W_s, or that is my_term_1"),
     ((30, 18, 3, 51), "that is my_term_3: the path that ends at step 3"),
-    ((2, 8, 12, 22), "the network is another"),
-    ((..., 8, 12, 22), "the network is another"),
+    ((2, 8, 12, 22), "this exercise has another network"),
+    ((..., 8, 12, 22), "this exercise has another network"),
 ]
 
 

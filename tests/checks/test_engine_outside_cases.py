@@ -171,7 +171,7 @@ CERTAIN = [  # function, check, name, what is told of it
         only(written((THROUGH_G, "dE_da = run.g_2.slope(Y[t]) * dE_dS")), "W_s"),
         diagnose,
         "derivative-missing",
-        "or that of the identity",
+        "or replaced by that of the identity",
     ),
     (
         only(written((THROUGH_G, "dE_da = (1 - S[t]) ** 2 * dE_dS")), "W_s"),
