@@ -96,7 +96,9 @@ def test_the_right_number_is_never_printed():
 
 def test_the_numbers_of_the_notebooks_own_example_are_told_for_what_they_are():
     for typed in ((2, 3.5, 7), (2, 3.5, ...), (..., 3.5, 7)):
-        assert "this exercise has another network" in " ".join(checks.output_weight(*typed).message.split())
+        assert "this exercise has another network" in " ".join(
+            checks.output_weight(*typed).message.split()
+        )
 
 
 @pytest.mark.parametrize("typed", [typed for typed, _ in OUTPUT_MISTAKES])

@@ -124,7 +124,7 @@ def test_right_scalings_pass(right):
     [
         (lambda W, radius: W * radius / np.linalg.norm(W, 2), "σ_max"),
         (lambda W, radius: W * radius, "divide by it"),
-        (lambda W, radius: W / radius_of(W), "forgotten"),
+        (lambda W, radius: W / radius_of(W), "the new radius is missing"),
         (lambda W, radius: W * radius * radius_of(W), "where you multiply"),
         (lambda W, radius: W * radius / abs(np.linalg.eigvals(W)[0]), "the first eigenvalue"),
         (lambda W, radius: W * radius / abs(np.linalg.eigvals(W)[-1]), "the last eigenvalue"),
