@@ -271,6 +271,9 @@ def rehearse(window, hub, passwords, screenshot):
     status, words = forking.run(code)
     told("300 processes: " + words.splitlines()[-1], "BlockingIOError" in words)
     all_move(others, "meanwhile the others")
+    forking.page.evaluate(f"() => {jupyter.KERNEL}.restart()")  # it has to bury what it started
+    forking.open()
+    told("and that one does, once its kernel is restarted", forking.moves())
 
     curious, other = class_[3], NAMES[4]
     home = pwd.getpwnam(other).pw_dir
