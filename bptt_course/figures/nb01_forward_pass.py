@@ -79,7 +79,7 @@ class Barrels:
         self.figure, self._at = stage.figure, TIGHT if stage.is_narrow else ROOMY
         at, self._foot = self._at, self._at.foot  # pixels of the floor
         self._high = self._foot + RIM * UNIT
-        pitch = at.pitch or width / 4
+        pitch = min(at.pitch, (width - at.left - 115) / 3.5) if at.pitch else width / 4
         self._half = at.half * pitch
         self._x = [at.left + self._half + t * pitch for t in range(4)]
         ax = stage.axes(0, 0, width, stage.height)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bptt_course import figures
-from bptt_course.figures import style
+from bptt_course.figures import nb01_forward_pass, style
 
 
 @pytest.mark.parametrize("quantity", ["X", "S", "Y", "d"])
@@ -17,3 +17,9 @@ def test_a_sequence_is_drawn_from_step_1_in_the_style_of_its_quantity(quantity):
     look = {key: getattr(line, f"get_{key}")() for key in style.line(quantity)}
     assert look == style.line(quantity)
     assert list(ax.get_xticks()) == [1, 2, 3] and ax.get_xlabel() == "time step $t$"
+
+
+@pytest.mark.parametrize("width", [500, 860, 864, 1000, 1100])
+def test_the_fourth_barrel_is_in_the_picture(width):
+    barrels = nb01_forward_pass.Barrels(width)
+    assert barrels._x[3] + barrels._half <= width
