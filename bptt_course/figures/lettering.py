@@ -118,7 +118,10 @@ def _part(said, font, is_math, dpi, shift):
         up = int(np.ceil(height - descent)) + ROOM
         size = int(np.ceil(width)) + 2 * ROOM, up + int(np.ceil(descent)) + ROOM
         paper = RendererAgg(*size, dpi)
-        paper.draw_text(paper.new_gc(), ROOM + shift, up, said, font, 0, is_math)
+        foot = up
+        if not (BETWEEN or is_math):  # matplotlib adds the descent, and rounds: now up, now down
+            foot += np.floor(height) - np.floor(height - descent) - descent
+        paper.draw_text(paper.new_gc(), ROOM + shift, foot, said, font, 0, is_math)
     finally:
         mpl.rcParams["text.hinting"] = hinting
     ink = np.array(paper.buffer_rgba())[:, :, 3]

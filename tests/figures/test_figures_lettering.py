@@ -49,7 +49,7 @@ def test_the_size_of_a_text_is_that_of_its_ink():
         width, height, _ = renderer.get_text_width_height_descent(said, font, "$" in said)
         rows, columns = np.nonzero(ink(lettering.Renderer, said)[:, :, 3])
         assert width == pytest.approx(np.ptp(columns) + 1, abs=6)
-        assert height == pytest.approx(np.ptp(rows) + 1, abs=3.5)
+        assert height == pytest.approx(np.ptp(rows) + 1, abs=3 if lettering.BETWEEN else 5)
 
 
 def test_digits_are_set_once(monkeypatch):
@@ -78,3 +78,13 @@ def test_a_turned_text_is_matplotlibs_own():
 def test_a_text_without_ink_draws_nothing():
     for said in ("", " ", "   "):
         assert not ink(lettering.Renderer, said)[:, :, 3].any()
+
+
+@pytest.mark.parametrize("size", [9, 10.08, 10.8, 12.96, 14.4])
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_all_parts_of_a_line_stand_on_it(size, weight):
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    said = ["1", "4", "7", "n", "E", *([] if lettering.BETWEEN else ["$E$", "$H$"])]
+    parts = [lettering._part(part, font, "$" in part, 100, 0) for part in said]
+    feet = {np.flatnonzero((part.ink > 60).any(1))[-1] - part.up for part in parts}
+    assert len(feet) == 1
