@@ -8,7 +8,7 @@ import numpy as np
 
 from bptt_helpers import rnn
 from bptt_course.checks.engine.compare import Formula, close
-from bptt_course.checks.engine.guard import NotUsable, numbers, one_number
+from bptt_course.checks.engine.guard import NotUsable, attempted, numbers, one_number
 from bptt_course.checks.engine.wording import read
 
 _LOOP = ("inputs", "lists", "states", "outputs", "returned")
@@ -126,7 +126,7 @@ WRONG_LISTS = _lists.beside(
 def _states_and_outputs(returned):
     """(S, Y without its unused first entry) as arrays, from what my_forward has returned."""
     try:
-        if isinstance(returned, dict | str):  # they unpack, into keys or letters
+        if isinstance(attempted(returned), dict | str):  # they unpack, into keys or letters
             raise TypeError
         S, Y = (returned.S, returned.Y) if hasattr(returned, "S") else returned
         S, Y = [*S], [*Y]

@@ -1,10 +1,9 @@
 """The checks of notebook 05: one sweep for all three gradients, and a wrong line."""
 
 from dataclasses import replace
-from operator import itemgetter
 
 from bptt_course.checks.engine.diagnosis import gradient_finding
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, numbers
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, Student, attempted, numbers
 from bptt_course.checks.engine.mistakes import LADDERS
 from bptt_course.checks.engine.typed import wrong_line
 from bptt_course.checks.engine.verdict import verdict_on_function
@@ -32,7 +31,7 @@ def _backward_pass(student):
     for kinds in (("tanh", "identity"), ("any at",), ("sum",), ("n_y = 2",)):
         right, crashes = [], []
         for weight in ("W_y", "W_s", "W_x"):
-            student.pick = itemgetter(f"dE_d{weight}")
+            student.pick = lambda three, name=f"dE_d{weight}": three[name]
             finding = gradient_finding(student, weight, layouts=("matrix",), kinds=kinds)
             if finding.crashed:  # the cause may show in one of the three only
                 crashes.append(finding)
@@ -61,7 +60,7 @@ NAMES = "dE_dW_x", "dE_dW_s", "dE_dW_y"
 
 def _three(returned, weights):
     """By name, the gradients that a backward pass returns, or what is there in place of one."""
-    if all(hasattr(returned, name) for name in NAMES):
+    if all(hasattr(attempted(returned), name) for name in NAMES):
         returned = [getattr(returned, name) for name in NAMES]
     if not isinstance(returned, tuple | list) or len(returned) != 3:
         raise NotUsable("expected three arrays, as in `return dE_dW_x, dE_dW_s, dE_dW_y`")

@@ -4,7 +4,7 @@ import numpy as np
 
 from bptt_helpers import training
 from bptt_course.checks.engine.compare import Formula
-from bptt_course.checks.engine.guard import NotUsable, numbers
+from bptt_course.checks.engine.guard import NotUsable, attempted, numbers
 from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
 
@@ -17,7 +17,7 @@ def clipping(my_clip, hint=False):
 
 
 def _arrays(returned):
-    if not isinstance(returned, tuple | list):
+    if not isinstance(attempted(returned), tuple | list):
         raise NotUsable("expected a list of arrays, one for each gradient that came in")
     if len(returned) == 2 and isinstance(returned[0], tuple | list):
         returned = returned[0]  # with the length beside them, as training.clip_norm has it

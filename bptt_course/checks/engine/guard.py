@@ -74,11 +74,10 @@ class Student:
     def __init__(self, function, read=lambda returned: returned, seconds=None):
         self.function = function
         self.read = read
-        self.pick = lambda result: result
         self.seconds = SECONDS if seconds is None else seconds
         self.printed = ""
         self.patience = PATIENCE
-        self.kept = {}
+        self.kept, self.pick = {}, lambda result: result
 
     def run(self, calls):
         """read(function(*arguments)) for each tuple in `calls`, in order, up to the first error.
@@ -162,10 +161,7 @@ class Student:
         try:
             with np.errstate(all="ignore"):  # overflow is a result, not a warning
                 for self.arguments in calls:
-                    returned = self.function(*self.arguments)
-                    if returned is None or returned is ...:
-                        raise NotAttempted(returned)
-                    results.append(self.read(returned))
+                    results.append(self.read(self.function(*self.arguments)))
         except BaseException as error:
             self.error = error
             self.words = _said(error)  # here, for its __str__ is the reader's code, too
@@ -213,16 +209,21 @@ def crowded():
         return False
 
 
+def attempted(value):
+    """`value`, or NotAttempted if it is None or a stub's dots."""
+    if value is None or value is ...:
+        raise NotAttempted(value)
+    return value
+
+
 def numbers(value):
     """`value` as a new array of floats; lists, float32, fractions, tensors and 0-d are welcome.
 
     Raises NotAttempted for `...` and None, NotUsable, in a reader's words, for anything that is not
     made of real numbers.
     """
-    if value is None or value is ...:
-        raise NotAttempted(value)
     try:
-        array = np.asarray(_detached(value))
+        array = np.asarray(_detached(attempted(value)))
         if any(entry is ... for entry in array.flat if array.dtype == object):
             raise NotAttempted(...)
         if array.dtype.kind == "c":
