@@ -81,6 +81,7 @@ def test_a_page_has_every_cell_picture_and_alternative_text(built_site, name):
     cells = [cell["id"] for cell in notebooks.read(name)["cells"] if cell["cell_type"] == "code"]
     ids = [attributes["id"] for attributes in elements.all("div") if "id" in attributes]
     assert [one for one in ids if one.startswith("cell-")] == [f"cell-{one}" for one in cells]
+    assert [one for one in elements.all("summary") if "aria-label" in one] == []
     pictures = [output for _, output in outputs(name, "image/png")]
     said = [output["metadata"].get("image/png", {}).get("alt") for output in pictures]
     shown = [img for img in elements.all("img") if img["src"].startswith("_images/")]

@@ -64,6 +64,8 @@ def finish(page, cells=(), narrow=()):
         aside = f'<aside class="{drawer}-drawer'
         page = page.replace(aside, aside.replace(" class", f' aria-label="{label}" class'))
     page = re.sub(r'<th class="[^"]*"><p></p></th>', "<td></td>", page)
+    # And the name of a fold is what it says.
+    page = page.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     # What is wider than a phone scrolls by itself, for a keyboard too.
     page = page.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
     page = page.replace("<pre>", '<pre tabindex="0">')
