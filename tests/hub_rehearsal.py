@@ -63,6 +63,9 @@ def accounts():
     finally:
         for name in made:
             end_all_of(name)
+            for left in Path(tempfile.gettempdir()).glob("jupyter-*"):  # a server that was killed
+                if left.stat().st_uid == pwd.getpwnam(name).pw_uid:
+                    shutil.rmtree(left)
             subprocess.run(["userdel", "--remove", name], stderr=subprocess.DEVNULL)
         if has_group.returncode:
             subprocess.run(["groupdel", "bptt"])
