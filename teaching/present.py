@@ -21,6 +21,7 @@ from math import ceil
 from pathlib import Path
 
 import bets
+import hub
 
 TEACHING = Path(__file__).resolve().parent
 NOTEBOOKS = TEACHING.parent / "notebooks"
@@ -91,15 +92,8 @@ def write(notebook, file):
 
 def slideshow():
     """The folder of what JupyterLab needs for slides, installed by the first call."""
-    place = Path(sys.prefix, "slideshow")
-    if not place.exists():
-        print("Getting JupyterLab's slides (1.3 MB).", flush=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        which = ["--no-deps", "--require-hashes", "-r", str(TEACHING / "slides" / "lab.lock")]
-        made = f"{place}-{os.getpid()}"  # an interrupted installation leaves nothing half there
-        subprocess.run([*pip, *which, "--target", made], check=True)
-        os.rename(made, place)
-    return place
+    locks = [TEACHING / "slides" / "lab.lock"]
+    return hub.apart("slideshow", locks, "Getting JupyterLab's slides (1.3 MB).") / "lib"
 
 
 def open_live(notebook, name):
