@@ -30,7 +30,7 @@ ON_A_PAGE = {
     "Run the function for three": "Here is the function for three",
     "Then run the table for": "Then see the table for",
     "Put your four bets into the next cell.": "Note your four bets.",
-    "The stop button (■, above the notebook) ends a run at once and keeps what was "
+    "The stop button (■, above the notebook) ends a run at once and keeps what has been "
     "learned so far.": "",
     "a stub to fill in and a check that answers in words": (
         "a stub to fill in, with buttons: *Run* shows what it prints, and *Check* answers in words"
@@ -43,14 +43,13 @@ ON_A_PAGE = {
         "Fill in numbers or code for the dots, and press *Check*:"
     ),
     "Fill in both numbers and run the cell:": "Fill in both numbers and press *Check*:",
-    "The check is that of exercise 05-A:": "The check is that of exercise 05-A.",
+    "The check is the one from exercise 05-A:": "The check is the one from exercise 05-A.",
     "Run the next cell to check your answer:": "",
     "Run this cell to check your answer:": "",
     "Run this cell to check your answers:": "",
     "Run this cell to check your prediction:": "",
     "Run this cell to check your setting:": "",
     "Run this cell to check your settings:": "",
-    "Check your answer:": "",
 }
 
 
