@@ -34,6 +34,8 @@ class Directions:
             decades, lines, mark, words = parts
             decades.draw(self._lags, (lines, axes.log10(own).T))
             change(mark, xdata=[lag, lag])
+            has_room = lines.axes.bbox.width > 240
+            kept = kept if has_room else kept.partition(",")[0]
             words.show([axes.caption_word(lines.axes, kept, 1)])
 
 

@@ -9,6 +9,8 @@ from drawings import NO_WARNINGS, drawn, logs, number_after, rows, said
 from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import panels, recall
 from bptt_course.figures import stage, style
+from bptt_course.figures.stage import Words
+from bptt_course.panels.panel import laid_out
 
 pytestmark = NO_WARNINGS
 FAR = 150
@@ -187,3 +189,15 @@ def test_a_line_that_leaves_the_axes_of_the_starts_is_marked(starts):
     assert set(drawn(starts, "identity up").get_xdata()) == {18}  # 1.5^18 is above 1000
     starts.lay_out(390).set(radius=0.5)
     assert set(drawn(starts, "identity down").get_xdata()) == {20}  # 0.5^20 is below 10^-6
+
+
+@pytest.mark.parametrize("width", [328, 864, 1100])
+def test_a_starts_name_and_the_words_beside_it_have_room(width):
+    with laid_out(width):
+        figure = panels.starts().figure
+    figure.draw_without_rendering()
+    for beside in (found for ax in figure.axes for found in ax.findobj(Words)):
+        (word,) = beside.shown
+        left = beside.axes.transData.transform(word[:2])[0] - word.width
+        names = [text for text in beside.axes.texts if text.get_weight() == "bold"]
+        assert names and all(text.get_window_extent().x1 + 8 < left for text in names)
