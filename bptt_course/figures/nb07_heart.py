@@ -243,7 +243,8 @@ class Fan:
             marker, colour, y = "v", style.LOST, -y
         change(self._exit, marker=marker, color=colour)
         points(self._exit, [x], [y])
-        said = f"{said} from here back"
+        back, room = f"{said} from here back", places[-1]
+        said = back if max(x, room - x) - 14 > 7.5 * len(back) else said
         x, side = (x - 14, "right") if x - 14 > 7.5 * len(said) else (x + 14, "left")
         self._exit_words.set(x=x, y=y - np.sign(y) * 0.55, text=said, ha=side)
 

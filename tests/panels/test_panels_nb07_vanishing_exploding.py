@@ -10,6 +10,7 @@ from bptt_helpers import bptt, rnn
 from bptt_course import panels
 from bptt_course.figures import stage
 from bptt_course.figures.nb07_heart import SPAN, STOPS
+from bptt_course.panels.panel import laid_out
 
 
 def settings(seed, number, longest=60):
@@ -222,3 +223,15 @@ def test_a_drag_snaps_to_a_mark_and_a_step_does_not():
     assert made.move("W_s", 1.01).controls["W_s"].value == 1.01
     assert made.set(W_s=0.5).set(W_s=0.99).controls["W_s"].value == 0.99
     assert made.move("W_s", -0.99).controls["W_s"].value == -1
+
+
+@pytest.mark.parametrize("g_1, T", [("sigmoid", 10), ("tanh", 50), ("identity", 5)])
+@pytest.mark.parametrize("W_s", [-2.0, 0.1, 2.0])
+def test_on_a_phone_what_is_written_at_a_lines_end_keeps_off_the_scale(g_1, T, W_s):
+    with laid_out(328):
+        figure = panels.gradient_flow().set(g_1=g_1, T=T, W_s=W_s).figure
+    figure.draw_without_rendering()
+    shown = {text.get_text(): text.get_window_extent() for text in texts(figure)}
+    scale = min(box.x0 for said, box in shown.items() if said.startswith("unchanged"))
+    ends = [box for said, box in shown.items() if said.startswith(("deaf", "blown", "exactly"))]
+    assert len(ends) <= 1 and all(0 <= box.x0 and box.x1 < scale for box in ends)
