@@ -274,7 +274,7 @@ class Network:
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
-        shares, lift = ((0.3, 0.52), 21) if self.is_tight else ((0.38, 0.5), 26)
+        shares, lift = ((0.3, 0.48), 21) if self.is_tight else ((0.38, 0.5), 26)
         place = (x0 + 19, y0 + shares[carries == "W_y"] * (y1 - y0), "left")
         x, y, align = ((x0 + x1) / 2, y0 + lift, "center") if y0 == y1 else place
         if said[:1] == "$" and not self.is_tight:  # a name of its own
