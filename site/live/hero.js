@@ -95,6 +95,7 @@ const STYLE = `
 #bptt-hero .value { min-width: 3em; }
 #bptt-hero button { font: inherit; min-width: 76px; height: 32px; cursor: pointer; }
 #bptt-hero .said { min-height: 3.2em; margin-top: 8px; }
+@media print { #bptt-hero .controls { display: none; } }
 @media (max-width: 600px) { #bptt-hero svg text { font-size: 26px; } #bptt-hero .few { display: none; } #bptt-hero .said { min-height: 4.8em; } }
 `;
 
