@@ -2,6 +2,7 @@
 
 import math
 import sys
+from functools import lru_cache
 
 # The decimal logarithms of the largest double, 1.8e308, and of the smallest, 4.9e-324.
 LARGEST, SMALLEST = math.log10(sys.float_info.max), math.log10(math.ulp(0.0))
@@ -52,6 +53,18 @@ def in_sum(values):
 def raised(exponent):
     """A whole exponent in small raised digits: ⁵⁰, ⁻³."""
     return f"{exponent:g}".translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+
+
+@lru_cache(maxsize=4096)
+def figure(value, most=5):
+    """A number for a small place: 0.043, and 5.7·10⁻⁵ in place of 5.7e−5."""
+    said = short(round(value, 9), most)
+    if "e" not in said:
+        return said
+    if 1e-3 <= abs(value) < 1:
+        return f"{value:.1g}".replace("-", "−")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return mantissa.removesuffix(".0").replace("-", "−") + "·10" + raised(int(exponent))
 
 
 def counted(n, what):

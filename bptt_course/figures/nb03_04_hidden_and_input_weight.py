@@ -1,27 +1,14 @@
 """Figures of notebooks 03 and 04: the sum over the paths, its terms, and how often each counts."""
 
 import math
-from functools import lru_cache
 
 from bptt_course.figures import style
 from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, fitted, lines, px, tint, words
-from bptt_course.words import number, raised, short
+from bptt_course.words import figure, number
 
 SHARE = style.COLOUR["E"]
 NUMBER = 37  # pixels from the bar of a fraction down to its number
 KNOBS = {"knob 1": (1,), "knob 2": (2,), "knob 3": (3,), "all three": (1, 2, 3)}
-
-
-@lru_cache(maxsize=4096)
-def figure(value, most=5):
-    """A number for a small place: 0.043, and 5.7·10⁻⁵ in place of 5.7e−5."""
-    said = short(round(value, 9), most)
-    if "e" not in said:
-        return said
-    if 1e-3 <= abs(value) < 1:
-        return f"{value:.1g}".replace("-", "−")
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return mantissa.removesuffix(".0").replace("-", "−") + "·10" + raised(int(exponent))
 
 
 def bracketed(value, most=5):

@@ -6,9 +6,10 @@ import math
 from matplotlib.patches import Rectangle
 
 from bptt_course.figures import style
-from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed, figure
+from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed
 from bptt_course.figures.network import WEIGHTS
 from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, fitted, px, tint, words
+from bptt_course.words import figure
 
 
 class Picks:

@@ -6,11 +6,10 @@ import numpy as np
 
 from bptt_helpers import bptt, rnn
 from bptt_course.figures.nb02_output_weight import HIGH, LEFT, LOW, RIGHT, Descent
-from bptt_course.figures.nb03_04_hidden_and_input_weight import figure
 from bptt_course.figures.stage import Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, menu, slider, steps
-from bptt_course.words import case, in_product, number
+from bptt_course.words import case, figure, in_product, number
 
 RATE = 0.02  # a step is -RATE times the slope
 STEPS = 12

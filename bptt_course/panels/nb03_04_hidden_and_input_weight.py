@@ -13,7 +13,6 @@ from bptt_course.figures.nb03_04_hidden_and_input_weight import (
     Stack,
     SumOfTerms,
     bracketed,
-    figure,
     product_of,
     signed,
 )
@@ -21,7 +20,7 @@ from bptt_course.figures.network import Network
 from bptt_course.figures.stage import NARROW, WIDE, Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
-from bptt_course.words import case, in_sum, number
+from bptt_course.words import case, figure, in_sum, number
 
 ORDER = (3, 2, 1)  # terms are named by the step of the use, and the walk takes the shortest first
 MOST = sum(2 * (5 - i) + 2 for i in ORDER) + 3  # steps of the walk where each factor is two

@@ -4,13 +4,12 @@ import math
 
 from bptt_helpers import rnn
 from bptt_course.figures import style
-from bptt_course.figures.nb03_04_hidden_and_input_weight import figure
 from bptt_course.figures.nb05_backward_pass import Picks, in_parts
 from bptt_course.figures.network import Network
 from bptt_course.figures.stage import NARROW, WIDE, Stage, Word, Words
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
-from bptt_course.words import number
+from bptt_course.words import figure, number
 
 ERRORS = ("E_3 alone", "E_1 + E_2 + E_3")
 d = (7.0, 5.0, d_3)
