@@ -1,6 +1,5 @@
 """The pictures of a notebook's panels for a phone, laid out as the live ones will be there."""
 
-import base64
 import hashlib
 import io
 import runpy
@@ -24,9 +23,7 @@ def put(folder, notebook):
         if any("alt" in o.get("metadata", {}).get("image/png", {}) for o in cell["outputs"]):
             with laid_out(WIDTH):
                 panel = page["executed"](sources[k], page["space_after"](sources[:k], sources[k]))
-            panel.sharpen()
-            picture = base64.b64decode(bytes(panel.image.value).partition(b",")[2])
-            picture = Image.open(io.BytesIO(picture)).convert("RGB")
+            picture = Image.open(io.BytesIO(panel.at(2)))
             panel.close()
             png = _small(picture)
             name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"

@@ -101,7 +101,8 @@ def scaled(my_scaled, hint=False):
 
 
 def _maybe_complex(value):
-    return value.copy() if getattr(value, "dtype", None) == np.dtype(complex) else numbers(value)
+    is_complex = isinstance(value, np.ndarray) and np.iscomplexobj(value)
+    return value.copy() if is_complex else numbers(value)
 
 
 def _scaled_cases():

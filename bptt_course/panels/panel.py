@@ -199,9 +199,9 @@ class Panel(ipywidgets.VBox):
 
     `.boxes` holds the number box of each control that has one, by name.
 
-    `spec()` and `move(name, value)` are all that a page needs; `set`, `reset` and `lay_out` are for
-    Python. `.png` is the picture as it is now, the bytes of a file; `.pixels` the same as RGBA,
-    until the next move; `.said` the sentence.
+    `.png` is the picture as it is now, the bytes of a file, and `at(2)` one of twice the pixels;
+    `.pixels` is the same as RGBA, until the next move; `.said` is the sentence. With these, a page
+    of its own needs `spec()`, `move(name, value)`, `set`, `reset` and `lay_out`, and no more.
     Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
     """
 

@@ -100,9 +100,9 @@ class Formula:
                 return not_yet(where + what, (*own, *self.hints[len(own) :]))
         together = [both for both, formula in self.pairs if fits(formula)]
         if together:
-            one = ("these two mistakes together", "one of these pairs of mistakes")[
-                len(together) > 1
-            ]
+            one = "these two mistakes together"
+            if len(together) > 1:
+                one = "one of these pairs of mistakes"
             pairs = [f"- {what}; and {besides}" for what, besides in together]
             return Finding(False, lines=(f"Not yet. {LIKE_THIS} {one}:", *pairs), hints=self.hints)
         right_digits = digits(worst)

@@ -46,7 +46,8 @@ def in_words(student, hints):
     `hints` belong to what it should have returned.
     """
     error, said = student.error, student.words
-    stub = "llipsis" in said and not isinstance(error, IndexError)  # which lists all indices
+    lists_indices = isinstance(error, IndexError)  # the ellipsis among them
+    stub = "ellipsis" in said.lower() and not lists_indices
     stub = stub or any("..." in bare(line) for _, line in guard.own_lines(error))
     if isinstance(error, guard.NotAttempted) or stub:
         return UNTOUCHED
