@@ -109,7 +109,7 @@ def test_a_finer_picture_leaves_none_of_its_pixels_behind():
     try:
         for _ in range(3):
             board_.fine()
-        there = [one for one in gc.get_objects() if isinstance(one, RendererAgg)]
+        there = [one for one in gc.get_objects() if issubclass(type(one), RendererAgg)]
     finally:
         gc.enable()
     kept = [renderer for renderer in there if id(renderer) not in before]
