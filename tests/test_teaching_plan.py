@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from refresh_notebooks import NOTEBOOKS
 
+from bptt_course import panels
+
 PLAN = (bets.TEACHING / "plan.md").read_text(encoding="utf-8")
 STEMS = {path.stem[:2]: path.stem for path in NOTEBOOKS.glob("*.ipynb")}
 ROW = re.compile(r"^\| (\d+)–(\d+) \| (\d\d) · (.+?) \| (.*?) \| (.*?) ?\|$", re.MULTILINE)
@@ -17,6 +19,10 @@ LESSONS = {
 }
 ENTRY = re.compile(r"^\*\*(\d\d)\.(\d+)\*\* “(.*?)” Right: \*\*(.*?)\*\*\.? ?(.*)$", re.MULTILINE)
 ENTRIES = {f"{notebook}.{n}": rest for notebook, n, *rest in ENTRY.findall(PLAN)}
+
+
+MOVE = re.compile(r"^\| (\d\d) · (.+?) \| (`.+?) \| (.+?) \|$", re.MULTILINE)
+MOVES = [move.groups() for move in MOVE.finditer(PLAN)]
 
 
 def headings(number):
@@ -103,6 +109,41 @@ def test_entries_stand_in_the_order_of_the_series():
     names = [tuple(map(int, name.split("."))) for name in ENTRIES]
     assert names == sorted(names)
     assert len(names) == len(re.findall(r"^\*\*\d\d\.\d+\*\*", PLAN, re.MULTILINE))
+
+
+# --- the panels -----------------------------------------------------------------------------------
+
+
+def panel_below(number, section):
+    """The first panel of a section, as its cell makes it."""
+    found = ""
+    for cell in nbformat.read(NOTEBOOKS / f"{STEMS[number]}.ipynb", as_version=4).cells:
+        if cell.cell_type == "markdown":
+            for heading in re.findall(r"^## (.*)", cell.source, re.MULTILINE):
+                found = bets.plain(heading)
+        elif cell.source.startswith("panels.") and found == section:
+            return eval(cell.source, {"panels": panels})
+    raise AssertionError(f"{number} · {section} has no panel")
+
+
+@pytest.mark.parametrize("number, section, does, reads", MOVES)
+def test_a_panel_says_what_the_plan_says(number, section, does, reads):
+    panel = panel_below(number, section.replace(r"\|", "|"))
+    for name, value in re.findall(r"`(\w+)` = ([^,]+)", does):
+        is_menu = hasattr(panel.controls[name], "options")
+        panel.set(**{name: value if is_menu else float(value.replace("−", "-"))})
+    quotes = re.findall("“(.+?)”", reads)
+    assert quotes and all(quote in panel.said for quote in quotes), panel.said
+    panel.close()
+
+
+def test_each_panel_that_the_plan_names_has_its_moves():
+    """In the rows that speak of a panel, a task or a button."""
+    there = {(number, section.replace(r"\|", "¦")) for number, section, *_ in MOVES}
+    for rows in LESSONS.values():
+        for _, _, number, section, doing, _ in rows:
+            if re.search(r"the panel|task|[Kk]nobs|walk|threshold|uncover|`Step`|\*Play\*", doing):
+                assert (number, section) in there, section
 
 
 def test_exercises_exist():
