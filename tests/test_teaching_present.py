@@ -264,6 +264,21 @@ if os.environ.get("SLIDES") == "all":
     WALKS = [(path.stem, *size) for path in PATHS for size in SIZES]
 
 
+def looks_all_open(panel):
+    """What is cut off while a panel shows all its controls; then with three lines of words."""
+    more, status = panel.get_by_role("button", name="more", exact=True), panel.get_by_role("status")
+    for _ in range(more.count()):
+        more.click()
+        panel.page.wait_for_timeout(300)
+    found, said = panel.page.evaluate(LOOK), status.inner_html()
+    status.evaluate("status => { status.innerHTML = 'One<br>two<br>three.'; }")
+    found += panel.page.evaluate(LOOK)
+    status.evaluate("(status, said) => { status.innerHTML = said; }", said)
+    for _ in range(more.count()):
+        more.click()
+    return found
+
+
 @pytest.mark.parametrize("stem, width, height", WALKS)
 def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, height):
     """The space bar walks them all; each is whole and large, and all panels are there and move."""
@@ -300,6 +315,7 @@ def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, h
                     picture = panel.locator("> img").bounding_box()["width"] * 1280 / width
                     is_small = letters[len(panels) - 1] * picture / int(os.environ["BPTT_WIDTH"])
                     assert is_small > 17.9
+                    assert looks_all_open(panel) == [], f"{shown}, with all controls"
                     look = jupyter.PanelOnPage(lab.page, panel)
                     if "W_s" in look.boxes() and look.main() == "W_s":
                         before, value = look.look(), look.value("W_s")
