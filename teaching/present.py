@@ -49,6 +49,9 @@ AFTER_AN_ANSWER = 60  # words that come up below it on its slide
 ROOM, TALLEST = 672, 560  # pixels of a slide between its margins, and of a picture at most
 LARGE = 1.3  # times the usual size: letters of a slide with room for it
 LINE = 104  # letters of code that stand in one line
+# Pixels for which a panel is laid out, the least at which its parts stand beside each other. With
+# letters of 18, eleven of the sixteen would below each other be 758 to 1,418 pixels high.
+WIDTH = 864
 IN_A_ROW = 50  # letters of a bet's options, and of the gaps, that stand in one line
 
 
@@ -107,7 +110,8 @@ def open_live(notebook, name):
         parts = extension / "share" / "jupyter", TEACHING / "slides"
         environment["JUPYTER_PATH"] = os.pathsep.join(map(str, parts))
         print(
-            "Opening the slides. The space bar goes on, Shift and space bar back; Escape ends.",
+            "Opening the slides. F11 gives them the whole screen. The space bar goes on, "
+            "Shift and space bar back; Escape ends.",
             flush=True,
         )
         command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{name}"]
@@ -137,7 +141,7 @@ def live_copy(notebook, name, folder):
     )
     (folder / "config" / "custom").mkdir()
     shutil.copy(TEACHING / "slides" / "live.css", folder / "config" / "custom" / "custom.css")
-    return {"JUPYTER_CONFIG_DIR": f"{folder}/config", "BPTT_WIDTH": "864"}
+    return {"JUPYTER_CONFIG_DIR": f"{folder}/config", "BPTT_WIDTH": str(WIDTH)}
 
 
 def for_slides(notebook):

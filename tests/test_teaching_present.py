@@ -8,14 +8,17 @@ import subprocess
 from operator import itemgetter
 
 import bets
+import every_panel
 import jupyter
 import nbformat
 import present
 import pytest
+from drawings import texts
 from refresh_notebooks import NOTEBOOKS
 from test_live import smallest_letter, sources_of_panels
 
 from bptt_course import __main__ as commands
+from bptt_course.figures.stage import NARROW, Words
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -228,6 +231,23 @@ def test_missing_mathjax_is_told(tmp_path, capsys, monkeypatch):
 
 
 # --- live -----------------------------------------------------------------------------------------
+
+
+def pixels_on_a_slide(call, width):
+    """How high a panel is there with two rows of controls, its smallest letter being 18 pixels."""
+    panel = every_panel.make(call).lay_out(width)
+    letters = [text.get_fontsize() / 0.72 for text in texts(panel.figure)]
+    words = [artist for artist in panel.picture.live if isinstance(artist, Words)]
+    letters += [word.size for artist in words for word in artist.shown if word.said]
+    height = panel.figure.bbox.height + 33 + 50
+    panel.close()
+    return 18 / min(letters) * height
+
+
+def test_panels_below_each_other_would_be_too_tall():
+    high = {call[0]: pixels_on_a_slide(call, NARROW) for call in every_panel.calls()}
+    assert sum(pixels > 720 for pixels in high.values()) == 11
+    assert all(pixels_on_a_slide(call, present.WIDTH) < 720 for call in every_panel.calls())
 
 
 # What is cut off of the slide on view, and which of its letters are below 18 px of 1280 x 720.
