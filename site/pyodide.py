@@ -40,7 +40,6 @@ DEPENDS = {
     "jedi": ["parso"],
     "matplotlib-inline": ["traitlets"],
     "prompt-toolkit": ["wcwidth"],
-    "pyodide-kernel": ["comm", "ipython"],
     "stack-data": ["asttokens", "executing", "pure-eval"],
 }
 
@@ -73,7 +72,11 @@ def gather(folder, own_wheel):
     _write_lock(folder, packages)
     (folder / "LICENCES.txt").write_text(_licences(folder, packages), encoding="utf-8")
     wheels = [path for archive, path in compiled.items() if archive != stdlib]
-    for path in ready.for_pages(wheels, folder, cache()):
+    with tempfile.TemporaryDirectory(dir=cache()) as work:
+        own = ready.compile_code(_of_the_kernel(Path(work)), folder, cache())
+        disks = [*ready.for_pages(wheels, folder, cache())]
+        disks.append(ready.for_lite([*wheels, *own.values()], cache()))
+    for path in disks:
         shutil.copyfile(path, folder / path.name)
 
 
@@ -150,6 +153,12 @@ def lite_kernel(folder):
         archive.extractall(folder)
     [place] = folder.glob("*.data/data/share/jupyter/labextensions/@jupyterlite/*/")
     return place
+
+
+def _of_the_kernel(folder):
+    """The wheels that JupyterLite's kernel brings along for its Python, unpacked in `folder`."""
+    wheels = (lite_kernel(folder) / "static" / "pypi").glob("*.whl")
+    return [wheel for wheel in wheels if not wheel.name.startswith("widgetsnbextension")]
 
 
 def _wheels(lock, python):

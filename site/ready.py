@@ -1,8 +1,9 @@
 """What Python in the browser finds ready, so that it starts in seconds: code, disk, memory.
 
-- In Pyodide's folder all code of others is compiled (packed.py). JupyterLite takes it from there.
+- In Pyodide's folder all code of others is compiled (packed.py).
 - A page of the book loads a disk with what its panels and exercises need, and the memory of a
   Python that has imported all of it that needs no NumPy (a snapshot, as Pyodide makes it).
+- JupyterLite's kernel loads the same disk, and a second one with all else (live/kernel.js).
 
 What is made is kept in the cache for a month, under the hash of all that it is made of.
 """
@@ -34,6 +35,9 @@ UNNEEDED = re.compile(
     r"|.*/DejaVu(Serif|SansMono-(Bold)?Oblique).*|dateutil/zoneinfo/.*\.gz"
     r"|matplotlib/backends/(web_backend/|qt_editor/|_?backend_(?!agg|svg|mixed|managers)|_tk).*"
 )
+UNNEEDED_IN_LITE = re.compile(
+    r".*\.(h|a|c|pxd)$|.*/tests?/|jedi/third_party/(django-stubs|typeshed/third_party)/"
+)
 REMEMBERED = """ctypes decimal csv pickle platform plistlib secrets ipywidgets packaging.version
 pyparsing cycler dateutil.parser dateutil.rrule""".split()
 
@@ -62,7 +66,7 @@ def for_pages(archives, folder, cache):
     if not memory.exists():
         with tempfile.TemporaryDirectory(dir=cache) as work:
             files, heap = Path(work, "disk"), Path(work, "memory")
-            files.write_bytes(packed(_tar(archives)))
+            files.write_bytes(packed(_tar(_on_a_page(archives))))
             lines = ["import bptt_page; bptt_page.stand_in_for_ipython()"]
             _run(folder, "remember", files, heap, *lines, *(f"import {m}" for m in REMEMBERED))
             content = heap.read_bytes()
@@ -74,22 +78,41 @@ def for_pages(archives, folder, cache):
     return disk, memory
 
 
-def _tar(archives):
+def for_lite(archives, cache):
+    """The second disk of JupyterLite's kernel, packed: a file in the cache, named by its hash."""
+    disk = cache / "ready" / _hash([*archives, *WORKS]) / "lite.bin"
+    if not disk.exists():
+        there = {name for name, _ in _on_a_page(archives)}
+        rest = [(name, content) for name, content in _contents(archives) if name not in there]
+        with tempfile.TemporaryDirectory(dir=cache) as work:
+            made = Path(work, "lite")
+            made.write_bytes(packed(_tar(e for e in rest if not UNNEEDED_IN_LITE.match(e[0]))))
+            _keep(made, disk)
+    return disk
+
+
+def _contents(archives):
+    """(name, content) of each file in these archives."""
+    for archive in sorted(archives, key=lambda path: path.name):
+        with zipfile.ZipFile(archive) as given:
+            for name in sorted(given.namelist()):
+                if not name.endswith("/"):
+                    yield name, given.read(name)
+
+
+def _on_a_page(archives):
+    yield "bptt_page.py", (HERE / "live" / "bptt_page.py").read_bytes()
+    some = [archive for archive in archives if archive.name.split("-")[0] in PACKAGES]
+    yield from ((name, content) for name, content in _contents(some) if not UNNEEDED.match(name))
+
+
+def _tar(entries):
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as out:
-
-        def add(name, content):
+        for name, content in entries:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             out.addfile(entry, io.BytesIO(content))
-
-        add("bptt_page.py", (HERE / "live" / "bptt_page.py").read_bytes())
-        for archive in sorted(archives):
-            if archive.name.split("-")[0] in PACKAGES:
-                with zipfile.ZipFile(archive) as given:
-                    for name in sorted(given.namelist()):
-                        if not name.endswith("/") and not UNNEEDED.match(name):
-                            add(name, given.read(name))
     return made.getvalue()
 
 

@@ -154,14 +154,18 @@ def test_compiled_code_is_that_of_the_pinned_archives_and_all_else_is_theirs(bui
     assert compiled > 2000
 
 
+def on_disk(path):
+    with tarfile.open(path, "r:gz") as disk:
+        return {entry.name: disk.extractfile(entry).read() for entry in disk.getmembers()}
+
+
 def test_the_disk_of_a_page_carries_only_what_the_packages_carry(built_site):
     folder = built_site / "pyodide"
     [own] = folder.glob("bptt_helpers*.whl")
     sources, packed = contents(own), {}
     for wheel in folder.glob("*.whl"):
         packed.update(contents(wheel))
-    with tarfile.open(folder / "disk.bin", "r:gz") as disk:
-        found = {entry.name: disk.extractfile(entry).read() for entry in disk.getmembers()}
+    found = on_disk(folder / "disk.bin")
     assert found.pop("bptt_page.py") == (built_site / "live" / "bptt_page.py").read_bytes()
     for name, content in found.items():
         if name.startswith("bptt_") and name.endswith(".pyc"):
@@ -170,6 +174,30 @@ def test_the_disk_of_a_page_carries_only_what_the_packages_carry(built_site):
             assert content == packed[name]
     missing = [name for name in sources if name not in found and f"{name}c" not in found]
     assert [name for name in missing if ".dist-info/" not in name] == []
+
+
+def test_jupyterlites_disks_carry_all_packages_and_what_its_kernel_brings_along(built_site):
+    """Each with its metadata, by which an installer knows what is there."""
+    folder = built_site / "pyodide"
+    page, rest = (on_disk(folder / name) for name in ("disk.bin", "lite.bin"))
+    assert page.keys() & rest.keys() == set(), "nothing twice"
+    there = page | rest
+    brought = list((built_site / "lite" / "extensions").glob("@jupyterlite/*/static/pypi/*.whl"))
+    kernels = {wheel: contents(wheel) for wheel in brought if "widgets" not in wheel.name}
+    assert len(kernels) == 3
+    for files in kernels.values():
+        for name, content in files.items():
+            if name.endswith(".py"):
+                assert_compiled(there[f"{name}c"], content)
+            else:
+                assert there[name] == content
+    missing = []
+    for wheel in folder.glob("*.whl"):
+        if not wheel.name.startswith("bptt_helpers"):
+            missing += [n for n, content in contents(wheel).items() if there.get(n) != content]
+    allowed = r".*\.(h|a|c|pxd)|.*/tests?/.*|jedi/third_party/(?!typeshed/stdlib/).*"
+    assert [name for name in missing if not re.fullmatch(allowed, name)] == []
+    assert max(map(len, there)) <= 100, "longer names have no room in the archive's heads"
 
 
 def test_a_page_is_light(built_site):
