@@ -26,28 +26,77 @@ SIZES = """panel => [...panel.querySelectorAll('button, input, select')]
   .filter(([box]) => Math.min(box.width, box.height) < 24).map(([, html]) => html)"""
 
 
+# A page that holds a Python for others, and what stands in these for their own worker.
+HOLD = """() => new Promise((resolve, reject) => {
+  const line = new BroadcastChannel('python');
+  const python = new Worker('live/worker.js', { type: 'module' });
+  python.onmessage = ({ data }) => {
+    if (data.failed) reject(data.failed);
+    else if (data.share === 1) resolve();
+    else if ('id' in data) line.postMessage(data);
+  };
+  line.onmessage = ({ data }) => 'asked' in data && python.postMessage(data);
+})"""
+SHARE = """
+const line = new BroadcastChannel('python');
+const own = `${Math.random()} `;
+line.onmessage = ({ data }) => {
+  if (!('asked' in data) && data.id.startsWith(own))
+    postMessage({ ...data, id: data.id.slice(own.length) });
+};
+self.onmessage = ({ data }) => line.postMessage({ ...data, id: own + data.id });
+postMessage({ share: 1, words: '' });
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(window, site_address):
+    """A context whose pages can share one Python, and the names of the files that this loaded."""
+    loaded, problems = [], []
+    with contextlib.closing(window.new_context()) as context:
+        page = context.new_page()
+        page.set_default_timeout(LOADING)
+        page.on("request", lambda request: loaded.append(request.url))
+        watch(page, site_address, problems)
+        page.goto(f"{site_address}/index.html")
+        page.evaluate(HOLD)
+        yield context, {url.rsplit("/", 1)[1] for url in loaded}
+    assert problems == []
+
+
+def watch(page, site_address, problems):
+    """Refuse what is asked elsewhere, and note it and each error and warning as a problem."""
+    page.route(
+        lambda url: not url.startswith((site_address, "data:", "blob:")),
+        lambda route: (problems.append(route.request.url), route.abort()),
+    )
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            message.type in ("error", "warning")
+            and problems.append(f"{message.text} {message.location}")
+        ),
+    )
+
+
 @pytest.fixture
-def opened(window, site_address):
-    """Opens a page of the site; in the end nothing was asked elsewhere and no error was told."""
+def opened(window, site_address, shared):
+    """Opens a page of the site; in the end nothing was asked elsewhere and no error was told.
+
+    Its Python is one that other pages have used before, or a `new` one of its own.
+    """
     problems = []
     with contextlib.ExitStack() as stack:
 
-        def open_page(name, width=1280, height=900, **options):
-            size = {"width": width, "height": height}
-            page = stack.enter_context(window.new_page(viewport=size, **options))
+        def open_page(name, width=1280, height=900, new=False):
+            page = stack.enter_context((window if new else shared[0]).new_page())
+            page.set_viewport_size({"width": width, "height": height})
             page.set_default_timeout(LOADING)
-            page.route(
-                lambda url: not url.startswith((site_address, "data:", "blob:")),
-                lambda route: (problems.append(route.request.url), route.abort()),
-            )
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on(
-                "console",
-                lambda message: (
-                    message.type in ("error", "warning")
-                    and problems.append(f"{message.text} {message.location}")
-                ),
-            )
+            watch(page, site_address, problems)
+            if not new:
+                script = {"body": SHARE, "content_type": "text/javascript"}
+                page.route("**/live/worker.js", lambda route: route.fulfill(**script))
             page.goto(f"{site_address}/{name}.html")
             return page
 
@@ -153,7 +202,10 @@ def axe(page, selector):
 
 @each_notebook
 def test_the_panels_of_each_notebook_move(opened, path):
-    """The first by key and by hand; all of them are there, sharp, and can be used by all."""
+    """The first by key and by hand; all of them are there, sharp, and can be used by all.
+
+    So can the editors of its exercises.
+    """
     page = opened(path.stem)
     count = page.locator(".bptt-live").count()
     assert count == len(sources_of_panels(path)) > 0
@@ -188,6 +240,8 @@ def test_the_panels_of_each_notebook_move(opened, path):
         assert width <= panel.host.evaluate("host => host.clientWidth") + 1
         assert panel.box.evaluate(SIZES) == []
     assert axe(page, ".bptt-panel") == []
+    editors = page.locator(".bptt-exercise textarea").evaluate_all("all => all.map(e => e.value)")
+    assert editors == [stub for _, stub, *_ in exercises(path)]
 
 
 def plain(words):
@@ -227,7 +281,9 @@ def python_track(path):
 
 
 def test_a_hand_finds_1_and_at_rest_the_picture_is_fine(opened):
-    page = opened("07_vanishing_exploding", device_scale_factor=2)
+    page = opened("07_vanishing_exploding")
+    seen = {"width": 1280, "height": 900, "deviceScaleFactor": 2, "mobile": False}
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", seen)
     panel = LivePanel(page).start()
     panel.drag("W_s", 0.75, beside=2)
     panel.wait_for_value("W_s", 1)
@@ -284,15 +340,18 @@ WATCH_CANVAS = """([canvas, image]) => {
 }"""
 
 
-def test_of_many_moves_the_newest_counts(opened, built_site):
-    """And what Python loads has the size that the bar counts on, without IPython."""
-    page, loaded = opened("10_truncation"), set()
-    page.context.on("response", lambda response: loaded.add(response.url.rsplit("/", 1)[1]))
-    panel = LivePanel(page).start()
+def test_what_python_loads_has_the_size_that_the_bar_counts_on(shared, built_site):
+    """Without IPython."""
+    _, loaded = shared
     sizes = [p.stat().st_size for p in (built_site / "pyodide").iterdir() if p.name in loaded]
     counted = re.search(r"BYTES = (\S+);", (built_site / "live" / "worker.js").read_text())[1]
     assert sum(sizes) == pytest.approx(float(counted), rel=0.1)
     assert not any(name.lower().startswith("ipython") for name in loaded)
+
+
+def test_of_many_moves_the_newest_counts(opened):
+    page = opened("10_truncation")
+    panel = LivePanel(page).start()
     slider, box = panel.slider("window"), panel.number("window")
     slider.evaluate(
         """slider => { for (let value = 1; value <= 30; value++) {
@@ -334,7 +393,7 @@ def test_an_exercise_is_done_on_the_page(opened):
     """Wrong, right, and a loop that nothing ends but the end of its Python."""
     path = PATHS[0]
     _, stub, _, solution = exercises(path)[0]
-    page = opened(path.stem)
+    page = opened(path.stem, new=True)
     assert page.locator(".bptt-exercise").count() == len(exercises(path))
     exercise = page.locator(".bptt-exercise").first
     editor, result = exercise.locator("textarea"), exercise.locator("pre.bptt-result")
@@ -403,16 +462,6 @@ def test_the_editor_has_good_manners(opened):
     keyboard.press("Escape")
     keyboard.press("Tab")
     assert exercise.get_by_role("button", name="Run").evaluate("b => b === document.activeElement")
-
-
-def test_every_exercise_has_an_editor(window, opened):
-    for path in PATHS:
-        page = opened(path.stem)
-        values = page.locator(".bptt-exercise textarea").evaluate_all(
-            "all => all.map(e => e.value)"
-        )
-        assert values == [stub for _, stub, *_ in exercises(path)]
-        page.close()
 
 
 # ---- The front page -----------------------------------------------------------------------------
