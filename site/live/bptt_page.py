@@ -213,10 +213,11 @@ def check(above, source, call, begun=lambda limit: None):
     """
     from bptt_course.checks.engine.finding import NOT_ATTEMPTED
 
+    asked = time.perf_counter()
     ran, space = _run(above, source, call, begun)
     if not ran["ok"]:
         return ran
-    begun(LIMIT * pace())
+    begun(max(LIMIT / 2, LIMIT * pace() - (time.perf_counter() - asked)))
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         verdict = executed(call, space, "the check")
     said = printed.getvalue().rstrip().replace(NOT_ATTEMPTED, UNTOUCHED)
