@@ -362,6 +362,26 @@ def test_of_many_moves_the_newest_counts(opened):
     assert slider.input_value() == box.input_value() == "30"
 
 
+def test_what_other_values_need_is_set_while_nobody_asks_for_anything(opened):
+    """Of each step once; a move comes first, and finds the panel as it was."""
+    page = opened("05_backward_pass")
+    page.evaluate(
+        """() => { window.asked = []; window.line = new BroadcastChannel('python');
+             line.onmessage = ({ data }) => 'asked' in data && asked.push(data); }"""
+    )
+    panel = LivePanel(page).start()
+    before = panel.picture(), panel.sentence()
+    page.wait_for_function("asked.filter(one => one.asked === 'rehearse').length > 2")
+    assert (panel.picture(), panel.sentence()) == before
+    panel.box.get_by_role("button", name="Next step").click()
+    panel.wait_for_value("step", 1)
+    told = page.evaluate("asked.map(one => [one.asked, one.given.key, one.given.value])")
+    makes = [k for k, (asked, *_) in enumerate(told) if asked == "make"]
+    values = [tuple(rest) for asked, *rest in told if asked == "rehearse"]
+    assert max(makes) < [asked for asked, *_ in told].index("rehearse")
+    assert len(set(values)) == len(values)
+
+
 def test_where_its_memory_cannot_be_taken_over_python_starts_without(window, site_address):
     with contextlib.closing(window.new_page()) as page:
         page.set_default_timeout(LOADING)

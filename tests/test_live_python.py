@@ -75,6 +75,12 @@ def test_every_panel_is_made_moved_and_told(path):
         assert told["picture"].startswith("data:image/png;base64,") and "role" in told["said"]
         for control in [c for c in told["controls"] if c["name"] == told["main"]]:
             goal = control["high"] if control["value"] != control["high"] else control["low"]
+            assert page.rehearse(str(k), control["name"], goal) == {}
+            ahead = page.told(page._panels[str(k)])
+            assert ahead | {"picture": ""} == told | {"picture": ""}
+            for value in (goal, control["value"]):
+                page.put(str(k), **{control["name"]: value})
+            assert page.told(page._panels[str(k)]) == ahead, "as after a move there and back"
             asked = json.dumps({"key": str(k), control["name"]: goal})
             text, pixels = page.answer("put", asked)
             moved, pixels = json.loads(text), np.array(pixels)[..., :3]

@@ -168,6 +168,14 @@ def rest(key, scale):
     return {"picture": address(_panels[key].at(scale))}
 
 
+def rehearse(key, name, value):
+    """Set the letters and numbers of another value ahead; the panel stays as it is."""
+    panel = _panels[key]
+    before = {control["name"]: control["value"] for control in panel.spec()["controls"]}
+    panel.move(name, value).set(**before)
+    return {}
+
+
 def told(panel):
     """The panel's spec, its picture as a data URL, its sentence."""
     return panel.spec() | {"picture": address(panel.png), "said": panel.sentence.value}
@@ -250,7 +258,8 @@ def _shown(value):
     return "" if value is None or hasattr(value, "_ipython_display_") else repr(value)[:5000]
 
 
-ASKED = {f.__name__: f for f in (make, move, put, reset, lay_out, rest, run, check)}
+ANSWERS = make, move, put, reset, lay_out, rest, rehearse, run, check
+ASKED = {function.__name__: function for function in ANSWERS}
 
 
 def answer(asked, given, **more):

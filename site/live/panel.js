@@ -1,10 +1,11 @@
 // A panel in place of its picture: the controls of its spec, the picture, the sentence.
 import { above, button, cells, loadingBar, make } from "./page.js";
-import { LATER, LAY_OUT, MAKE, MOVE, REST, ask, life } from "./python.js";
+import { AHEAD, LATER, LAY_OUT, MAKE, MOVE, REST, ask, life } from "./python.js";
 
 const WIDEST = 1100,
   NARROWEST = 320; // pixels of a picture
 const HANDLE = 24; // pixels of a slider's handle, as in live.css
+const REHEARSED = 24; // steps of the main control at most that are set before the hand comes
 const REST_MS = 300; // after the last move, then the picture is drawn once more, finer
 
 export class LivePanel {
@@ -100,6 +101,18 @@ export class LivePanel {
     this.keep(told.picture);
     this.show(told, width);
     new ResizeObserver(() => this.resize()).observe(this.host);
+    if (named[told.main]) this.rehearse(named[told.main]);
+  }
+
+  /** Nobody sees it: letters and numbers of other values are set while Python has nothing to do. */
+  async rehearse({ name, kind, low, high, step }) {
+    if (kind === "log") return;
+    const stops = Math.round((high - low) / step);
+    const count = Math.min(stops, REHEARSED);
+    for (let k = 0; k <= count && this.life === life; k++) {
+      const value = low + step * Math.round((stops * k) / count);
+      await ask("rehearse", { key: this.key, name, value }, { urgency: AHEAD }).catch(() => {});
+    }
   }
 
   // ---- controls

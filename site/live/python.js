@@ -3,12 +3,15 @@ export const MOVE = 0,
   MAKE = 1,
   LAY_OUT = 2,
   REST = 3,
-  LATER = 4;
+  LATER = 4,
+  AHEAD = 5;
+const QUIET_MS = 500; // after the last question, then Python does what may be of use later
 
 let worker,
   queue = [],
   asked = null,
   count = 0,
+  latest = 0,
   share = 0,
   words = "";
 const watchers = new Set();
@@ -36,6 +39,7 @@ function tell(newShare, newWords) {
 export function ask(name, given, order) {
   return new Promise((resolve, reject) => {
     queue.push({ id: count++, name, given, order, resolve, reject });
+    if (order.urgency < AHEAD) latest = performance.now();
     start();
     next();
   });
@@ -51,7 +55,10 @@ function start() {
 
 function next() {
   if (asked || !queue.length) return;
-  asked = queue.reduce((first, one) => (one.order.urgency < first.order.urgency ? one : first));
+  const first = queue.reduce((a, b) => (b.order.urgency < a.order.urgency ? b : a));
+  const isQuiet = performance.now() - latest >= QUIET_MS;
+  if (first.order.urgency === AHEAD && !isQuiet) return void setTimeout(next, QUIET_MS);
+  asked = first;
   queue = queue.filter((one) => one !== asked);
   worker.postMessage({ id: asked.id, asked: asked.name, given: asked.given });
 }
