@@ -7,7 +7,10 @@ Chromium, without compression, each page in a context of its own, so that nothin
 
 - page    from the request to the event `load`, and the bytes that came
 - start   from the click on "Move it" to the first live panel, and then to each further one
-- key     from the key event on a panel's main control to the changed picture on its canvas
+- key     from the key event on a panel's main control to the changed picture on its canvas, after
+          three seconds in which nobody asks for anything
+- ended   from the click on Run, and on Check, to the verdict on a loop that only the end of its
+          Python ends, on the page of notebook 01
 - hero    from the key event to the frame after the change
 - lab     in JupyterLite, from the request to the end of the first cell of notebook 01
 
@@ -21,6 +24,7 @@ import http.server
 import os
 import statistics
 import sys
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -59,6 +63,14 @@ HERO = """() => {
     requestAnimationFrame(() => port2.postMessage(0));
   }, true);
 }"""
+LOOP = "while True:\n    try:\n        pass\n    except:\n        pass\n"
+VERDICT = """exercise => new Promise(resolve => {
+  const [result, since] = [exercise.querySelector('.bptt-result'), performance.now()];
+  new MutationObserver(() => {
+    if (/was stopped/.test(result.textContent)) resolve(performance.now() - since);
+  }).observe(result, {childList: true, characterData: true, subtree: true});
+  [...exercise.querySelectorAll('button')].find(one => one.textContent === 'HOW').click();
+})"""
 
 
 @contextlib.contextmanager
@@ -106,6 +118,20 @@ def of_lab(window, address, name="01_forward_pass"):
                  .find(cell => cell.cell_type === 'code').execution_count > 0"""
         )
         return time.monotonic() - began
+
+
+def of_loops(page, times=3):
+    """{button: ms until the verdict on a loop without end}, in a Python that is there already."""
+    exercise, found = page.locator(".bptt-exercise").first, {"Run": [], "Check": []}
+    loop = f"def step(*_):\n{textwrap.indent(LOOP, '    ')}"
+    for how, text in [("Run", LOOP), ("Check", loop)] * times:
+        exercise.locator("textarea").fill("1 + 1")
+        exercise.get_by_role("button", name="Run").click()
+        exercise.get_by_text("2", exact=True).wait_for()
+        page.wait_for_timeout(1000)
+        exercise.locator("textarea").fill(text)
+        found[how].append(exercise.evaluate(VERDICT.replace("HOW", how)))
+    return found
 
 
 def pressed(page, target, keys):
@@ -171,10 +197,14 @@ def main():
                 further = [b - a for a, b in zip([first, *rest], rest, strict=False)]
                 print(f"first live panel {first / 1000:.1f} s", end="")
                 print("".join(f", +{ms / 1000:.2f} s" for ms in further))
+                page.wait_for_timeout(3000)
                 for k in range(count):
                     times = of_panel(page, page.locator(".bptt-panel").nth(k), options.moves)
                     title = page.locator(".bptt-panel").nth(k).get_attribute("aria-label")
                     print(f"    {told(times):24} {title}", flush=True)
+                if name == names[0]:
+                    for how, times in of_loops(page).items():
+                        print(f"    {told(times):24} until {how} has ended a loop", flush=True)
 
 
 if __name__ == "__main__":
