@@ -1,8 +1,4 @@
-"""The checks of notebook 01: one step, and the loop over the steps.
-
-None of the catalogued mistakes is about the forward pass, so that a wrong one is explained in words
-alone.
-"""
+"""The checks of notebook 01: one step, and the loop over the steps."""
 
 import numpy as np
 
@@ -46,6 +42,10 @@ WRONG_STEPS = _step_words.beside(
 )
 
 
+def _step(W_x, W_s, X, S, g):
+    return g(W_x * X + W_s * S)
+
+
 def _step_cases():
     rng = np.random.RandomState(1)
     return [(*_away_from_zero(rng, 4), g) for g in 6 * (rnn.TANH, rnn.IDENTITY)]
@@ -55,29 +55,24 @@ def _away_from_zero(rng, *shape):
     return rng.uniform(0.4, 1.6, shape) * rng.choice([-1, 1], shape)
 
 
-def _step(W_x, W_s, X, S, g):
-    return g(W_x * X + W_s * S)
-
-
-def _step_differs(answer, *_):
-    if answer.size != 1:
-        return "in a scalar network S_t is one number"
-    return "S_t differs from g_1(W_x X_t + W_s S_{t-1})"
-
-
 def _serves_vectors(student):
     """Whether the reader's line, right for numbers, serves vectors as it stands."""
     rng = np.random.RandomState(2)
     W_x, W_s, X, S = (_away_from_zero(rng, *shape) for shape in ((3, 2), (3, 3), (2,), (3,)))
-    true = np.tanh(W_x @ X + W_s @ S)
     got = student.run([(W_x, W_s, X, S, rnn.TANH)])
-    if got and close(got[0], true):
+    if got and close(got[0], np.tanh(W_x @ X + W_s @ S)):
         return ("The same line serves vectors.",)
     return ("(With np.dot(W, ...) in place of W * ..., the same line will serve vectors.)",)
 
 
 STEP = Formula(
-    _step_cases, _step, WRONG_STEPS, _step_differs, _step_words.hints, more=_serves_vectors
+    _step_cases,
+    _step,
+    WRONG_STEPS,
+    "S_t differs from g_1(W_x X_t + W_s S_{t-1})",
+    _step_words.hints,
+    shape="in a scalar network S_t is one number",
+    more=_serves_vectors,
 )
 
 
@@ -95,10 +90,7 @@ WRONG_STATES = [
         from_S_0_again=lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[0]),
         one_step_too_old=lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[max(len(S) - 2, 0)]),
     ),
-    *(
-        (what, _from_the_last(step), *own, *_step_words.hints[len(own) :])
-        for what, step, *own in WRONG_STEPS
-    ),
+    *((what, _from_the_last(step), hints) for what, step, hints in WRONG_STEPS),
 ]
 WRONG_OUTPUTS = _outputs.beside(
     g_2_not_applied=lambda S, W_y, g: W_y * S[-1],
@@ -145,11 +137,7 @@ def _loop_cases():
     ]
 
 
-def _output(S, W_y, g_2):
-    return g_2(W_y * S[-1])
-
-
-def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=_output):
+def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=lambda S, W_y, g: g(W_y * S[-1])):
     S, Y = [S_0], []
     for X_t in X:
         S.append(state(W_x, W_s, X_t, S, g_1))
@@ -159,19 +147,18 @@ def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=_output):
 
 def _wrong_loops():
     """Each with nan for the outputs where the states are wrong: then any outputs will do."""
-    for what, entries, *own in WRONG_LISTS:
-        yield what, lambda *case, entries=entries: entries(*_loop(*case)), *own
-    for what, part, *own in WRONG_INPUTS:
-        yield what, lambda X, *rest, part=part: (_loop(part(X), *rest)[0], np.nan), *own
-    for what, state, *own in WRONG_STATES:
-        yield what, lambda *case, state=state: (_loop(*case, state)[0], np.nan), *own
-    for what, output, *own in WRONG_OUTPUTS:
-        its = (*own, *_outputs.hints[len(own) :])
-        yield what, lambda *case, output=output: _loop(*case, output=output), *its
+    for what, entries, hints in WRONG_LISTS:
+        yield what, lambda *case, entries=entries: entries(*_loop(*case)), hints
+    for what, part, hints in WRONG_INPUTS:
+        yield what, lambda X, *rest, part=part: (_loop(part(X), *rest)[0], np.nan), hints
+    for what, state, hints in WRONG_STATES:
+        yield what, lambda *case, state=state: (_loop(*case, state)[0], np.nan), hints
+    for what, output, hints in WRONG_OUTPUTS:
+        yield what, lambda *case, output=output: _loop(*case, output=output), hints
     of = {"g_1_for_g_2": [5, 5], "g_2_for_g_1": [6, 6], "g_1_and_g_2_exchanged": [6, 5]}
-    for what, (n, m), *own in _loop_words.beside(**of):
-        yield what, lambda *case, n=n, m=m: _loop(*case[:5], case[n], case[m]), *own
-    yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), *_outputs.hints
+    for what, (n, m), hints in _loop_words.beside(**of):
+        yield what, lambda *case, n=n, m=m: _loop(*case[:5], case[n], case[m]), hints
+    yield "all states are right", lambda *case: (_loop(*case)[0], np.nan), _outputs.hints
 
 
 WRONG_LOOPS = tuple(_wrong_loops())

@@ -109,17 +109,13 @@ def _scaled_cases():
     rng = np.random.RandomState(8)
     tried = [np.array([[0.0, -2.0], [2.0, 0.0]])]  # first: a mistake with complex numbers shows
     tried += [rng.normal(size=(n, n)) for n in (2, 3, 5, 8)]
-    tried += [
-        np.diag(values) for values in ([0.2, 0.1], [-3.0, 1.0], [1.0, -3.0], [0.1, 0.2, 0.15])
-    ]
+    tried += [*map(np.diag, ([0.2, 0.1], [-3.0, 1.0], [1.0, -3.0], [0.1, 0.2, 0.15]))]
     return [(W.copy(), radius) for W in tried for radius in (0.9, 1.3)]
 
 
-def _scaled_differs(answer, true, W, radius):
+def _scaled_differs(answer, *_):
     if np.iscomplexobj(answer):
         return "eigenvalues may be complex: their absolute values count"
-    if answer.shape != W.shape:
-        return "the answer should have the shape of W"
     return "the answer is not W · radius / ρ(W) for all the matrices tried"
 
 
@@ -142,7 +138,13 @@ WRONG_SCALES = SCALING.beside(
     root_of_all_squares=_over(np.linalg.norm),
 )
 SCALED = Formula(
-    _scaled_cases, _over(radius), WRONG_SCALES, _scaled_differs, SCALING.hints, _maybe_complex
+    _scaled_cases,
+    _over(radius),
+    WRONG_SCALES,
+    _scaled_differs,
+    SCALING.hints,
+    "the answer should have the shape of W",
+    _maybe_complex,
 )
 
 
@@ -171,14 +173,7 @@ def _random_run(seed, g_1):
 
 
 def _jacobian_differs(answer, true, run, t, k):
-    if answer.shape != true.shape:
-        return "∂S_t/∂S_k has n_s rows and n_s columns"
     return f"∂S_{t}/∂S_{k} with g_1 = {run.g_1.name} is the first that differs"
-
-
-def _for_lags(formula):
-    """The formula for t > k; what is said of ∂S_t/∂S_t does not matter then."""
-    return lambda run, t, k: formula(run, t, k) if t > k else np.nan
 
 
 def _slope(run, j):
@@ -200,6 +195,11 @@ def _product_of(factor, last_on_the_left=True, times=np.matmul):
     return product
 
 
+def _with_slope(slope):
+    """∂S_t/∂S_k with slope(run, j) in place of g_1'(a_j)."""
+    return _product_of(lambda run, j: slope(run, j)[:, None] * run.weights.W_s)
+
+
 jacobian = bptt.state_jacobian
 WRONG_JACOBIANS = PRODUCT.beside(
     no_factors=jacobian,
@@ -210,12 +210,10 @@ WRONG_JACOBIANS = PRODUCT.beside(
         np.linalg.matrix_power(run.weights.W_s, t - k)
         * np.prod([_slope(run, j) for j in range(k + 1, t + 1)], axis=0)
     ),
-    slope_of_the_step_before=_product_of(
-        lambda run, j: _slope(run, j - 1)[:, None] * run.weights.W_s
-    ),
-    g_1_twice=_product_of(lambda run, j: run.g_1.derivative(run.S[j])[:, None] * run.weights.W_s),
-    slope_at_a=_product_of(lambda run, j: run.g_1.slope(run.a[j])[:, None] * run.weights.W_s),
-    tanh_typed_in=_product_of(lambda run, j: (1 - run.S[j] ** 2)[:, None] * run.weights.W_s),
+    slope_of_the_step_before=_with_slope(lambda run, j: _slope(run, j - 1)),
+    g_1_twice=_with_slope(lambda run, j: run.g_1.derivative(run.S[j])),
+    slope_at_a=_with_slope(lambda run, j: run.g_1.slope(run.a[j])),
+    tanh_typed_in=_with_slope(lambda run, j: 1 - run.S[j] ** 2),
     weight_transposed=_product_of(lambda run, j: _slope(run, j)[:, None] * run.weights.W_s.T),
     factors_transposed=_product_of(lambda run, j: _step(run, j).T),
     answer_transposed=lambda run, t, k: jacobian(run, t, k).T,
@@ -230,7 +228,11 @@ WRONG_JACOBIANS = PRODUCT.beside(
 JACOBIAN = Formula(
     _jacobian_cases,
     jacobian,
-    [(words, _for_lags(formula), *own) for words, formula, *own in WRONG_JACOBIANS],
+    [  # where one is wrong, what is said of ∂S_t/∂S_t does not matter
+        (words, lambda run, t, k, f=formula: f(run, t, k) if t > k else np.nan, hints)
+        for words, formula, hints in WRONG_JACOBIANS
+    ],
     _jacobian_differs,
     PRODUCT.hints,
+    "∂S_t/∂S_k has n_s rows and n_s columns",
 )

@@ -43,11 +43,9 @@ def _differs(answer, true, gradients, c):
         return f"{len(gradients)} arrays came in, {len(answer)} came back"
     if any(a.shape != g.shape for a, g in zip(answer, gradients, strict=True)):
         return "each array should keep its shape"
-    length, came = (number(training.norm(arrays)) for arrays in (gradients, answer))
-    return (
-        f"gradients of length {length} together, with a threshold of {number(c)}, came back with "
-        f"length {came}"
-    )
+    together = f"gradients of length {number(training.norm(gradients))} together"
+    came = f"came back with length {number(training.norm(answer))}"
+    return f"{together}, with a threshold of {number(c)}, {came}"
 
 
 def _times(factor):
@@ -68,15 +66,15 @@ WRONG_CLIPS = WORDS.beside(
     short_changed_long_kept=_times(lambda length, c: max(1, c / length)),
     threshold_missing=_times(lambda length, c: 1 / length if length > c else 1),
     all_of_length_1=_times(lambda length, c: 1 / length),
-    root_missing=_by(lambda gradients: training.norm(gradients) ** 2),
-    sum_of_sizes=_by(lambda gradients: sum(np.abs(g).sum() for g in gradients)),
-    largest_size=_by(lambda gradients: max(np.abs(g).max() for g in gradients)),
-    lengths_added=_by(lambda gradients: sum(np.linalg.norm(g) for g in gradients)),
+    root_missing=_by(lambda arrays: training.norm(arrays) ** 2),
+    sum_of_sizes=_by(lambda arrays: sum(np.abs(g).sum() for g in arrays)),
+    largest_size=_by(lambda arrays: max(np.abs(g).max() for g in arrays)),
+    lengths_added=_by(lambda arrays: sum(np.linalg.norm(g) for g in arrays)),
     stretch_of_the_matrices=_by(
-        lambda gradients: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in gradients))
+        lambda arrays: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in arrays))
     ),
     squares_averaged=_by(
-        lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))
+        lambda arrays: np.sqrt(np.mean(np.concatenate([g.ravel() for g in arrays]) ** 2))
     ),
     one_array_above=lambda gradients, c: (
         _right(gradients, c) if max(map(np.linalg.norm, gradients)) > c else gradients
@@ -84,4 +82,4 @@ WRONG_CLIPS = WORDS.beside(
     divided_by_the_threshold=_times(lambda length, c: 1 / c if length > c else 1),
     not_divided_by_the_length=_times(lambda length, c: c if length > c else 1),
 )
-CLIP = Formula(_cases, _right, WRONG_CLIPS, _differs, WORDS.hints, _arrays)
+CLIP = Formula(_cases, _right, WRONG_CLIPS, _differs, WORDS.hints, read=_arrays)

@@ -34,10 +34,8 @@ def _random_run(seed, g_1):
 
 
 def _bias_differs(answer, true, run, d, at, k):
-    return (
-        f"with g_1 = {run.g_1.name}, T = {run.T}, at = {at} and a window of {k} it is the first "
-        f"that differs"
-    )
+    case = f"with g_1 = {run.g_1.name}, T = {run.T}, at = {at} and a window of {k}"
+    return f"{case} it is the first that differs"
 
 
 def _terms(run, d, at):
@@ -54,57 +52,55 @@ def _last(terms, k):
     return terms[:k].sum()
 
 
-def _relative(truncated):
-    return lambda terms, k: abs(truncated(terms, k) - terms.sum()) / abs(terms.sum())
+def _off(truncated=_last, by=lambda truncated, exact: abs(exact)):
+    """|truncated - exact| / by."""
+
+    def off(terms, k):
+        its, exact = truncated(terms, k), terms.sum()
+        return abs(its - exact) / by(its, exact) if by(its, exact) else np.inf
+
+    return off
 
 
-_right = _of_terms(_relative(_last))
-
-
-def _right_at_the_end(run, d, at, k):
-    return _right(run, d, at, k) if at == run.T else np.nan
-
-
-def _ratio(one, other):
-    return one / other if other else np.inf
-
-
+_right = _of_terms(_off())
 WRONG_BIASES = OFF.beside(
     has_a_sign=(
         lambda terms, k: (_last(terms, k) - terms.sum()) / abs(terms.sum()),
         lambda terms, k: (_last(terms, k) - terms.sum()) / terms.sum(),
         lambda terms, k: (terms.sum() - _last(terms, k)) / terms.sum(),
     ),
-    divided_by_a_negative=lambda terms, k: abs(_last(terms, k) - terms.sum()) / terms.sum(),
+    divided_by_a_negative=_off(by=lambda truncated, exact: exact),
     share=(
         lambda terms, k: abs(_last(terms, k)) / abs(terms.sum()),
         lambda terms, k: _last(terms, k) / terms.sum(),
     ),
-    difference_itself=lambda terms, k: abs(_last(terms, k) - terms.sum()),
+    difference_itself=_off(by=lambda truncated, exact: 1),
     sizes_subtracted=lambda terms, k: abs(abs(_last(terms, k) / terms.sum()) - 1),
-    divided_by_the_truncated=lambda terms, k: _ratio(
-        abs(_last(terms, k) - terms.sum()), abs(_last(terms, k))
-    ),
-    divided_by_the_larger=lambda terms, k: _ratio(
-        abs(_last(terms, k) - terms.sum()), max(abs(_last(terms, k)), abs(terms.sum()))
-    ),
-    first_terms_kept=_relative(lambda terms, k: terms[::-1][:k].sum()),
-    window_too_long=_relative(lambda terms, k: terms[: k + 1].sum()),
-    window_too_short=_relative(lambda terms, k: terms[: k - 1].sum()),
+    divided_by_the_truncated=_off(by=lambda truncated, exact: abs(truncated)),
+    divided_by_the_larger=_off(by=lambda truncated, exact: max(abs(truncated), abs(exact))),
+    first_terms_kept=_off(lambda terms, k: terms[::-1][:k].sum()),
+    window_too_long=_off(lambda terms, k: terms[: k + 1].sum()),
+    window_too_short=_off(lambda terms, k: terms[: k - 1].sum()),
     sizes_added=lambda terms, k: np.abs(terms[k:]).sum() / np.abs(terms).sum(),
     window_not_used=lambda terms, k: 0.0,
-    per_cent=lambda terms, k: 100 * _relative(_last)(terms, k),
+    per_cent=lambda terms, k: 100 * _off()(terms, k),
 )
+
+
+def _right_at_the_end(run, d, at, k):
+    return _right(run, d, at, k) if at == run.T else np.nan
+
+
 BIAS = Formula(
     _bias_cases,
     _right,
-    (
-        *((words, _of_terms(formula), *own) for words, formula, *own in WRONG_BIASES),
-        (EARLIER.said, _right_at_the_end),
-    ),
+    [
+        *((words, _of_terms(formula), hints) for words, formula, hints in WRONG_BIASES),
+        (EARLIER.said, _right_at_the_end, OFF.hints),
+    ],
     _bias_differs,
     OFF.hints,
-    one_number,
+    read=one_number,
 )
 
 
@@ -127,7 +123,7 @@ def _smallest_window(smallest):
     if smallest != int(smallest) or not 1 <= smallest <= T:
         return f"a whole number from 1 to T = {T} is asked for"
     k = int(smallest)
-    biases = np.array([_relative(_last)(terms, n) for n in range(1, T + 1)])
+    biases = np.array([_off()(terms, n) for n in range(1, T + 1)])
     enough = T - int(np.argmax(biases[::-1] >= 0.01)) + 1
     said = f"with a window of {k} it is off by {number(100 * biases[k - 1])} %"
     if k < enough and biases[k - 1] < 0.01:

@@ -32,12 +32,6 @@ def _cases():
     return [tuple(random.uniform(-2, 2, size=(5, n_s))) for n_s in (3, 3, 3, 4, 4, 4)]
 
 
-def _differs(answer, true, *_):
-    if answer.shape != true.shape:
-        return "S_t should have the shape of S_before"
-    return "S_t differs from z S_{t-1} + (1 - z) S̃_t in random steps"
-
-
 def _as_it_is(a):
     return a
 
@@ -81,4 +75,12 @@ WRONG_STEPS = WORDS.beside(
     sigmoid_of_z_missing=partial(_step, z=_as_it_is),
     gates_swapped=lambda a_r, a_z, *rest: _step(a_z, a_r, *rest),
 )
-STEP = Formula(_cases, _step, WRONG_STEPS, _differs, WORDS.hints, _state)
+STEP = Formula(
+    _cases,
+    _step,
+    WRONG_STEPS,
+    "S_t differs from z S_{t-1} + (1 - z) S̃_t in random steps",
+    WORDS.hints,
+    "S_t should have the shape of S_before",
+    _state,
+)

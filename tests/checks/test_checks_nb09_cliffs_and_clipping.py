@@ -76,6 +76,6 @@ def test_wrong_clipping_is_told(answer, words):
 
 
 def test_clipping_mistakes_are_told_apart():
-    for words, formula in WRONG_CLIPS:
+    for words, formula, _ in WRONG_CLIPS:
         message = " ".join(checks.clipping(formula).message.split())
         assert words in message

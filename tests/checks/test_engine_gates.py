@@ -266,7 +266,7 @@ def test_what_is_said_of_two_mistakes_holds_on_fresh_networks(cell, weight, monk
 
 
 def test_of_several_pairs_with_the_same_numbers_none_is_told_as_certain(monkeypatch):
-    doubled = [*gates.WRONG["GRU"], ("the same by another name", {"r_on_q": np.ones_like})]
+    doubled = [*gates.WRONG["GRU"], ("the same by another name", {"r_on_q": np.ones_like}, ())]
     monkeypatch.setitem(gates.WRONG, "GRU", doubled)
     verdict = checks.diagnose(
         lambda *asked: gates.gradient(*asked, "W_s", first=1, r_on_q=np.ones_like), cell="GRU"

@@ -53,9 +53,9 @@ def test_what_is_read_is_what_is_written(written):
     step, marks = wording.read("tried", "01-A", "marks")
     assert step.hints == ("Two things meet in a step: which?", "First the sum.")
     assert step.beside(input_left_out=max, weights_swapped=(min, sum)) == [
-        ("the input is left out", max),
-        ("W_x and W_s have changed places", min, "The x of W_x says it."),
-        ("W_x and W_s have changed places", sum, "The x of W_x says it."),
+        ("the input is left out", max, step.hints),
+        ("W_x and W_s have changed places", min, ("The x of W_x says it.", "First the sum.")),
+        ("W_x and W_s have changed places", sum, ("The x of W_x says it.", "First the sum.")),
     ]
     assert marks.parts["loss"].said == "A loss." and marks.parts["loss"].hints == ()
 

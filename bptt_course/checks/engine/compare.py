@@ -25,11 +25,15 @@ def off(answer, right):
         return np.max([*map(off, answer, right)], initial=0) if same else np.inf
     if np.all(np.isnan(right)):
         return 0.0
-    if np.shape(answer) != np.shape(right) and not np.size(answer) == np.size(right) == 1:
+    if not _same_shape(answer, right):
         return np.inf
     says = ~np.isnan(right)
     by = np.max(np.abs(right), initial=1, where=says)
     return np.max(np.abs(answer - right), initial=0, where=says) / by
+
+
+def _same_shape(answer, right):
+    return np.shape(answer) == np.shape(right) or np.size(answer) == np.size(right) == 1
 
 
 def close(answer, right):
@@ -48,19 +52,19 @@ class Formula:
 
     `cases()` makes the arguments of all calls, anew each time, so that the reader's code may spoil
     those that it gets. The formulas take the same arguments: `right`, and those of `wrong`, tuples
-    of (what is wrong, formula, hints, if any, that take the place of the first of `hints`).
-    `differs(answer, right answer, *arguments)` tells of the first wrong answer, or is None if there
-    is nothing in it yet; `placed` says that this goes before what is wrong. `read` makes numbers of
-    what is returned, with `read_hints` if it cannot. A right function is told `more(student)` too.
-    `pairs` are ((what is wrong, what else), formula): where no one mistake fits, all of them that
-    do are offered.
+    (what is wrong, formula, hints). `differs` is said of the first wrong answer, or says it, given
+    (answer, right answer, *arguments), or None if there is nothing in it yet; `placed`: it goes
+    before what is wrong. `shape` is said of another shape. `read` makes numbers of what is
+    returned, with `read_hints` if it cannot. A right function is told `more(student)` too. `pairs`
+    are ((what is wrong, what else), formula): if no one mistake fits, all that do are offered.
     """
 
     cases: Callable
     right: Callable
     wrong: tuple
-    differs: Callable
+    differs: Callable | str
     hints: tuple
+    shape: str = ""
     read: Callable = numbers
     read_hints: tuple = ()
     placed: bool = False
@@ -71,6 +75,12 @@ class Formula:
         """The verdict on a reader's function."""
         student = Student(function, self.read)
         return verdict_on_function(exercise, student, self.finding, hint, self.hints)
+
+    def _where(self, answer, case):
+        true = self.right(*case)
+        if self.shape and not _same_shape(answer, true):
+            return self.shape.format(true.shape, answer.shape)
+        return self.differs(answer, true, *case) if callable(self.differs) else self.differs
 
     def finding(self, student):
         """What is found of a `guard.Student`."""
@@ -85,28 +95,24 @@ class Formula:
             return Finding(True, lines=(said, *self.more(student)))
         first = next(n for n, deviation in enumerate(deviations) if not deviation <= CLOSE)
         answer, case = asked[first]
-        where = self.differs(answer, self.right(*case), *case)
+        where = self._where(answer, case)
         if where is None:
             return UNTOUCHED
 
         def fits(formula):
             return all(close(answer, formula(*case)) for answer, case in asked)
 
-        for what, formula, *own in self.wrong:
+        for what, formula, hints in self.wrong:
             if fits(formula):
                 shown = [(a, c) for a, c in asked if not close(self.right(*c), formula(*c))]
-                answer, case = (*shown, asked[first])[0]  # what else is wrong may come before it
-                where = f"{self.differs(answer, self.right(*case), *case)}: " * self.placed
-                return not_yet(where + what, (*own, *self.hints[len(own) :]))
-        together = [both for both, formula in self.pairs if fits(formula)]
-        if together:
-            one = "these two mistakes together"
-            if len(together) > 1:
-                one = "one of these pairs of mistakes"
-            pairs = [f"- {what}; and {besides}" for what, besides in together]
-            return Finding(False, lines=(f"Not yet. {LIKE_THIS} {one}:", *pairs), hints=self.hints)
-        right_digits = digits(worst)
-        if right_digits:
-            words = f"{where} (it is right to about {right_digits} digits)"
-            return not_yet(words, DIGITS.hints)
+                it = (*shown, asked[first])[0]  # what else is wrong may come before it
+                return not_yet(f"{self._where(*it)}: " * self.placed + what, hints)
+        pairs = [f"- {one}; and {other}" for (one, other), formula in self.pairs if fits(formula)]
+        if pairs:
+            many = len(pairs) > 1
+            these = "one of these pairs of mistakes" if many else "these two mistakes together"
+            line = f"Not yet. {LIKE_THIS} {these}:"
+            return Finding(False, lines=(line, *pairs), hints=self.hints)
+        if right_digits := digits(worst):
+            return not_yet(f"{where} (it is right to about {right_digits} digits)", DIGITS.hints)
         return not_yet(where, self.hints)

@@ -40,7 +40,7 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
     `example` has the values of the notebook's worked example. The first of `groups` (of names) that
     has a wrong number is explained by the hypotheses that agree with all that has been typed so
     far, this whole group included. `notes` holds, for each name, what another number might be:
-    (what it is, the number, hints that take the place of the first ones of its `words`).
+    (what it is, the number, hints in place of those in its `words`).
     """
     if isinstance(typed, Finding):
         return typed
@@ -52,20 +52,18 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
     for group in groups:
         given = {name: typed[name] for name in group if name in typed}
         so_far |= given
-        wrong = [name for name in given if not close(given[name], truth[name])]
-        fits = [fit for fit, values in hypotheses if _agree(so_far, values)] if wrong else []
-        name = next(iter(wrong), None)
-        known = [(what, own) for what, its, *own in notes.get(name, ()) if close(given[name], its)]
+        name = next((name for name in given if not close(given[name], truth[name])), None)
+        if name is None:
+            continue
+        fits = [fit for fit, values in hypotheses if _agree(so_far, values)]
+        known = {what: hints for what, its, hints in notes[name] if close(given[name], its)}
         one_of_three = known and len(given) < len(group)  # it may stand for something else alone
         if fits and not one_of_three and (any(given.values()) or len(given) > 2):
             fewest = min(fit.size for fit in fits)
             return named([fit for fit in fits if fit.size == fewest], weight, typed=True)
-        if wrong:
-            line = f"{name} is the first wrong number"
-            own = known[0][1] if len(known) == 1 else ()
-            if known:
-                line += ": " + ", or ".join(what for what, _ in known)
-            return not_yet(line, (*own, *words[name].hints[len(own) :]))
+        said = f": {', or '.join(known)}" if known else ""
+        hints = next(iter(known.values())) if len(known) == 1 else words[name].hints
+        return not_yet(f"{name} is the first wrong number{said}", hints)
     missing = [name for group in groups for name in group if name not in typed]
     if missing:
         return _so_far(", ".join(typed), missing)

@@ -22,14 +22,15 @@ class Words:
     parts: dict = field(default_factory=dict)
 
     def beside(self, **values):
-        """[(said, value, *hints)] for the value, or each of a tuple, that is given for each part.
+        """[(said, value, hints)] for the value, or each of a tuple, that is given for each part.
 
-        Raises ValueError unless there is one for every part.
+        Where a part has fewer hints than its section, the last ones are those of the section.
+        Raises ValueError unless there is a value for every part.
         """
         _expect(self.parts, values)
         several = {name: v if isinstance(v, tuple) else (v,) for name, v in values.items()}
         parts = [(self.parts[name], value) for name in values for value in several[name]]
-        return [(part.said, value, *part.hints) for part, value in parts]
+        return [(p.said, value, p.hints + self.hints[len(p.hints) :]) for p, value in parts]
 
 
 def read(file, *names):
