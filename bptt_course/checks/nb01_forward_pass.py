@@ -23,8 +23,6 @@ def forward_pass(my_forward, hint=False):
     return LOOP.verdict("01-B", my_forward, hint)
 
 
-# ---- 01-A: one step ------------------------------------------------------------------------------
-
 WRONG_STEPS = _step_words.beside(
     g_1_not_applied=lambda W_x, W_s, X, S, g: W_x * X + W_s * S,
     tanh_for_g_1=lambda W_x, W_s, X, S, g: np.tanh(W_x * X + W_s * S),
@@ -74,9 +72,6 @@ STEP = Formula(
     shape="in a scalar network S_t is one number",
     more=_serves_vectors,
 )
-
-
-# ---- 01-B: the loop over the steps ---------------------------------------------------------------
 
 
 def _from_the_last(step):

@@ -5,7 +5,6 @@ mistakes give the same one, but one W_s too many and a factor 2 that is missing.
 """
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -24,29 +23,26 @@ def hidden_weight_terms(my_term_1, my_term_2, my_term_3, my_sum, hint=False):
     """03-A: the terms ∂E_3/∂Y_3 · ∂Y_3/∂S_i · ∂⁺S_i/∂W_s for i = 1, 2, 3, and their sum."""
     answers = (my_term_1, my_term_2, my_term_3, my_sum)
     typed = typed_numbers(**dict(zip(NAMES, answers, strict=True)))
-    T, dE_dS = _terms()
     three = [typed.get(name, 0) for name in TERMS] if isinstance(typed, dict) else T
     in_all = close(np.array(three), T / RUN.weights.W_y)
     notes = {"my_sum": []}
     for i, name in enumerate(TERMS, start=1):
         its = TERM.beside(
-            not_yet_used=dE_dS[i - 1],
+            not_yet_used=dE_dS[i],
             only_the_use=RUN.S[i - 1],
             W_y_missing=(T[i - 1] / RUN.weights.W_y,) * (in_all or i > 1),  # 2: as in the example
             other_path=T[3 - i],
             zero=0,
         )
-        notes[name] = _of_term(i, its)
-        notes["my_sum"] += _of_term(i, SUM.beside(one_term=T[i - 1]))
+        words = {"i": i, "before": i - 1, "other": 4 - i}
+        notes[name] = [(what.format(**words), *rest) for what, *rest in its]
+        one_term = SUM.beside(one_term=T[i - 1])
+        notes["my_sum"] += [(what.format(**words), *rest) for what, *rest in one_term]
     example, groups = _by_name(2, 8, 12), (TERMS, ("my_sum",))
-    finding = finding_on_numbers(typed, example, groups, _hypotheses(), "W_s", notes, WORDS)
+    finding = finding_on_numbers(typed, example, groups, HYPOTHESES, "W_s", notes, WORDS)
     if finding.mistakes == ("factor-two",):  # W_s = 0.5 halves a term as well
         finding = replace(finding, lines=(*finding.lines, HALF.said), hints=HALF.hints)
     return report("03-A", finding, hint, start=TERM.hints)
-
-
-def _of_term(i, notes):
-    return [(what.format(i=i, before=i - 1, other=4 - i), *rest) for what, *rest in notes]
 
 
 def hidden_weight(my_dE_dW_s, hint=False):
@@ -62,19 +58,13 @@ def wrong_line_03(first_wrong_line, repaired=None, hint=False):
     return wrong_line("03-C", LINES, 4, (3, 5.5), first_wrong_line, repaired, hint)
 
 
-# ---- 03-A: the network, and what its mistakes give ----------------------------------------------
-
 RUN = rnn.forward([5, 2, 1], 4, rnn.Weights(2, 0.5, 1.5), "identity", "identity")
 TARGET = 9.5
+T = bptt.chain_rule_terms(RUN, TARGET, 3).W_s[1:]
+dE_dS = bptt.backward(RUN, TARGET, 3).dE_dS
 TERMS = ("my_term_1", "my_term_2", "my_term_3")
 NAMES = (*TERMS, "my_sum")
 WORDS = dict.fromkeys(TERMS, TERM) | {"my_sum": SUM}
-
-
-def _terms():
-    """The three terms of ∂E_3/∂W_s and the three ∂E_3/∂S_i in notebook 03's network."""
-    terms = bptt.chain_rule_terms(RUN, TARGET, 3)
-    return terms.W_s[1:], terms.dE_dY * terms.dY_dS[1:]
 
 
 def _by_name(*terms):
@@ -82,21 +72,17 @@ def _by_name(*terms):
     return dict(zip(NAMES, (*terms, sum(terms)), strict=False))
 
 
-@cache
-def _hypotheses():
-    T, dE_dS = _terms()
-    T_1, T_2, T_3 = T
-    made = [
-        ((), T),
-        (("total-for-immediate",), np.cumsum(T)),
-        (("state-as-constant",), (0, 0, T_3)),
-        (("longest-path-only",), (T_1, 0, 0)),
-        (("shifted-state",), dE_dS * RUN.S[1:]),
-        (("averaged",), (T_1, T_2, T_3, sum(T) / 3)),
-        (("averaged",), T / 3),
-    ]
-    return [
-        (Fit(any_of, scale=more), _by_name(*(c * np.array(numbers))))
-        for any_of, numbers in made
-        for c, more in SCALES.items()
-    ]
+MADE = (  # a mistake, and the numbers that it gives
+    ((), T),
+    (("total-for-immediate",), np.cumsum(T)),
+    (("state-as-constant",), (0, 0, T[2])),
+    (("longest-path-only",), (T[0], 0, 0)),
+    (("shifted-state",), dE_dS[1:] * RUN.S[1:]),
+    (("averaged",), (*T, sum(T) / 3)),
+    (("averaged",), T / 3),
+)
+HYPOTHESES = [
+    (Fit(any_of, scale=more), _by_name(*(c * np.array(numbers))))
+    for any_of, numbers in MADE
+    for c, more in SCALES.items()
+]

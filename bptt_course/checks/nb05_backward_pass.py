@@ -9,7 +9,7 @@ from bptt_course.checks.engine.typed import wrong_line
 from bptt_course.checks.engine.verdict import verdict_on_function
 from bptt_course.checks.engine.wording import read
 
-RETURNED, LINES = read("nb05_backward_pass", "returned", "05-B")
+THREE_RIGHT, RETURNED, LINES = read("nb05_backward_pass", "right", "returned", "05-B")
 
 
 def backward_pass(my_backward, hint=False):
@@ -23,10 +23,10 @@ def backward_pass(my_backward, hint=False):
 
 def verdict_on_sweep(exercise, sweep, hint):
     """The verdict on a backward pass as `backward_pass` takes it, as the answer to an exercise."""
-    return verdict_on_function(exercise, Student(sweep), _backward_pass, hint, LADDERS["start"])
+    return verdict_on_function(exercise, Student(sweep), _finding, hint, LADDERS["start"])
 
 
-def _backward_pass(student):
+def _finding(student):
     student.read = lambda returned: _three(returned, student.arguments[0].weights)
     for kinds in (("tanh", "identity"), ("any at",), ("sum",), ("n_y = 2",)):
         right, crashes = [], []
@@ -47,19 +47,14 @@ def _backward_pass(student):
                 right.append(f"dE_d{weight}")
         if crashes:
             return min(crashes, key=lambda f: ("sizes-mixed" in f.mistakes, not f.mistakes))
-    return replace(finding, lines=(THREE_RIGHT,))
+    return replace(finding, lines=(THREE_RIGHT.said,))
 
 
-THREE_RIGHT = (
-    "∂E/∂W_y, ∂E/∂W_s and ∂E/∂W_x agree with the true gradients on 12 random networks with "
-    "n_x = 2, n_s = 3, n_y = 1, for g_1 = tanh and identity, for one error and for the sum of all, "
-    "and with other sizes and n_y = 2 outputs"
-)
 NAMES = "dE_dW_x", "dE_dW_s", "dE_dW_y"
 
 
 def _three(returned, weights):
-    """By name, the gradients that a backward pass returns, or what is there in place of one."""
+    """By name, the gradients that a backward pass returns, or an error in place of one."""
     if all(hasattr(attempted(returned), name) for name in NAMES):
         returned = [getattr(returned, name) for name in NAMES]
     if not isinstance(returned, tuple | list) or len(returned) != 3:
@@ -67,13 +62,11 @@ def _three(returned, weights):
     shapes, got = [W.shape for W in weights], [getattr(array, "shape", None) for array in returned]
     if got != shapes and sorted(map(str, got)) == sorted(map(str, shapes)):
         raise NotUsable("all three are there, in another order than `dE_dW_x, dE_dW_s, dE_dW_y`")
-    return {name: _array(name, array) for name, array in zip(NAMES, returned, strict=True)}
-
-
-def _array(name, value):
-    if value is None or value is ...:
-        return NotUsable(f"{name} is None") if value is None else NotAttempted(value)
-    return numbers(value)
+    named = {}
+    for name, array in zip(NAMES, returned, strict=True):
+        stub = NotAttempted(array) if array is ... else NotUsable(f"{name} is None")
+        named[name] = stub if array is None or array is ... else numbers(array)
+    return named
 
 
 def wrong_line_05(first_wrong_line, repaired=None, hint=False):

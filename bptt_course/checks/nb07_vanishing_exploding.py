@@ -8,7 +8,8 @@ import numpy as np
 
 from bptt_helpers import bptt, rnn
 from bptt_course.checks.engine.finding import not_yet
-from bptt_course.checks.engine.typed import verdict_on_settings
+from bptt_course.checks.engine.guard import is_open
+from bptt_course.checks.engine.typed import settings, verdict_on_settings
 from bptt_course.checks.engine.verdict import report
 from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
@@ -16,42 +17,32 @@ from bptt_course.words import number
 A, B, C, D, E, F = read("nb07_vanishing_exploding", "07-A", "07-B", "07-C", "07-D", "07-E", "07-F")
 
 
+@settings(A.hints)
 def smaller_though_larger(W_small, W_large, S_0, X, hint=False):
     """07-A: 1 < W_small < W_large, tanh, T = 50, and |∂S_50/∂S_0| is smaller at W_large.
 
     At W_small a billionth has to arrive: where tanh is flat for both, nearly any two weights do.
     """
-    typed = {"W_small": W_small, "W_large": W_large, "S_0": S_0, "X": X}
-    return verdict_on_settings("07-A", _smaller_though_larger, A.hints, hint, **typed)
-
-
-def _smaller_though_larger(W_small, W_large, S_0, X):
     if not W_small > 1:
         return f"both weights have to be above 1; W_small is {number(W_small)}"
     if not W_large - W_small >= 0.1 - 1e-9:  # 1.2 - 1.1 is a little less than 0.1
         return "W_large has to be above W_small, by 0.1 at least"
     at_small, at_large = (abs(_back(W, 50, S_0, X, "tanh")) for W in (W_small, W_large))
-    said = (
-        f"|∂S_50/∂S_0| is {number(at_small)} at W_s = {number(W_small)} and {number(at_large)} "
-        f"at W_s = {number(W_large)}"
-    )
+    said = f"|∂S_50/∂S_0| is {number(at_small)} at W_s = {number(W_small)}"
+    said += f" and {number(at_large)} at W_s = {number(W_large)}"
     if at_small < 1e-9:
         return (said, False, "at W_small too, tanh is flat: more than a billionth should arrive")
     return (said, at_large < at_small, "the larger weight has the larger gradient")
 
 
+@settings(B.hints, limit=1e6)
+@np.errstate(all="ignore")
 def half_with_negative_weight(W_s, lag, hint=False):
     """07-B: identity, W_s < 0, lag >= 2, and ∂S_T/∂S_k = W_s^lag between 0.45 and 0.55."""
-    half = _half_with_negative_weight
-    return verdict_on_settings("07-B", half, B.hints, hint, limit=1e6, W_s=W_s, lag=lag)
-
-
-@np.errstate(all="ignore")
-def _half_with_negative_weight(W_s, lag):
     if not W_s < 0:
         return f"W_s has to be negative; it is {number(W_s)}"
-    if lag != int(lag) or not 2 <= lag <= LONGEST:
-        return f"lag has to be a whole number from 2 to {LONGEST}; it is {number(lag)}"
+    if lag != int(lag) or not 2 <= lag <= 1000:
+        return f"lag has to be a whole number from 2 to 1000; it is {number(lag)}"
     back = _back(W_s, int(lag), 0.5, 0.0, "identity")
     said = f"∂S_T/∂S_k at lag {int(lag)} is {number(back)}"
     if back < 0:
@@ -59,15 +50,9 @@ def _half_with_negative_weight(W_s, lag):
     return (said, 0.45 <= back <= 0.55, "it should lie between 0.45 and 0.55")
 
 
-LONGEST = 1000
-
-
+@settings(C.hints)
 def close_to_the_quarter(W_s, S_0, X, hint=False):
     """07-C: sigmoid, |W_s| >= 1, T = 10: |∂S_10/∂S_0| >= 0.9 (|W_s| / 4)^10."""
-    return verdict_on_settings("07-C", _close_to_the_quarter, C.hints, hint, W_s=W_s, S_0=S_0, X=X)
-
-
-def _close_to_the_quarter(W_s, S_0, X):
     if not abs(W_s) >= 1:
         return f"|W_s| has to be 1 or more; it is {number(abs(W_s))}"
     back, bound = abs(_back(W_s, 10, S_0, X, "sigmoid")), (abs(W_s) / 4) ** 10
@@ -75,13 +60,9 @@ def _close_to_the_quarter(W_s, S_0, X):
     return (said, back >= 0.9 * bound, "it should be 90 % at least")
 
 
+@settings(D.hints)
 def far_gone_total_there(W_s, S_0, X, g_1="identity", hint=False):
     """07-D: |W_s| >= 1/2, T = 50: earlier half below a millionth of Σ|terms|, |∂E_T/∂W_s| >= 1."""
-    typed = {"W_s": W_s, "S_0": S_0, "X": X, "g_1": g_1}
-    return verdict_on_settings("07-D", _far_gone_total_there, D.hints, hint, **typed)
-
-
-def _far_gone_total_there(W_s, S_0, X, g_1):
     if not abs(W_s) >= 0.5:
         return f"|W_s| has to be 0.5 or more; it is {number(abs(W_s))}"
     run = _run(W_s, 50, S_0, X, g_1)
@@ -97,12 +78,9 @@ def _far_gone_total_there(W_s, S_0, X, g_1):
     return (said, False, "the earlier half makes up too much, it should be below 0.0001 %")
 
 
+@settings(E.hints)
 def largest_at_25(W_s, hint=False):
     """07-E: linear, X = 0, S_0 = 1: dS_T/dW_s = T W_s^(T-1) is largest at T = 25."""
-    return verdict_on_settings("07-E", _largest_at_25, E.hints, hint, W_s=W_s)
-
-
-def _largest_at_25(W_s):
     if not 0 < W_s < 1:
         return f"W_s has to lie between 0 and 1; it is {number(W_s)}"
     T = np.arange(1, 5001)
@@ -118,41 +96,33 @@ def five_and_hundred(short, long, hint=False):
     """
     both, keys = {"short": short, "long": long}, ("W_s", "S_0", "X")
     for name, value in both.items():
-        both[name] = dict.fromkeys(keys) if value is None or value is ... else value
+        both[name] = dict.fromkeys(keys) if is_open(value) else value
         if not isinstance(both[name], dict) or {*keys} - {*both[name]}:
             said = f"{name} has to be a dict with an entry for each of W_s, S_0 and X"
             return report("07-F", not_yet(said, F.hints), hint, start=F.hints)
-    is_open = {
-        name: any(its[key] is None or its[key] is ... for key in keys) for name, its in both.items()
-    }
-    judged = [name for name in both if not is_open[name]] or [*both]
+    missing = [name for name, its in both.items() if any(is_open(its[key]) for key in keys)]
+    judged = [name for name in both if name not in missing] or [*both]
     typed = {f"{name}: {key}": both[name][key] for name in judged for key in keys}
-    missing = [name for name in both if name not in judged]
 
-    def measure(*settings):
-        return _five_and_hundred(**{name: settings[3 * n :][:3] for n, name in enumerate(judged)})
+    def measure(*numbers):
+        said, wrong = [], []
+        for name in judged:
+            (W_s, S_0, X), numbers = numbers[:3], numbers[3:]
+            if name == "short" and not abs(W_s) >= 1:
+                return f"short: |W_s| has to be 1 or more; it is {number(abs(W_s))}"
+            lag, is_right, wish = WISHES[name]
+            back = abs(_back(W_s, 100, S_0, X, "tanh", k=100 - lag))
+            said.append(f"{name} gives {number(back)} at lag {lag}")
+            wrong += [] if is_right(back) else [f"{name} should be {wish}"]
+        return (", ".join(said), not wrong, "".join(wrong[:1]))
 
     return verdict_on_settings("07-F", measure, F.hints, hint, missing=missing, **typed)
 
 
-def _five_and_hundred(short=None, long=None):
-    said, wrong = [], []
-    if short:
-        if not abs(short[0]) >= 1:
-            return f"short: |W_s| has to be 1 or more; it is {number(abs(short[0]))}"
-        at_5 = abs(_back(short[0], 100, *short[1:], "tanh", k=95))
-        said.append(f"short gives {number(at_5)} at lag 5")
-        if at_5 >= 0.001:
-            wrong.append("short should be below 0.001")
-    if long:
-        at_100 = abs(_back(long[0], 100, *long[1:], "tanh"))
-        said.append(f"long gives {number(at_100)} at lag 100")
-        if not at_100 > 0.5:
-            wrong.append("long should be above 0.5")
-    return (", ".join(said), not wrong, "".join(wrong[:1]))
-
-
-# ---- The networks --------------------------------------------------------------
+WISHES = {  # at which lag, what is wished for
+    "short": (5, lambda back: back < 0.001, "below 0.001"),
+    "long": (100, lambda back: back > 0.5, "above 0.5"),
+}
 
 
 def _run(W_s, T, S_0, X, g_1):

@@ -14,8 +14,6 @@ from bptt_course.words import number
 
 BOUND, SCALING, PRODUCT = read("nb08_many_states", "08-A", "08-B", "08-C")
 
-# ---- 08-A: bound or counterexample --------------------------------------------------------------
-
 
 def bound_or_counterexample(one, two, three, four, hint=False):
     """08-A: for each statement "bound", or a matrix (a list of rows) for which it is wrong.
@@ -92,9 +90,6 @@ def _said_of(name, answer):
     return "right, your matrix meets the condition and breaks the statement"
 
 
-# ---- 08-B: a wanted spectral radius -------------------------------------------------------------
-
-
 def scaled(my_scaled, hint=False):
     """08-B: `my_scaled(W, radius)` returns the multiple of W whose spectral radius is `radius`."""
     return SCALED.verdict("08-B", my_scaled, hint)
@@ -146,9 +141,6 @@ SCALED = Formula(
     "the answer should have the shape of W",
     _maybe_complex,
 )
-
-
-# ---- 08-C: the product of Jacobians -------------------------------------------------------------
 
 
 def jacobian_product(my_jacobian, hint=False):

@@ -5,13 +5,11 @@ import numpy as np
 from bptt_helpers import bptt, rnn
 from bptt_course.checks.engine.compare import Formula
 from bptt_course.checks.engine.guard import one_number
-from bptt_course.checks.engine.typed import verdict_on_settings
+from bptt_course.checks.engine.typed import settings
 from bptt_course.checks.engine.wording import read
 from bptt_course.words import number
 
 OFF, EARLIER, WINDOW = read("nb10_truncation", "10-A", "earlier", "10-B")
-
-# ---- 10-A: how far off a truncated gradient is ---------------------------------------------------
 
 
 def bias(off_by, hint=False):
@@ -104,21 +102,13 @@ BIAS = Formula(
 )
 
 
-# ---- 10-B: a window to choose -------------------------------------------------------------------
+WINDOW_X, WINDOW_TARGET = np.random.RandomState(4).normal(size=40), 0.5
+WINDOW_RUN = rnn.forward(WINDOW_X, 1.0, rnn.Weights(1.0, 0.85, 1.0), "identity")
 
 
+@settings(WINDOW.hints)
 def window(smallest, hint=False):
     """10-B: the smallest window from which on `WINDOW_RUN` is off by less than 1 % at T."""
-    return verdict_on_settings("10-B", _smallest_window, WINDOW.hints, hint, smallest=smallest)
-
-
-WINDOW_RUN = rnn.forward(
-    np.random.RandomState(4).normal(size=40), 1.0, rnn.Weights(1.0, 0.85, 1.0), "identity"
-)
-WINDOW_TARGET = 0.5
-
-
-def _smallest_window(smallest):
     T, terms = WINDOW_RUN.T, _terms(WINDOW_RUN, WINDOW_TARGET, WINDOW_RUN.T)
     if smallest != int(smallest) or not 1 <= smallest <= T:
         return f"a whole number from 1 to T = {T} is asked for"

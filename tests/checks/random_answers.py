@@ -45,7 +45,7 @@ def _paths(rng, weight):
 def _slope(rng, weight):
     a, b, c = rng.randint(-2, 3, 3)
     place = {"back": 1, "use": 1} if rng.rand() < 0.5 else {rng.choice(["back", "use"]): 1}
-    way = evidence.Way(**dict.fromkeys(place, lambda g, S, _: a + b * S + c * S * S))
+    way = evidence.Way(**dict.fromkeys(place, (lambda g, S, _: a + b * S + c * S * S, 0)))
     return lambda run, d, at: evidence.path_terms(run, d, at, weight, way).sum(axis=0)
 
 

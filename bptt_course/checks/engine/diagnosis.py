@@ -2,10 +2,8 @@
 
 First g_1 = tanh and the error at the last of four steps; if the answers are right, g_1 = identity
 and the error at any step. If they are not, `evidence` tries to explain them, and nothing is named
-that other networks, with another T and another n_x, do not show as well; what networks of one kind
-cannot tell apart, another kind is asked about: n_x = n_s, S_0 = 0, an earlier error.
-An answer that nothing in the catalogue explains is never given a name: then the finding says where
-it begins to differ.
+that networks of other sizes do not show as well. An answer that nothing explains gets no name: the
+finding says where it begins to differ.
 """
 
 import re
@@ -21,7 +19,7 @@ from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import LADDERS, SAID, about, named
-from bptt_course.checks.engine.slips import LONGEST, longest_alone
+from bptt_course.checks.engine.slips import longest_alone
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 # (run, d, at), to be taken apart: in both every catalogued mistake shows by 5 per cent or more
@@ -90,16 +88,15 @@ class Case:
 
     def about_shape(self, shape, got):
         """The sentence on a gradient of the wrong shape."""
-        if shape == ():
-            return f"Not yet: ∂E/∂{self.weight} is one number here; {got} numbers come back."
-        return f"Not yet: ∂E/∂{self.weight} has the shape of {self.weight}, {shape}; got {got}."
+        its = f"has the shape of {self.weight}, {shape}; got {got}."
+        its = its if shape else f"is one number here; {got} numbers come back."
+        return f"Not yet: ∂E/∂{self.weight} {its}"
 
 
 def _fits_shape(answer, shape):
     """Whether W - answer has the shape of W, entry by entry; for a number, one entry is enough."""
-    if shape == ():
-        return answer.size == 1
-    return (1,) * (len(shape) - answer.ndim) + answer.shape == shape
+    padded = (1,) * (len(shape) - answer.ndim) + answer.shape
+    return padded == shape if shape else answer.size == 1
 
 
 def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your answer", cell=None):
@@ -116,28 +113,23 @@ def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your an
         expect.one_of("cell", cell, tuple(gates.WRONG))
     expect.one_of("weight", weight, gates.WEIGHTS if cell else ("W_s", "W_x", "W_y"))
     g_2 = rnn.activation(g_2, "g_2").name
-
-    def find(student):
-        if cell:
-            return _told_of(whose, gates.asked(cell, weight).finding(student))
-        return _told_of(whose, gradient_finding(student, weight, g_2))
-
-    return verdict_on_function(None, Student(candidate, numbers), find, hint)
-
-
-def _told_of(whose, finding):
-    """The finding on code that is not the reader's: "this derivation" in place of "your answer"."""
-    if whose == "your answer":
-        return finding
     its = {"your answer": whose, "your function": whose, "not yet": "not right", "your": "its"}
 
     def said(match):
         words = its[match[0].lower()]
         return words[0].upper() + words[1:] if match[0][0].isupper() else words
 
-    turned = partial(re.sub, rf"(?i)\b({'|'.join(its)})\b", said)
-    lines, hints = (tuple(map(turned, told)) for told in (finding.lines, finding.hints))
-    return replace(finding, lines=lines, hints=hints)
+    def find(student):
+        found = gates.asked(cell, weight).finding(student) if cell else None
+        found = found or gradient_finding(student, weight, g_2)
+        if whose == "your answer":
+            return found
+        turned = partial(re.sub, rf"(?i)\b({'|'.join(its)})\b", said)
+        return replace(
+            found, lines=(*map(turned, found.lines),), hints=(*map(turned, found.hints),)
+        )
+
+    return verdict_on_function(None, Student(candidate, numbers), find, hint)
 
 
 def scalar_gradient(exercise, function, weight, hint):
@@ -146,14 +138,14 @@ def scalar_gradient(exercise, function, weight, hint):
     return verdict_on_function(exercise, Student(function, numbers), find, hint, LADDERS["start"])
 
 
-def gradient_finding(
-    student, weight, g_2="identity", layouts=("matrix", "scalar"), kinds=ONE_ERROR
-):
+LAYOUTS = "matrix", "scalar"
+
+
+def gradient_finding(student, weight, g_2="identity", layouts=LAYOUTS, kinds=ONE_ERROR):
     """The `Finding` about a `guard.Student` whose function takes (run, d, at).
 
-    `student.read` makes an array of floats of what the function returns. The layouts are tried in
-    order until one settles it, so that a function for scalar networks is judged on scalar ones;
-    `kinds` are the networks that are asked about.
+    `student.read` makes an array of floats of what it returns. The layouts are tried in order until
+    one settles it; `kinds` are the networks that are asked about.
     """
     try:
         first = _finding_on(Case(student, weight, layouts[0], g_2), kinds)
@@ -175,9 +167,8 @@ def _finding_on(case, kinds):
             at = ", ".join(f"at={at}" for at in spec.at)
             tried = f"(Tried on {_networks(case, spec)}: g_1 = {spec.g_1}, T = {spec.T}, {at}.)"
             terms = "sum" if kind == "sum" else "terms-of-W_y" if case.weight == "W_y" else "terms"
-            hints = (hint.replace("{terms}", LADDERS[terms][0]) for hint in finding.hints)
-            hints = (about(hint, case.weight) for hint in hints)
-            hints = tuple(hint.replace("{example}", EXAMPLES[case.layout]) for hint in hints)
+            marks = {"{terms}": LADDERS[terms][0], "{example}": EXAMPLES[case.layout]}
+            hints = tuple(about(hint, case.weight, marks) for hint in finding.hints)
             lines = (*finding.lines, tried) if finding.attempted else finding.lines
             final = finding.final or (finding.crashed and kind != kinds[0])  # it was right before
             return replace(finding, lines=lines, hints=hints, final=final)
@@ -206,7 +197,8 @@ def _explained(case, kind, reply):
             return _at(case.weight, 4, SAID["two-things"])
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
     if fits and longest_alone(case.student.function, case.weight):
-        fits = [replace(fit, any_of=tuple(sorted(fit.any_of, key=LONGEST.__ne__))) for fit in fits]
+        first = "longest-path-only".__ne__
+        fits = [replace(fit, any_of=tuple(sorted(fit.any_of, key=first))) for fit in fits]
     if fits:
         return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
     if kind == "n_y = 2":
@@ -296,7 +288,7 @@ def _counts(reply):
 
 def _left_out(paths, w):
     """Which paths of a sum are not in it, if all others are in it once; else ""."""
-    if not np.all((np.abs(w) < 1e-3) | (np.abs(w - 1) < 1e-3)):
+    if not np.all(np.minimum(np.abs(w), np.abs(w - 1)) < 1e-3):
         return ""
     out = [f"from E_{t} to step {i}" for (t, i), value in zip(paths, w, strict=True) if value < 0.5]
     most = f", and {len(out) - 4} more" if len(out) > 5 else ""
@@ -365,12 +357,12 @@ def _nameless(ladder, *lines, first=(), at=1):
 
 def _at(weight, at, line, of=""):
     """The `Finding` on a function that is right for some errors only, not for that of step `at`."""
-    ask = "which terms are left" if at < 3 else "how many terms does it have"
-    ask = f"{ask}, and with which Y do they begin"
+    terms = "which terms are left" if at < 3 else "how many terms does it have"
+    ladder, ask = "at", f"{terms}, and with which Y do they begin"
     if weight == "W_y":
-        ask = "which S and which Y does it take"
+        ladder, ask = "at-of-W_y", "which S and which Y does it take"
     first = f"Try your function with at = {at}{of}: {ask}?"
-    return _nameless("at-of-W_y" if weight == "W_y" else "at", line, SAID["any-at"], first=[first])
+    return _nameless(ladder, line, SAID["any-at"], first=[first])
 
 
 def _other_multiple(case, kind, reply):

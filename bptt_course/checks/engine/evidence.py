@@ -1,11 +1,9 @@
 """The path diagnosis:  answer ≈ Σ_i w_i T_i,  T_i the true terms of ∂E_3/∂W; right: all w_i = 1.
 
-The answers of a reader's function for a dozen random networks are fitted by least squares on the
-true terms. The weights w give away wrong bookkeeping (which path is counted how often); a residual
+The answers for a dozen random networks are fitted by least squares on the true terms (Pascanu et
+al. 2013, equations 3 to 5). The weights w give away which path is counted how often; a residual
 gives away a wrong factor, and then the same fit is tried on terms made with each wrong factor of
 the catalogue (`mistakes`). All arrays here are those of `rnn`, without a batch.
-
-The terms are those of Pascanu et al. (2013), equations 3 to 5.
 """
 
 from collections.abc import Callable
@@ -76,9 +74,7 @@ def questions(kind, layout, g_2="identity"):
     """The dozen questions of one of `KINDS`, "scalar" or "matrix"; the same ones every time."""
     spec = KINDS[kind]
     rng = np.random.RandomState(100 + list(KINDS).index(kind))
-    return tuple(
-        _question(rng, spec, spec.at[n % len(spec.at)], layout, g_2) for n in range(NETWORKS)
-    )
+    return tuple(_question(rng, spec, at, layout, g_2) for at in (spec.at * NETWORKS)[:NETWORKS])
 
 
 def _question(rng, spec, at, layout, g_2):
@@ -95,9 +91,6 @@ def _question(rng, spec, at, layout, g_2):
     return Question(arguments, targets if at is None else targets[at - 1], at, spec.zeros_around)
 
 
-# ---- The gradient, right and wrong, path by path ------------------------------------------------
-
-
 def _right(g, S, a):
     return g.slope(S)
 
@@ -106,72 +99,58 @@ def _right(g, S, a):
 class Way:
     """How each term is made, rightly by default; `names` are the mistakes that make it so.
 
-    `error` stands for ∂E/∂Y, `out` for the way from ∂E/∂V_t to S_t, `back` and `use` for g_1' on
-    the way back and where the weight is used (taken `back_at`, `use_at` steps later, at most at t),
-    and `step` for the way from a_i to S_{i-1}. `shift` moves the index of what the weight is
-    multiplied by (`first`: at step 1 only), `step_0` adds a turn at step 0, `targets` has the d of
-    a sum, and `all_errors` adds the errors before `at`. `told` says what stands in which place.
+    `told` says what stands in which place. What stands for g_1' comes with how many steps later
+    (at most at t) it is taken.
     """
 
     names: tuple[str, ...] = ()
     told: str = ""
-    error: Callable = lambda Y, d: 2 * (Y - d)
-    out: Callable = lambda W_y, dE_dV: np.dot(W_y.T, dE_dV)
-    back: Callable = _right
-    use: Callable = _right
-    back_at: int = 0
-    use_at: int = 0
-    step: Callable = lambda W, dE_da, dE_dS: np.dot(W.W_s.T, dE_da)
-    shift: int = 0
-    first: int = 0
-    step_0: bool = False
-    targets: Callable = lambda d: d
-    all_errors: bool = False
+    error: Callable = lambda Y, d: 2 * (Y - d)  # ∂E/∂Y
+    out: Callable = lambda W_y, dE_dV: np.dot(W_y.T, dE_dV)  # from ∂E/∂V_t, V_t = W_y S_t, to S_t
+    back: tuple = (_right, 0)  # g_1' on the way back,
+    use: tuple = (_right, 0)  # and where the weight is used
+    step: Callable = lambda W, dE_da, dE_dS: np.dot(W.W_s.T, dE_da)  # from a_i to S_{i-1}
+    shift: int = 0  # of the index of what the weight is multiplied by,
+    first: int = 0  # and of that at step 1 only
+    step_0: bool = False  # one more turn, at step 0
+    targets: Callable = lambda d: d  # of a sum
+    all_errors: bool = False  # those before `at` are added
 
 
-_SLOPES = (  # name, what stands for g'(a), its formula
-    ("derivative-missing", "1", lambda g, S, a: np.ones_like(S)),
+def _in_each_place(name, told, slope, later=0):
+    """The `Way`s with this for g_1' in both places, on the way back only, and in use only."""
+    one = "slope-in-one-place" if name == "derivative-missing" else name
+    its, only = (slope, later), f"{told or 'this'}, but only"
+    yield Way((name,), told, back=its, use=its)
+    yield Way((one,), f"{only} on the way back", back=its)
+    yield Way((one,), f"{only} where the weight is used", use=its)
+
+
+SLOPES = (  # name, what stands for the derivative, its formula, and how many steps later
+    ("derivative-missing", "1 for the derivative", lambda g, S, a: np.ones_like(S)),
     ("tanh-twice", "", lambda g, S, a: g.derivative(S)),
     ("derivative-inverted", "", lambda g, S, a: 1 / g.slope(S)),
-    ("tan-for-tanh", "1 + {V}²", lambda g, S, a: 1 + S * S),
+    ("tan-for-tanh", "1 + {V}² for the derivative", lambda g, S, a: 1 + S * S),
     ("slope-at-a", "", lambda g, S, a: g.slope(a)),
-    ("slope-mistyped", "(1 - {V})²", lambda g, S, a: (1 - S) ** 2),
-    ("slope-mistyped", "1 - {V}", lambda g, S, a: 1 - S),
-    ("slope-mistyped", "{V} (1 - {V})", lambda g, S, a: S * (1 - S)),
-    ("slope-mistyped", "{V} itself, {g}(a) and not {g}'(a),", lambda g, S, a: S),
+    ("slope-mistyped", "(1 - {V})² for the derivative", lambda g, S, a: (1 - S) ** 2),
+    ("slope-mistyped", "1 - {V} for the derivative", lambda g, S, a: 1 - S),
+    ("slope-mistyped", "{V} (1 - {V}) for the derivative", lambda g, S, a: S * (1 - S)),
+    ("slope-mistyped", "{V} itself, {g}(a) and not {g}'(a), for the derivative", lambda g, S, a: S),
     ("slope-twice", "", lambda g, S, a: g.slope(S) ** 2),
+    ("slope-of-another-step", "the step before", _right, -1),
+    ("slope-of-another-step", "the last step", _right, 99),
 )
-
-
-def _slope_ways():
-    for name, told, g in _SLOPES:
-        one = "slope-in-one-place" if name == "derivative-missing" else name
-        told = told and f"{told} for the derivative"
-        yield Way((name,), told, back=g, use=g)
-        yield Way((one,), (told or "this") + ", but only on the way back", back=g)
-        yield Way((one,), (told or "this") + ", but only where the weight is used", use=g)
-
-
-OTHER, TARGETS, END = "slope-of-another-step", "targets-shifted", 99
+TARGETS = "targets-shifted"
 WAYS = (
     Way(),
-    *_slope_ways(),
-    Way((OTHER,), "the step before", back_at=-1, use_at=-1),
-    Way((OTHER,), "the step before, but only on the way back", back_at=-1),
-    Way((OTHER,), "the step before, but only where the weight is used", use_at=-1),
-    Way((OTHER,), "the last step", back_at=END, use_at=END),
-    Way((OTHER,), "the last step, but only on the way back", back_at=END),
-    Way((OTHER,), "the last step, but only where the weight is used", use_at=END),
+    *(way for row in SLOPES for way in _in_each_place(*row)),
     Way(("error-factor",), "(Y - d)² for ∂E/∂Y", error=lambda Y, d: (Y - d) ** 2),
     Way(("error-factor",), "2 |Y - d| for ∂E/∂Y", error=lambda Y, d: 2 * np.abs(Y - d)),
     Way(("error-factor",), "|Y - d| for ∂E/∂Y", error=lambda Y, d: np.abs(Y - d)),
     Way(("error-factor",), "2 Y for ∂E/∂Y", error=lambda Y, d: 2 * Y),
     Way(("error-factor",), "2 (Y + d) for ∂E/∂Y", error=lambda Y, d: 2 * (Y + d)),
     Way(("error-factor",), "1 for ∂E/∂Y", error=lambda Y, d: 1 + 0 * Y),
-    Way(
-        ("output-weight-missing",),
-        out=lambda W_y, dE_dV: np.ones_like(W_y.T) @ dE_dV if np.ndim(W_y) else dE_dV,
-    ),
+    Way(("output-weight-missing",), out=lambda W_y, dE_dV: np.dot(np.ones_like(W_y.T), dE_dV)),
     Way(("weight-not-transposed",), step=lambda W, dE_da, dE_dS: np.dot(W.W_s, dE_da)),
     Way(("recurrence-missing",), step=lambda W, dE_da, dE_dS: dE_da),
     Way(("wrong-recurrence",), "W_x", step=lambda W, dE_da, dE_dS: np.dot(W.W_x.T, dE_da)),
@@ -206,35 +185,35 @@ def path_terms(run, d, at, weight, way):
         return np.concatenate([_terms(run, d[t - 1], t, weight, way) for t in range(1, run.T + 1)])
     terms = _terms(run, d, at, weight, way)
     for t in range(1, at) if way.all_errors else ():
-        earlier = _terms(run, d, t, weight, way)
-        terms[: len(earlier)] += earlier
+        terms[: 1 if weight == "W_y" else t] += _terms(run, d, t, weight, way)
     return terms
 
 
 def _terms(run, d, t, weight, way):
     """The terms of E_t, i = 1 first, from one sweep back."""
-    W, S, g = run.weights, run.S, run.g_1
-    slope_2 = way.use if weight == "W_y" else _right
-    dE_dV = way.error(run.Y[t], d) * slope_2(run.g_2, run.Y[t], np.dot(W.W_y, S[t]))
+
+    def slope(its, i):
+        formula, later = its
+        n = min(i + later, t)
+        return formula(run.g_1, run.S[n], run.a[n])
+
+    def operand(i):  # S[-1] is Python's last one, X[0] and X[T + 1] are 0
+        V, index = (run.X, i) if weight == "W_x" else (run.S, i - (weight == "W_s"))
+        first = 1 if weight == "W_x" else -1
+        return V[index] if first <= index <= run.T else np.zeros_like(V[0])
+
+    W, (slope_2, _) = run.weights, way.use if weight == "W_y" else (_right, 0)
+    dE_dV = way.error(run.Y[t], d) * slope_2(run.g_2, run.Y[t], np.dot(W.W_y, run.S[t]))
     if weight == "W_y":
-        return np.multiply.outer(dE_dV, _operand(run, weight, t + way.shift))[None]
+        return np.multiply.outer(dE_dV, operand(t + way.shift))[None]
     terms, dE_dS = [], way.out(W.W_y, dE_dV)
     for i in range(t, 0, -1):
-        used, passed = min(i + way.use_at, t), min(i + way.back_at, t)
-        shift = way.shift + way.first * (i == 1)
-        dE_da = way.use(g, S[used], run.a[used]) * dE_dS
-        terms.append(np.multiply.outer(dE_da, _operand(run, weight, i + shift)))
-        dE_dS = way.step(W, way.back(g, S[passed], run.a[passed]) * dE_dS, dE_dS)
+        multiplied = operand(i + way.shift + way.first * (i == 1))
+        terms.append(np.multiply.outer(slope(way.use, i) * dE_dS, multiplied))
+        dE_dS = way.step(W, slope(way.back, i) * dE_dS, dE_dS)
     if way.step_0:
-        terms[-1] += np.multiply.outer(g.slope(S[0]) * dE_dS, _operand(run, weight, 0))
+        terms[-1] += np.multiply.outer(run.g_1.slope(run.S[0]) * dE_dS, operand(0))
     return np.array(terms[::-1])
-
-
-def _operand(run, weight, i):
-    """What the weight multiplies at step i: S[-1] is Python's last one, X[0] and X[T + 1] are 0."""
-    V, index = {"W_x": (run.X, i), "W_s": (run.S, i - 1), "W_y": (run.S, i)}[weight]
-    first = 1 if weight == "W_x" else -1
-    return V[index] if first <= index <= run.T else np.zeros_like(V[0])
 
 
 # How often path (t, i) is counted. Several names, the likeliest first, give the same numbers.
@@ -263,9 +242,6 @@ COUNTS_W_Y = (
 )
 OF_SUMS = {"chain-cut", "overwritten", "own-output-missing", "last-error-only", "averaged"}
 SCALES = {1: (), 0.5: ("factor-two",), -1: ("sign",), -0.5: ("factor-two", "sign")}
-
-
-# ---- The fit ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -307,16 +283,13 @@ class Evidence:
         self.paths = paths(self.T, self.at, weight)
         self.counts = COUNTS_W_Y if weight == "W_y" else COUNTS
         if self.at is None:  # then one error alone is right, so that few causes are left
-            counts = [
-                ([n for n in names if n in OF_SUMS], names, its) for names, its in self.counts
-            ]
-            self.counts = [(tuple(left), its) for left, names, its in counts if left or not names]
+            left = [([n for n in names if n in OF_SUMS], its) for names, its in self.counts]
+            self.counts = self.counts[:1] + tuple((tuple(n), its) for n, its in left if n)
         self._asked = [question.fresh() for question in self.questions]
         self._weight = weight
         terms = self._terms(Way())
         self.truth = np.array([t.sum(axis=0) for t in terms])
-        sizes = [(np.abs(t).max(), np.abs(t.sum(axis=0)).max(), 1) for t in terms]
-        self.scale = np.max(sizes, axis=1)
+        self.scale = np.array([max(np.abs(t).max(), np.abs(t.sum(axis=0)).max(), 1) for t in terms])
 
     def _terms(self, way):
         return [path_terms(*asked, self._weight, way) for asked in self._asked]
@@ -388,8 +361,6 @@ class Evidence:
                     matching.append(names)
             if matching:
                 yield () if () in matching else tuple(dict.fromkeys(sum(matching, ()))), more
-
-    # ---- The right gradient, and something done to it ----
 
     def cut_off(self, answers):
         """(c, "value" or "norm") if the answers are the right ones, cut off at c; else None."""

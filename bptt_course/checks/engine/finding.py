@@ -36,15 +36,12 @@ UNTOUCHED = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
 
 def not_yet(words, hints):
     """The `Finding` on a wrong answer of which no more is to be said than these words."""
-    stop = "" if str(words).endswith("?") else "."
-    return Finding(False, lines=(f"Not yet: {words}{stop}",), hints=hints)
+    line = f"Not yet: {words}." if not str(words).endswith("?") else f"Not yet: {words}"
+    return Finding(False, lines=(line,), hints=hints)
 
 
 def in_words(student, hints):
-    """The `Finding` for a `guard.Student` whose last run ended with an error.
-
-    `hints` belong to what it should have returned.
-    """
+    """The `Finding` on a `guard.Student`'s error; `hints` are on what should have come back."""
     error, said = student.error, student.words
     lists_indices = isinstance(error, IndexError)  # the ellipsis among them
     stub = "ellipsis" in said.lower() and not lists_indices

@@ -1,9 +1,8 @@
 """Running a reader's code so that whatever it does ends in an answer in words.
 
-The code runs in a thread of its own (where there is none, as in a browser, under a trace function)
-within a time limit; what it prints is kept aside, its errors are caught and told in a few lines. A
-loop without end is the reader's own, while imports and compilers take their time once: so the time
-of the reader's own lines is what counts, and each call that comes back begins anew.
+It runs in a thread of its own (or, where there is none, under a trace function) and has a limit of
+time. Imports and compilers take theirs once, so the time of the reader's own lines is what counts,
+and each call that comes back begins anew.
 """
 
 import contextlib
@@ -27,7 +26,6 @@ SECONDS = 1.0  # of the reader's own lines, in one call of the function; see `cr
 PATIENCE = 60.0  # for all calls that one check makes, with what libraries import and compile
 TICK = 0.05
 PRINTED = 5000  # characters that are kept of what it prints
-
 
 SLOW = "your code took longer than a second on networks of a few numbers and was stopped"
 STUCK = "your code took longer than a second, and only a new kernel ends it (Kernel > Restart)"
@@ -62,21 +60,17 @@ class _Beginning(io.StringIO):
 
 
 class Student:
-    """A reader's function and what became of it: what it printed, how it ended.
+    """A reader's function and what became of it.
 
-    `read` turns what the function returns into what the check wants; it counts as the reader's
-    code, so that it may raise as well. `arguments` are those of the last call, `error` is the
-    exception that ended the last `run`, or None, and `words` its own words; `printed` is what has
-    been printed (its beginning, if there is much). `seconds` is the time of one call, `SECONDS` if
-    no other is given.
+    `read` turns what it returns into what the check wants, and may raise as it may. `arguments` are
+    those of the last call, `error` is the exception that ended the last `run`, or None, and `words`
+    its own words; `printed` is the beginning of what it printed. `seconds` is the time of one call,
+    `SECONDS` if no other is given.
     """
 
     def __init__(self, function, read=lambda returned: returned, seconds=None):
-        self.function = function
-        self.read = read
-        self.seconds = SECONDS if seconds is None else seconds
-        self.printed = ""
-        self.patience = PATIENCE
+        self.function, self.read, self.printed = function, read, ""
+        self.seconds, self.patience = seconds or SECONDS, PATIENCE
         self.kept, self.pick = {}, lambda result: result
 
     def run(self, calls):
@@ -164,7 +158,8 @@ class Student:
                     results.append(self.read(self.function(*self.arguments)))
         except BaseException as error:
             self.error = error
-            self.words = _said(error)  # here, for its __str__ is the reader's code, too
+            with contextlib.suppress(BaseException):  # here, for its __str__ is the reader's, too
+                self.words = str(error)[:1000]
 
 
 def _library_call(thread):
@@ -179,9 +174,8 @@ def _stop(thread):
     """Raise TimeIsUp in `thread` until it ends, but not in an import: it would stay half done."""
     for _ in range(20):
         if thread.is_alive() and not _library_call(thread)[1]:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
-            )
+            asked = ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(*asked)
         thread.join(0.01)
 
 
@@ -199,19 +193,21 @@ def _no_way_out(function):
 
 
 def crowded():
-    """Whether more work waits for the processors than there are (unknown on Windows: False).
-
-    Then waiting is not the reader's fault, and the processor's time counts instead of the clock's.
-    """
+    """Whether more waits than there are processors: then their time counts, not the clock's."""
     try:
         return os.getloadavg()[0] > os.cpu_count()
-    except (AttributeError, OSError):
+    except (AttributeError, OSError):  # as on Windows
         return False
 
 
+def is_open(value):
+    """Whether it is None or a stub's dots."""
+    return value is None or value is ...
+
+
 def attempted(value):
-    """`value`, or NotAttempted if it is None or a stub's dots."""
-    if value is None or value is ...:
+    """`value`, or NotAttempted if it `is_open`."""
+    if is_open(value):
         raise NotAttempted(value)
     return value
 
@@ -219,8 +215,7 @@ def attempted(value):
 def numbers(value):
     """`value` as a new array of floats; lists, float32, fractions, tensors and 0-d are welcome.
 
-    Raises NotAttempted for `...` and None, NotUsable, in a reader's words, for anything that is not
-    made of real numbers.
+    Raises NotAttempted for `...` and None, NotUsable for what is not made of real numbers.
     """
     try:
         array = np.asarray(_detached(attempted(value)))
@@ -232,7 +227,14 @@ def numbers(value):
             return np.array(array.astype(float))
     except (TypeError, ValueError):
         pass
-    raise NotUsable(f"expected a number or an array of numbers, got {_kind(value)}")
+    kind = f"something of type {type(value).__name__}"
+    if isinstance(value, str):
+        kind = "text in quotation marks"
+    elif isinstance(value, np.ndarray):
+        kind = f"an array of shape {value.shape} and type {value.dtype}"
+    elif callable(value):
+        kind = "a function (are its parentheses missing?)"
+    raise NotUsable(f"expected a number or an array of numbers, got {kind}")
 
 
 def _detached(value):
@@ -248,23 +250,6 @@ def one_number(value):
     if array.size != 1:
         raise NotUsable(f"expected one number, got an array of shape {array.shape}")
     return array.item()
-
-
-def _kind(value):
-    if isinstance(value, str):
-        return "text in quotation marks"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape} and type {value.dtype}"
-    if callable(value):
-        return "a function (are its parentheses missing?)"
-    return f"something of type {type(value).__name__}"
-
-
-def _said(error):
-    try:
-        return str(error)[:1000]
-    except BaseException:
-        return ""
 
 
 def own_lines(error):
@@ -291,7 +276,5 @@ def _is_readers(filename):
     return not (filename.startswith(OTHERS) or re.search(r"[\\/](site|dist)-packages", filename))
 
 
-COURSE = sys.modules[__name__.partition(".")[0]]
-OTHERS = ("<frozen", "<lambdify") + tuple(
-    os.path.join(os.path.dirname(module.__file__), "") for module in (os, bptt_helpers, COURSE)
-)
+_HOMES = [module.__file__ for module in (os, bptt_helpers, sys.modules["bptt_course"])]
+OTHERS = "<frozen", "<lambdify", *(os.path.join(os.path.dirname(home), "") for home in _HOMES)

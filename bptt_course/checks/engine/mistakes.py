@@ -1,8 +1,6 @@
-"""The mistakes that people make with ∂E_at/∂W, by their names in words/mistakes.md.
+"""The mistakes that people make with ∂E_at/∂W, by their names in words/mistakes.md."""
 
-How a wrong gradient is recognised is in `evidence` and `diagnosis`.
-"""
-
+from collections import defaultdict
 from dataclasses import replace
 
 from bptt_course.checks.engine.finding import Finding
@@ -17,11 +15,11 @@ LADDERS = {name: ladder.hints for name, ladder in _ladders.parts.items()}  # whe
 SAID = {name: sentence.said for name, sentence in _sentences.parts.items()}
 
 MARKS = {f"{{{name}}}": mark.said for name, mark in _marks.parts.items()}
-STEP = "a_i = W_x X_i + W_s S_{i-1}"
+STATE = {"{use}": "a_i = W_x X_i + W_s S_{i-1}", "{slope}": "run.g_1.slope(run.S[i])"}
 ABOUT = {
-    "W_s": {"{u}": "S_{i-1}", "{use}": STEP},
-    "W_x": {"{u}": "X_i", "{use}": STEP},
-    "W_y": {"{u}": "S_i", "{use}": "Y_i = g_2(W_y S_i)"}
+    "W_s": {"{u}": "S_{i-1}", **STATE},
+    "W_x": {"{u}": "X_i", **STATE},
+    "W_y": {"{u}": "S_i", "{use}": "Y_i = g_2(W_y S_i)", "{slope}": "run.g_2.slope(run.Y[i])"}
     | {mark.replace("-of-W_y", ""): its for mark, its in MARKS.items() if "-of-W_y" in mark},
 }
 
@@ -36,10 +34,9 @@ def hints(name, weight):
     return tuple(about(hint, weight) for hint in KNOWN[name].hints)
 
 
-def about(words, weight):
-    """The words with their marks filled in, but {terms} and {example}, which `diagnosis` has."""
-    slope = "run.g_2.slope(run.Y[i])" if weight == "W_y" else "run.g_1.slope(run.S[i])"
-    for mark, its in (MARKS | ABOUT[weight] | {"{slope}": slope, "{W}": weight}).items():
+def about(words, weight, marks=()):
+    """The words with their marks filled in; {terms} and {example} are in the `marks` given."""
+    for mark, its in {**dict(marks), **MARKS, **ABOUT[weight], "{W}": weight}.items():
         words = words.replace(mark, its)
     return words
 
@@ -86,18 +83,17 @@ def named(fits, weight, fact="", note="", typed=False):
     if not (certain or fact):
         lines[0] = f"Not yet. {lines[0]}"
     names = (*certain, *needed, *others)
-    steps = tuple(_of_all(names, [hints(name, weight)[n] for name in names]) for n in range(3))
-    return Finding(False, names, (*lines, *([note] if note else [])), steps)
+    steps = tuple(_one_a_line(n, names, weight) for n in range(3))
+    return Finding(False, names, (*lines, *filter(None, [note])), steps)
 
 
-def _of_all(names, its_hints):
-    """One hint a line, each with the names that it belongs to if there are several."""
-    whose = {hint: [] for hint in its_hints}
-    for name, hint in zip(names, its_hints, strict=True):
-        whose[hint].append(name)
-    if len(whose) == 1:
-        return its_hints[0]
-    return "\n".join(f"[{', '.join(its)}] {hint}" for hint, its in whose.items())
+def _one_a_line(n, names, weight):
+    """The hints number n, each with the names that it belongs to if there are several."""
+    whose = defaultdict(list)
+    for name in names:
+        whose[hints(name, weight)[n]].append(name)
+    several = len(whose) > 1
+    return "\n".join(f"[{', '.join(its)}] " * several + hint for hint, its in whose.items())
 
 
 def _in_all(groups):

@@ -34,7 +34,8 @@ def untouched(student):
     if not lines or (dots and all(re.fullmatch(STUB, bare(line)) for line in lines)):
         return ()
     if student.error and student.words != "None":
-        return ("Not yet: " + (STILL.format(*dots[0]) if dots else ELSEWHERE),)
+        still = "line {} still holds the dots: {}".format(*dots[0]) if dots else ELSEWHERE
+        return (f"Not yet: {still}",)
     if student.error is None:
         return ("Not yet: S and Y come back as they were at the start. Does your loop run?",)
     if student.results:
@@ -46,8 +47,6 @@ STUB = (  # the lines of a function that is still to be written
     r"((def|.*lambda) .*: *)?((return |[\w, ]+= *)?(\.\.\., )*\.\.\.|return [\w, ]+)?|"
     r"W_x, W_s, W_y = run\.weights|S, Y = \[S_0\], \[None\]|d = dict\(enumerate.*"
 )
-STILL = "line {} still holds the dots: {}"
-ELSEWHERE = "the dots, ..., come back from a line outside of this function: fill it in first."
 
 
 def bare(line):
@@ -55,7 +54,7 @@ def bare(line):
     return re.sub(r"""#.*|"[^"]*"|'[^']*'|[\w)\]]\[[^]]*\.\.\.[^]]*\]""", "", line).strip()
 
 
-LONGEST = "longest-path-only"
+ELSEWHERE = "the dots, ..., come back from a line outside of this function: fill it in first."
 NONE = "Not yet: None comes back. Is there a `return` at the end, with a value after it?"
 PRINTS = "(print shows a value; only `return` hands it over.)"
 
@@ -95,9 +94,6 @@ def from_elsewhere(student):
         yield "All its numbers are whole: does an array of type int cut the fractions off?"
 
 
-# ---- Names and indices ---------------------------------------------------------------------------
-
-
 def _no_name(error, found, frame, line):
     name, here = found[1], frame.f_locals
     known = [*frame.f_globals, *here, *(dir(builtins) if len(name) > 3 else ())]
@@ -127,9 +123,8 @@ def _closest(name, known, least):
     plain = {other.replace("_", "").lower(): other for other in known if other[0] != "_"}
     short = name.replace("_", "").lower()
     swapped = [other for other in plain if sorted(other) == sorted(short)]
-    return (
-        plain.get(*swapped[:1] or difflib.get_close_matches(short, plain, 1, least) or [""]) or ""
-    )
+    closest = swapped or difflib.get_close_matches(short, plain, 1, least)
+    return plain[closest[0]] if closest else ""
 
 
 def _is_none(error, found, frame, line):

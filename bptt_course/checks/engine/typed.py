@@ -2,18 +2,17 @@
 
 import math
 from dataclasses import replace
+from functools import wraps
+from inspect import signature
 
 from bptt_helpers import rnn
 from bptt_course.checks.engine.compare import close
 from bptt_course.checks.engine.finding import UNTOUCHED, Finding, not_yet
-from bptt_course.checks.engine.guard import NotAttempted, NotUsable, one_number
+from bptt_course.checks.engine.guard import NotAttempted, NotUsable, is_open, one_number
 from bptt_course.checks.engine.mistakes import named
 from bptt_course.checks.engine.verdict import report
 
 LIMIT = 100.0  # of a setting that is typed, unless its exercise says otherwise: nothing overflows
-
-
-# ---- Numbers, each of which is right or wrong ----------------------------------------------------
 
 
 def typed_numbers(**answers):
@@ -113,9 +112,6 @@ def _repaired(found, repaired, hints, right, as_it_stands):
     return not_yet(f"{found}, but {before if is_old else 'repaired is not yet right'}", hints)
 
 
-# ---- Settings that are to do something -----------------------------------------------------------
-
-
 def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(), **typed):
     """The verdict on settings that were typed (g_1 by its name), numbers from −limit to limit.
 
@@ -123,36 +119,53 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(),
     it is as wanted, and what is wrong if it is not. `missing` names what else is to be typed.
     """
     try:
-        settings = [_setting(name, value, limit) for name, value in typed.items()]
+        measured = measure(*(_setting(name, value, limit) for name, value in typed.items()))
     except NotAttempted:
-        open_ = [name for name, value in typed.items() if value is ... or value is None]
+        open_ = [name for name, value in typed.items() if is_open(value)]
         line = f"Not attempted yet: {', '.join(open_)}."
         finding = replace(UNTOUCHED, lines=(line,)) if len(open_) < len(typed) else UNTOUCHED
     except NotUsable as problem:
         finding = replace(not_yet(problem, hints), attempted=False)
     else:
-        measured = measure(*settings)
         said, is_right, wrong = (measured, False, "") if isinstance(measured, str) else measured
-        words = f"{said}; {wrong}" if wrong else said
-        finding = Finding(True, lines=(said,)) if is_right else not_yet(words, hints)
-        if is_right and missing:
-            finding = _so_far(said, missing)
+        if is_right:
+            finding = _so_far(said, missing) if missing else Finding(True, lines=(said,))
+        else:
+            finding = not_yet(f"{said}; {wrong}" if wrong else said, hints)
     return report(exercise, finding, hint, start=hints)
 
 
+def settings(hints, limit=LIMIT):
+    """Makes a check of a `measure` for `verdict_on_settings`, whose exercise begins its docstring.
+
+    What it measures are its parameters, but `hint`.
+    """
+
+    def check_of(measure):
+        @wraps(measure)
+        def check(*arguments, **named):
+            typed = signature(measure).bind(*arguments, **named)
+            typed.apply_defaults()
+            hint, key = typed.arguments.pop("hint"), measure.__doc__[:4]
+            return verdict_on_settings(key, measure, hints, hint, limit, **typed.arguments)
+
+        return check
+
+    return check_of
+
+
 def _setting(name, value, limit):
-    """The number (or the name of an activation) that was typed for `name`; or what it lacks."""
-    if name == "g_1" and value is not ... and value is not None:
-        try:
-            return rnn.activation(value, "g_1")
-        except ValueError as problem:
-            raise NotUsable(str(problem).rstrip(".")) from None
+    """The number (or the activation) that was typed for `name`; NotUsable says what it lacks."""
     try:
         if isinstance(value, NotUsable):
             raise value
+        if name == "g_1" and not is_open(value):
+            return rnn.activation(value, "g_1")
         number = one_number(value)
     except NotUsable as problem:
         raise NotUsable(f"{name}: {problem}") from None
+    except ValueError as problem:
+        raise NotUsable(str(problem).rstrip(".")) from None
     if not abs(number) <= limit:
         expected = f"expected one number from −{limit:.0f} to {limit:.0f}"
         raise NotUsable(f"{name}: {expected}, got {str(value)[:40]}")

@@ -5,7 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from bptt_course.checks.engine.finding import UNTOUCHED, Finding
+from bptt_course.checks.engine.finding import UNTOUCHED, not_yet
+from bptt_course.checks.engine.guard import is_open
 from bptt_course.checks.engine.slips import from_elsewhere, untouched
 
 tried = defaultdict(list)  # for each exercise a `Finding` for each answer judged in this kernel
@@ -29,13 +30,11 @@ class Verdict:
 
 def verdict_on_function(exercise, student, find, hint, start=()):
     """The verdict on a function: `find` makes a `Finding` of the `Student`."""
-    function = student.function
-    if function is None or function is ...:
+    if is_open(student.function):
         finding = UNTOUCHED
-    elif not callable(function):
-        got = type(function).__name__
-        line = f"Not yet: hand over the function itself, by its name; got something of type {got}."
-        finding = Finding(False, lines=(line,))
+    elif not callable(student.function):
+        got = f"something of type {type(student.function).__name__}"
+        finding = not_yet(f"hand over the function itself, by its name; got {got}", ())
     else:
         finding = find(student)
         if finding == UNTOUCHED:
@@ -60,30 +59,17 @@ def report(exercise, finding, hint, printed="", start=()):
         lines.insert(0, "Not yet.")
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
-        level = 3 if hint else max(1, min(_failed_alike(exercise, hints), 3))
+        since = takewhile(lambda its: not its.ok, reversed(tried.get(exercise, ())))
+        alike = sum(
+            its.hints == hints for its in since
+        )  # in the same way, since the last right one
         counted = exercise and finding.hints
+        level = 3 if hint else max(1, min(alike, 3))
         for n in (level,) if counted or not hint else (1, 2, 3):
             lines += [f"Hint {n} of 3: {words}" for words in hints[n - 1].split("\n")]
-    lines += _shortened(printed)
-    message = "\n".join(_wrapped(line) for line in lines)
+    if shown := [f"    {line[:80]}" for line in printed.splitlines()]:
+        lines += ["Your code printed:", *shown[:5], *["    ..."] * (len(shown) > 5)]
+    wrapped = textwrap.TextWrapper(96, subsequent_indent="  ", break_on_hyphens=False)
+    message = "\n".join(map(wrapped.fill, lines))
     print(message)
     return Verdict(finding.ok, finding.mistakes, message)
-
-
-def _failed_alike(exercise, hints):
-    """How often an answer has failed since the last right one in the way that has these hints."""
-    since = takewhile(lambda finding: not finding.ok, reversed(tried.get(exercise, ())))
-    return sum(finding.hints == hints for finding in since)
-
-
-def _wrapped(line):
-    return textwrap.fill(line, 96, subsequent_indent="  ", break_on_hyphens=False)
-
-
-def _shortened(printed, most=5):
-    """The beginning of what the reader's code has printed, indented; [] if there is nothing."""
-    lines = printed.splitlines()
-    if not lines:
-        return []
-    rest = ["    ..."] if len(lines) > most else []
-    return ["Your code printed:", *("    " + line[:80] for line in lines[:most]), *rest]
