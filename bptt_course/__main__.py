@@ -3,8 +3,7 @@
 import os
 import sys
 
-# Python looks into the current folder first, and where files of others lie it must not: a csv.py
-# among them would be run.
+# Python looks into the current folder first: a csv.py among files of others would be run.
 if sys.path[0] == os.getcwd() != os.path.dirname(os.path.dirname(os.path.abspath(__file__))):
     del sys.path[0]
 
@@ -12,8 +11,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-# Each file there is a command, with `add_to(commands)`.
-TEACHING = Path(__file__).resolve().parent.parent / "teaching"
+TEACHING = Path(__file__).resolve().parent.parent / "teaching"  # has a file for each command
 
 
 def main(arguments=None):

@@ -2,7 +2,6 @@
 
 S_t = σ(W_s S_{t-1} + W_x),  S_0 = σ(1/2),  Y_t = S_t,  E_50 = (0.7 - S_50)^2: all inputs are 1, so
 that W_x is a bias. In the paper's words x_t = w σ(x_{t-1}) + b, x_0 = 1/2, with w = W_s, b = W_x.
-
 On the line W_x = 1/2 - W_s σ(1/2) the state stays at S_0, and every step back multiplies by the
 same W_s σ'(1/2) = 0.235 W_s. Above W_s = 4.26 this is more than 1: there the line is the wall. From
 4.26 down to 4 the wall leaves the line and is less steep; below 4 every factor is below 1.
@@ -55,17 +54,13 @@ def error_and_gradients(W_s, W_x):
 
 
 class Path(NamedTuple):
-    """Weights, errors and norms of the gradient before step 1 and after each: arrays (steps + 1,).
-
-    The norms are those before clipping; `is_cut` is 1 where clipping changes the gradient. From
-    where a weight is no longer finite all is nan.
-    """
+    """Before step 1 and after each: arrays (steps + 1,), nan from where a weight is not finite."""
 
     W_s: np.ndarray
     W_x: np.ndarray
     E: np.ndarray
-    norms: np.ndarray
-    is_cut: np.ndarray
+    norms: np.ndarray  # of the gradient, before clipping
+    is_cut: np.ndarray  # 1 where clipping changes the gradient
 
     def until(self, step):
         """The same up to this step."""

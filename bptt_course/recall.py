@@ -1,10 +1,8 @@
 """Recall over a lag: what an untrained network passes back, and what trained ones have learned.
 
 The results are stored in `bptt_course/data/success_against_lag.csv`, written by
-benchmarks/long_memory.py, which says how the networks are trained and what counts as solved. One
-line for each task, network and lag: the learning rate and the input scale that were chosen for the
-network, its number of weights, the seeds, how many of them solved it, the ends of the 95 % interval
-for their share, and the median number of updates of those that did (empty if there are none).
+benchmarks/long_memory.py, which says how the networks are trained and what counts as solved. Each
+line is a `Result`, for one task, network and lag.
 """
 
 import csv
@@ -17,8 +15,6 @@ import numpy as np
 from bptt_helpers import matrices, sequences, training
 
 STORED = Path(__file__).resolve().parent / "data" / "success_against_lag.csv"
-
-
 VANISHED = 1e-3  # of a gradient smaller than this little can be learned: a rule of thumb
 
 
@@ -26,8 +22,7 @@ def untrained(cell, bias=1.0, W_s=1.0, X=1.0, seed=0, n_s=8, lag=150):
     """A forward pass of `sequences.recall` through a network as `training.start` makes it.
 
     `cell` is "RNN", "LSTM" or "GRU", `bias` that of the gate that keeps the state; `W_s` and `X`
-    are factors on all recurrent weights and on the inputs. S_1 is `lag` steps before S_T. Returns
-    the run.
+    are factors on all recurrent weights and on the inputs. S_1 is `lag` steps before S_T.
     """
     weights, inputs = _started(cell, W_s, seed, n_s, lag)
     gate = {"LSTM": "f", "GRU": "z"}.get(cell)
@@ -51,28 +46,22 @@ def lost_from(norms):
 
     None if the last one is not below it.
     """
-    last = np.flatnonzero(np.asarray(norms) >= VANISHED)[-1:]
-    first = int(last[0]) + 1 if last.size else 0
+    first = int(np.max(np.flatnonzero(np.asarray(norms) >= VANISHED), initial=-1)) + 1
     return None if first == len(norms) else first
 
 
 @dataclass(frozen=True)
 class Result:
-    """`solved` of `seeds` runs succeeded, after a median of `updates` (None if none did).
-
-    `low` and `high` are the ends of the 95 % interval for the share that would in the long run.
-    `rate` and `inputs` (the factor on the first W_x) were chosen for this network by other seeds;
-    `weights` is how many numbers it learns.
-    """
+    """What became of one network at one lag."""
 
     seeds: int
     solved: int
-    low: float
+    low: float  # the ends of the 95 % interval for the share that would solve it in the long run
     high: float
-    updates: int | None
-    rate: float
-    inputs: float
-    weights: int
+    updates: int | None  # the median of those that did, None if none did
+    rate: float  # chosen for this network by other seeds,
+    inputs: float  # and so is the factor on its first W_x
+    weights: int  # how many numbers it learns
 
     @property
     def share(self):
@@ -108,5 +97,5 @@ def read(path=STORED, task="recall"):
 def _result(row):
     whole = {name: int(row[name]) for name in ("seeds", "solved", "weights")}
     parts = {name: float(row[name]) for name in ("low", "high", "rate", "inputs")}
-    updates = int(row["median_updates"]) if row["median_updates"] else None
-    return Result(**whole, **parts, updates=updates)
+    updates = row["median_updates"]
+    return Result(**whole, **parts, updates=int(updates) if updates else None)

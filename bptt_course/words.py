@@ -14,18 +14,15 @@ def number(value):
     Whole thousands are written out: 1250, 20000.
     """
     rounded = f"{value + 0:.3g}"
-    if abs(float(rounded) - value) > 1e-9 * abs(value):
-        rounded = f"{value:.0f}" if 1e3 <= abs(value) < 1e5 else f"{value:#.3g}"
-    elif 1e3 <= abs(value) < 1e5:
+    if 1e3 <= abs(value) < 1e5:
         rounded = f"{value:.0f}"
+    elif abs(float(rounded) - value) > 1e-9 * abs(value):
+        rounded = f"{value:#.3g}"
     return _written(rounded)
 
 
 def short(value, most=5):
-    """A number for a small place, `most` signs beside the point at most: 0.085, −0.008, −8e−4.
-
-    As `number` writes it if there is room, else in two figures or in one.
-    """
+    """A number for a small place, `most` signs beside the point: 0.085, −0.008, −8e−4."""
     text = number(value)
     for form in ("#.2g", "#.1g", ".0e"):
         if len(text.replace(".", "")) <= most:

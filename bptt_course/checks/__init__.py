@@ -1,12 +1,11 @@
 """Checks of the exercises, one function each, and `diagnose` for any ∂E_at/∂W that a reader writes.
 
 Each takes what the reader wrote (numbers or a function), prints one short verdict and returns it as
-a `Verdict`, which shows nothing more in a notebook. What the numbers show is said first; a known
-mistake that alone gives them is named, of several that do all are offered (`mistakes`), and of any
-other answer the first quantity that differs is told. The right number is never printed. A
-second and a third answer that fails in the same way bring a more explicit hint, `hint=True` brings
-the last one; a new kind of mistake, and a new kernel, begin with the first one again. `report`
-prints what is done and what is open.
+a `Verdict`. What the numbers show is said first; a known mistake that alone gives them is named, of
+several that do all are offered (`mistakes`), and of any other answer the first quantity that
+differs is told. The right number is never printed. A second and a third answer that fails in the
+same way bring a more explicit hint, `hint=True` brings the last one; a new kind of mistake, and a
+new kernel, begin with the first one again. `report` prints what is done and what is open.
 
 Whatever a reader's function does (raise, print, run for ever), the answer comes in words. A loop
 without end is stopped after about a second; what libraries import and compile does not count, up to

@@ -15,7 +15,7 @@ import numpy as np
 from bptt_helpers import expect, rnn
 from bptt_course.checks.engine import gates
 from bptt_course.checks.engine.compare import digits
-from bptt_course.checks.engine.evidence import KINDS, Evidence, Fit, evidence
+from bptt_course.checks.engine.evidence import KINDS, NETWORKS, Evidence, Fit, evidence
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import LADDERS, SAID, about, named
@@ -45,9 +45,8 @@ class Reply:
     @property
     def right(self):
         """For each question, whether the answer is the true gradient."""
-        if self.trouble or self.turned:
-            return np.zeros(len(self.evidence.questions), bool)
-        return self.evidence.right(self.answers)
+        nothing = self.trouble or self.turned
+        return np.zeros(NETWORKS, bool) if nothing else self.evidence.right(self.answers)
 
     @property
     def fits(self):
@@ -73,9 +72,8 @@ class Case:
         got = self.student.answers((kind, self.layout, self.g_2), asked.questions)
         if isinstance(self.student.error, TimeIsUp):
             raise self.student.error  # no further answer can be had
-        if self.student.error is not None:
-            trouble = in_words(self.student, hints)
-            return Reply(asked, trouble=trouble, error=self.student.error)
+        if error := self.student.error:
+            return Reply(asked, trouble=in_words(self.student, hints), error=error)
         shape, turned = asked.shape, asked.shape[::-1]
         if all(_fits_shape(answer, shape) for answer in got):
             return Reply(asked, np.array([answer.reshape(shape) for answer in got]))
@@ -94,7 +92,7 @@ class Case:
 
 
 def _fits_shape(answer, shape):
-    """Whether W - answer has the shape of W, entry by entry; for a number, one entry is enough."""
+    """Whether W - answer has the shape of W; for a number, one entry is enough."""
     padded = (1,) * (len(shape) - answer.ndim) + answer.shape
     return padded == shape if shape else answer.size == 1
 
@@ -169,7 +167,7 @@ def _finding_on(case, kinds):
             terms = "sum" if kind == "sum" else "terms-of-W_y" if case.weight == "W_y" else "terms"
             marks = {"{terms}": LADDERS[terms][0], "{example}": EXAMPLES[case.layout]}
             hints = tuple(about(hint, case.weight, marks) for hint in finding.hints)
-            lines = (*finding.lines, tried) if finding.attempted else finding.lines
+            lines = (*finding.lines, *(tried,) * finding.attempted)
             final = finding.final or (finding.crashed and kind != kinds[0])  # it was right before
             return replace(finding, lines=lines, hints=hints, final=final)
     tried = f"∂E/∂{case.weight} agrees with the true gradient on {_networks(case)}"
@@ -258,9 +256,8 @@ def _second_question(case, reply):
                 return square, "(With n_x = n_s = 3 it runs.)"
             fits = [replace(fit, also=("sizes-mixed", *fit.also)) for fit in square]
             return fits, "(Networks with n_x = n_s = 3 do not show it.)"
-    linear = [fit for fit in _not_zero(case.ask("identity")) if fit.size]
-    linear = [] if _counts(reply) else _twice(case, "identity", linear)
-    return linear, SAID["for-tanh-besides"]
+    linear = [fit for fit in _not_zero(case.ask("identity")) if fit.size and not _counts(reply)]
+    return _twice(case, "identity", linear), SAID["for-tanh-besides"]
 
 
 def _not_zero(reply):
@@ -279,10 +276,9 @@ def _counts(reply):
         return f"Your answer is {_often(w[0], MULTIPLES, 'times the right one')}."
     if asked.at is None:
         return _left_out(asked.paths, w)
-    counted = (
-        f"at step {i} {_often(value, TIMES, 'times')}"
-        for (_, i), value in zip(asked.paths, w, strict=True)
-    )
+    counted = [
+        f"at step {i} {_often(n, TIMES, 'times')}" for (_, i), n in zip(asked.paths, w, strict=True)
+    ]
     return f"Your answer counts the path that ends {', '.join(counted)}. Each belongs in once."
 
 
@@ -290,9 +286,9 @@ def _left_out(paths, w):
     """Which paths of a sum are not in it, if all others are in it once; else ""."""
     if not np.all(np.minimum(np.abs(w), np.abs(w - 1)) < 1e-3):
         return ""
-    out = [f"from E_{t} to step {i}" for (t, i), value in zip(paths, w, strict=True) if value < 0.5]
-    most = f", and {len(out) - 4} more" if len(out) > 5 else ""
-    return f"Not in your answer: the paths {', '.join(out[: 4 if most else None])}{most}."
+    out = [f"from E_{t} to step {i}" for (t, i), n in zip(paths, w, strict=True) if n < 0.5]
+    shown = out if len(out) < 6 else [*out[:4], f"and {len(out) - 4} more"]
+    return f"Not in your answer: the paths {', '.join(shown)}."
 
 
 MULTIPLES = {
@@ -332,15 +328,15 @@ def _located(case, kind, reply):
         one = "Not yet: one error alone is right, but the sum of all E_t (at=None) is not."
         return _nameless("sum", one, *filter(None, [_counts(reply)]))
     if kind == "any at":
-        asked = zip(reply.evidence.questions, reply.right, strict=True)
-        wrong = sorted({question.at for question, is_right in asked if not is_right})
+        wrong = sorted({reply.evidence.questions[n].at for n in np.flatnonzero(~reply.right)})
         steps = ", ".join(map(str, wrong))
         line = f"Not yet: right for at = T = 4, but not for at = {steps} of T = 5."
         return _at(case.weight, wrong[0], line, " of T = 5")
-    counts = _counts(reply)
-    if counts:
+    if counts := _counts(reply):
+        again = _counts(case.ask(AGAIN[kind]))  # another multiple, if that is what both are?
+        is_other = again and "the path" not in counts + again and counts != again
         ladder = "counts" if "the path" in counts else "multiple"
-        return _nameless(ladder, f"Not yet. {counts}", *_other_multiple(case, kind, reply))
+        return _nameless(ladder, f"Not yet. {counts}", *[SAID["other-sizes"]] * bool(is_other))
     if case.layout == "matrix" and case.weight != "W_y":
         if 0 in [np.ptp(reply.answers, axis=axis).max().round(12) for axis in (1, 2)]:
             return _nameless("shape", SAID["not-outer"])
@@ -365,16 +361,9 @@ def _at(weight, at, line, of=""):
     return _nameless(ladder, line, SAID["any-at"], first=[first])
 
 
-def _other_multiple(case, kind, reply):
-    """A sentence, if the answers are another multiple of the right ones for other sizes."""
-    here, again = _counts(reply), _counts(case.ask(AGAIN[kind]))
-    is_other = again and "the path" not in here + again and here != again
-    return (SAID["other-sizes"],) if is_other else ()
-
-
 @np.errstate(all="ignore")
 def _first_difference(case, reply):
-    """(sentences on where an answer begins to differ, the first `at` for which it does)."""
+    """(sentences on where it begins to differ, the first `at` for which it does)."""
     a, b = (v.reshape(len(v), -1) for v in (reply.answers, reply.evidence.truth))
     if a[0].size > 1 and np.allclose((a * b).sum(1) ** 2, (a * a).sum(1) * (b * b).sum(1), 1e-8):
         return (SAID["multiples"],), 1
