@@ -115,8 +115,7 @@ def _states_and_outputs(returned):
     try:
         if isinstance(attempted(returned), dict | str):  # they unpack, into keys or letters
             raise TypeError
-        S, Y = (returned.S, returned.Y) if hasattr(returned, "S") else returned
-        S, Y = [*S], [*Y]
+        S, Y = map(list, (returned.S, returned.Y) if hasattr(returned, "S") else returned)
     except (TypeError, ValueError):
         raise NotUsable("expected two lists, S and Y, as in `return S, Y`") from None
     states = numbers(S).reshape(len(S), -1)[:, 0] if S else np.zeros(0)
@@ -168,12 +167,12 @@ def _loop_differs(answer, true, X, *_):
         two = ", two at each turn" * (len(S) == 2 * T + 1)
         return f"S should hold S_0 to S_{T}, {T + 1} states, got {len(S)}{two}"
     if len(Y) != T and close(S, true[0]):
-        words = f"Y should hold Y[0], not used, and Y_1 to Y_{T}: {T + 1} entries"
-        return f"{words}, got {len(Y) + 1}"
+        holds = f"Y[0], not used, and Y_1 to Y_{T}: {T + 1} entries"
+        return f"Y should hold {holds}, got {len(Y) + 1}"
+    if not close(S[0], true[0][0]):
+        return "S[0] is not the S_0 that is handed to your function"
     for n, (name, kind) in enumerate((("S", "state"), ("Y", "output"))):
         for t, (value, expected) in enumerate(zip(answer[n], true[n], strict=n == 0), start=n):
-            if not close(value, expected) and name == "S" and t == 0:
-                return "S[0] is not the S_0 that is handed to your function"
             if not close(value, expected):
                 return f"{name}_{t} is the first {kind} that differs (T = {T})"
 

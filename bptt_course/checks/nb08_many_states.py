@@ -39,8 +39,7 @@ def bound_or_counterexample(one, two, three, four, hint=False):
 
 
 def _stays_below_1(W):
-    powers = np.array([np.linalg.matrix_power(W, m) for m in range(1, 201)])
-    return bool((matrices.largest_singular_value(powers) < 1).all())
+    return all(stretch(np.linalg.matrix_power(W, m)) < 1 for m in range(1, 201))
 
 
 @np.errstate(all="ignore")
@@ -49,10 +48,10 @@ def _grows_for_ever(W):
 
     From m = 2^20 to 2^30 that is a factor of about 1000; a bounded norm has settled long before.
     """
-    if abs(matrices.spectral_radius(W) - 1) > 1e-9:
-        return bool(matrices.spectral_radius(W) > 1)
+    if abs(radius(W) - 1) > 1e-9:
+        return radius(W) > 1
     far, farther = (np.abs(np.linalg.matrix_power(W, 2**n)).max() for n in (20, 30))
-    return bool(farther > 100 * far or not np.isfinite(farther))
+    return farther > 100 * far or not np.isfinite(farther)
 
 
 radius, stretch = matrices.spectral_radius, matrices.largest_singular_value
@@ -108,12 +107,6 @@ def _scaled_cases():
     return [(W.copy(), radius) for W in tried for radius in (0.9, 1.3)]
 
 
-def _scaled_differs(answer, *_):
-    if np.iscomplexobj(answer):
-        return "eigenvalues may be complex: their absolute values count"
-    return "the answer is not W · radius / ρ(W) for all the matrices tried"
-
-
 def _over(measure):
     """W · radius / measure(W); nan, which says nothing, where the measure is 0."""
     return lambda W, radius: W * (radius / measure(W) if measure(W) else np.nan)
@@ -136,7 +129,11 @@ SCALED = Formula(
     _scaled_cases,
     _over(radius),
     WRONG_SCALES,
-    _scaled_differs,
+    lambda answer, *_: (
+        "eigenvalues may be complex: their absolute values count"
+        if np.iscomplexobj(answer)
+        else "the answer is not W · radius / ρ(W) for all the matrices tried"
+    ),
     SCALING.hints,
     "the answer should have the shape of W",
     _maybe_complex,
@@ -162,10 +159,6 @@ def _random_run(seed, g_1):
     W_x, W_s = rng.normal(size=(n_s, 2)), 0.8 * rng.normal(size=(n_s, n_s))
     weights = rnn.Weights(W_x, W_s, np.ones((1, n_s)))
     return rnn.forward(rng.normal(size=(6, 2)), rng.normal(size=n_s), weights, g_1)
-
-
-def _jacobian_differs(answer, true, run, t, k):
-    return f"∂S_{t}/∂S_{k} with g_1 = {run.g_1.name} is the first that differs"
 
 
 def _slope(run, j):
@@ -224,7 +217,7 @@ JACOBIAN = Formula(
         (words, lambda run, t, k, f=formula: f(run, t, k) if t > k else np.nan, hints)
         for words, formula, hints in WRONG_JACOBIANS
     ],
-    _jacobian_differs,
+    lambda _, true, run, t, k: f"∂S_{t}/∂S_{k} with g_1 = {run.g_1.name} is the first that differs",
     PRODUCT.hints,
     "∂S_t/∂S_k has n_s rows and n_s columns",
 )

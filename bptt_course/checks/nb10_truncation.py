@@ -85,16 +85,12 @@ WRONG_BIASES = OFF.beside(
 )
 
 
-def _right_at_the_end(run, d, at, k):
-    return _right(run, d, at, k) if at == run.T else np.nan
-
-
 BIAS = Formula(
     _bias_cases,
     _right,
     [
         *((words, _of_terms(formula), hints) for words, formula, hints in WRONG_BIASES),
-        (EARLIER.said, _right_at_the_end, OFF.hints),
+        (EARLIER.said, lambda *its: _right(*its) if its[2] == its[0].T else np.nan, OFF.hints),
     ],
     _bias_differs,
     OFF.hints,

@@ -72,23 +72,21 @@ class Question:
 @cache
 def questions(kind, layout, g_2="identity"):
     """The dozen questions of one of `KINDS`, "scalar" or "matrix"; the same ones every time."""
-    spec = KINDS[kind]
+    spec, made = KINDS[kind], []
     rng = np.random.RandomState(100 + list(KINDS).index(kind))
-    return tuple(_question(rng, spec, at, layout, g_2) for at in (spec.at * NETWORKS)[:NETWORKS])
-
-
-def _question(rng, spec, at, layout, g_2):
     n_x, n_s, n_y = (spec.n_x, spec.n_s, spec.n_y) if layout == "matrix" else (1, 1, 1)
 
     def draw(*shape):  # away from 0, so that every factor can be seen
         return rng.uniform(0.5, 1.3, shape) * rng.choice([-1, 1], shape)
 
-    W = draw(n_s, n_x) / np.sqrt(n_x), draw(n_s, n_s) / np.sqrt(n_s), draw(n_y, n_s)
-    S_0, X, targets = draw(n_s) * (not spec.S_0_is_zero), draw(spec.T, n_x), 3 * draw(spec.T, n_y)
-    if layout == "scalar":
-        W, S_0, X, targets = (w[0, 0] for w in W), S_0[0], X[:, 0], targets[:, 0]
-    arguments = {"X": X, "S_0": S_0, "weights": rnn.Weights(*W), "g_1": spec.g_1, "g_2": g_2}
-    return Question(arguments, targets if at is None else targets[at - 1], at, spec.zeros_around)
+    for at in (spec.at * NETWORKS)[:NETWORKS]:
+        W = draw(n_s, n_x) / np.sqrt(n_x), draw(n_s, n_s) / np.sqrt(n_s), draw(n_y, n_s)
+        S_0, X, d = draw(n_s) * (not spec.S_0_is_zero), draw(spec.T, n_x), 3 * draw(spec.T, n_y)
+        if layout == "scalar":
+            W, S_0, X, d = (w[0, 0] for w in W), S_0[0], X[:, 0], d[:, 0]
+        asked = {"X": X, "S_0": S_0, "weights": rnn.Weights(*W), "g_1": spec.g_1, "g_2": g_2}
+        made.append(Question(asked, d if at is None else d[at - 1], at, spec.zeros_around))
+    return tuple(made)
 
 
 def _right(g, S, a):
@@ -178,7 +176,7 @@ def path_terms(run, d, at, weight, way):
     """T_(t,i) = ∂E_t/∂Y_t · ∂Y_t/∂S_i · ∂⁺S_i/∂W for each of `paths`, made the given way.
 
     Returns an array (number of paths, *shape of the weight). With `way.all_errors` the term i holds
-    the paths of all errors up to `at`, each of them measured from the one `d`.
+    the paths of all errors up to `at`, each measured from the one `d`.
     """
     if at is None:
         d = way.targets(np.array(d))
@@ -271,9 +269,8 @@ class Fit:
 class Evidence:
     """The true terms of a dozen questions and those of every wrong way, ready to be fitted.
 
-    Answers have shape (12, *shape of the weight). Each network's answers are divided by the
-    largest of its true terms and their sum, or by 1 if all are smaller; `CLOSE` is meant of this,
-    as in the other exercises.
+    Answers have shape (12, *shape of the weight). Each network's are divided by the largest of its
+    true terms and their sum, or by 1 if all are smaller; `CLOSE` is meant of this.
     """
 
     def __init__(self, kind, layout, weight, g_2):
@@ -320,10 +317,7 @@ class Evidence:
         return (answers.reshape(len(self.scale), -1) / self.scale[:, None]).ravel()
 
     def path_weights(self, answers):
-        """The w of the least-squares fit on the true terms, one for each of `paths`, or None.
-
-        None means that a residual is left: the answers are not made of the true terms.
-        """
+        """The w of the fit on the true terms, one for each path; None if a residual is left."""
         return _fitted(self.scaled(answers), *self.ways[0][1:])
 
     def fits(self, answers):

@@ -43,14 +43,14 @@ def about(words, weight, marks=()):
 
 AWAY = "Not yet, but your numbers give the mistake away:"
 LIKE_THIS = "These are the numbers that one gets with"
+ONE = "one of these mistakes", ", the likeliest first"
 
 
 def named(fits, weight, fact="", note="", typed=False):
     """The `Finding` that names the mistakes of some `Fit`s, each of which explains the answers.
 
-    `fact` is what the numbers show. Only what has numbers of its own (`Fit.also`) is told as
-    certain; how often a path is counted, and a factor of the whole, have causes that are offered.
-    So has everything that was `typed` as a number, not written as a function.
+    `fact` is what the numbers show. Only what has numbers of its own (`Fit.also`), and was not just
+    `typed`, is told as certain; of all else the causes are offered.
     """
     if typed:
         fits = [replace(fit, also=(), scale=(*fit.also, *fit.scale)) for fit in fits]
@@ -66,20 +66,16 @@ def named(fits, weight, fact="", note="", typed=False):
     lines = [AWAY, *items(certain)] if certain else [f"Not yet. {fact}"] if fact else []
     lines += [f"  ({told[0].upper()}{told[1:]}.)"] if told else []
     lines += [fact] if certain and fact else []
-    besides = " besides" * bool(certain)
-    if needed:
-        these = "these mistakes together" if len(needed) > 1 else "this mistake"
-        lines += [f"{LIKE_THIS} {these}{besides}:", *items(needed)]
-    besides = " besides" * bool(certain or needed)
-    groups = [others]
+    groups = [(needed, "these mistakes together", ""), (others, *ONE)]
     if all(fit.any_of and {*fit.also} - {*certain} for fit in fits):  # it takes one of each
         counted = [name for name in others if name in fits[0].any_of]
-        groups = [[name for name in others if name not in counted], counted]
-    for group in filter(None, groups):
-        one = "one of these mistakes" if len(group) > 1 else "this mistake"
-        order = ", the likeliest first" * (len(group) > 1)
-        lines += [f"{LIKE_THIS} {one}{besides}{order}:", *items(group)]
-        besides = " besides"
+        groups[1:] = ([n for n in others if n not in counted], *ONE), (counted, *ONE)
+    besides = " besides" * bool(certain)
+    for group, these, order in groups:
+        if group:
+            one, order = (these, order) if len(group) > 1 else ("this mistake", "")
+            lines += [f"{LIKE_THIS} {one}{besides}{order}:", *items(group)]
+            besides = " besides"
     if not (certain or fact):
         lines[0] = f"Not yet. {lines[0]}"
     names = (*certain, *needed, *others)

@@ -36,10 +36,10 @@ NUMBER_HINTS = ("A number (or an expression that gives one) goes in place of the
 def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words):
     """The finding on `typed_numbers`: `hypotheses` are (Fit, values by name), the right one first.
 
-    `example` has the values of the notebook's worked example. The first of `groups` (of names) that
-    has a wrong number is explained by the hypotheses that agree with all that has been typed so
-    far, this whole group included. `notes` holds, for each name, what another number might be:
-    (what it is, the number, hints in place of those in its `words`).
+    `example` has the values of the worked example. The first of `groups` (of names) with a wrong
+    number is explained by the hypotheses that agree with all that has been typed up to its end.
+    `notes` holds, for each name, what a number may be: (what, the number, hints in place of those
+    in its `words`).
     """
     if isinstance(typed, Finding):
         return typed
