@@ -40,9 +40,7 @@ def _learned_at_100(*counts):
     if RUNS / 2 in counts:
         return f"{RUNS // 2} of {RUNS} says neither more nor fewer than half: decide"
     table = recall.read()
-    wrong = sum(
-        (count > RUNS / 2) != (table[name][LAG].share > 0.5)
-        for name, count in zip(JUDGED, counts, strict=True)
-    )
-    said = f"{len(JUDGED) - wrong} of {len(JUDGED)} are on the right side of {RUNS // 2}"
-    return said, wrong == 0, "try again with the shares that `share` gives"
+    shares = [table[name][LAG].share for name in JUDGED]
+    right = sum((n > RUNS / 2) == (share > 0.5) for n, share in zip(counts, shares, strict=True))
+    said = f"{right} of {len(JUDGED)} are on the right side of {RUNS // 2}"
+    return said, right == len(JUDGED), "try again with the shares that `share` gives"

@@ -36,15 +36,14 @@ UNTOUCHED = Finding(False, lines=(NOT_ATTEMPTED,), attempted=False)
 
 def not_yet(words, hints):
     """The `Finding` on a wrong answer of which no more is to be said than these words."""
-    line = f"Not yet: {words}." if not str(words).endswith("?") else f"Not yet: {words}"
-    return Finding(False, lines=(line,), hints=hints)
+    stop = "" if str(words).endswith("?") else "."
+    return Finding(False, lines=(f"Not yet: {words}{stop}",), hints=hints)
 
 
 def in_words(student, hints):
     """The `Finding` on a `guard.Student`'s error; `hints` are on what should have come back."""
     error, said = student.error, student.words
-    lists_indices = isinstance(error, IndexError)  # the ellipsis among them
-    stub = "ellipsis" in said.lower() and not lists_indices
+    stub = "ellipsis" in said.lower() and not isinstance(error, IndexError)  # which lists indices
     stub = stub or any("..." in bare(line) for _, line in guard.own_lines(error))
     if isinstance(error, guard.NotAttempted) or stub:
         return UNTOUCHED

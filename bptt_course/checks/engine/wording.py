@@ -7,7 +7,8 @@ W_x and W_s are swapped
 1. The x of W_x says it.        hints of its own
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "words"
@@ -17,9 +18,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "words"
 class Words:
     """What stands below one heading: a sentence, hints, and by their names the headings below."""
 
-    said: str = ""
-    hints: tuple[str, ...] = ()
-    parts: dict = field(default_factory=dict)
+    said: str
+    hints: tuple[str, ...]
+    parts: dict
 
     def beside(self, **values):
         """[(said, value, hints)] for the value, or each of a tuple, that is given for each part.
@@ -35,23 +36,20 @@ class Words:
 
 def read(file, *names):
     """The `Words` of each section of words/<file>.md; ValueError if it has other `names`."""
-    whole = section = words = Words()
-    for line in (FOLDER / f"{file}.md").read_text(encoding="utf-8").splitlines():
-        mark, _, rest = line.partition(" ")
-        if mark in ("##", "###"):
-            name, words = rest.partition(":")[0], Words()
-            if mark == "##":
-                above, section = whole, words
-            else:
-                above = section
-            if above.parts.setdefault(name, words) is not words:
-                raise ValueError(f"{file}.md: {name} stands there twice")
-        elif mark in ("1.", "2.", "3."):
-            words.hints += (rest,)
-        else:
-            words.said = f"{words.said} {line}".strip()
+    whole = _words((FOLDER / f"{file}.md").read_text(encoding="utf-8"), "##")
     _expect(whole.parts, names)
     return [whole.parts[name] for name in names]
+
+
+def _words(text, mark):
+    """The `Words` of a text in which headings with this mark begin its parts."""
+    own, *rest = re.split(rf"(?m)^{mark} (.*)$", text)
+    names = [title.partition(":")[0] for title in rest[::2]]
+    if len({*names}) < len(names):
+        raise ValueError(f"one of these names stands there twice: {', '.join(names)}")
+    parts = {name: _words(part, mark + "#") for name, part in zip(names, rest[1::2], strict=True)}
+    said, *hints = re.split(r"(?m)^[123]\. ", own)
+    return Words(" ".join(said.split()), tuple(map(str.strip, hints)), parts)
 
 
 def _expect(written, used):
