@@ -1,7 +1,6 @@
 """A panel: controls, one live picture and one sentence that says what the picture shows now.
 
-The picture is one matplotlib Figure for each width at which the panel is shown. A move of a slider
-redraws only what it changes (`picture.Picture`) and pushes one image to the page.
+A move of a slider redraws only what it changes (`picture.Picture`) and sends one image.
 """
 
 import atexit
@@ -36,13 +35,8 @@ _drawing = threading.RLock()
 _moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
 _shown_in_cell = {}
 AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
-_width = contextvars.ContextVar("width", default=AT_FIRST)  # of a panel that is made
-_packs = contextvars.ContextVar("packs", default=True)  # whether it sends its picture by itself
-KINDS = {
-    ipywidgets.FloatLogSlider: "log",
-    ipywidgets.IntSlider: "whole",
-    ipywidgets.BoundedIntText: "box",
-}
+# The width of a panel that is made, and whether it sends its picture by itself.
+_opening = contextvars.ContextVar("opening", default=(AT_FIRST, True))
 
 
 # ---- Controls -----------------------------------------------------------------------------------
@@ -51,28 +45,29 @@ KINDS = {
 def slider(low, high, value, step=0.1, marks=()):
     """A slider over numbers from `low` to `high`; a drag that ends beside a mark is put on it."""
     control = ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout=False)
-    return _set(control, marks=tuple(marks))
+    return _set(control, kind="slider", marks=tuple(marks))
 
 
 def whole_slider(low, high, value, step=1, marks=()):
     """A slider over the whole numbers from `low` to `high`; its `marks` are those of `slider`."""
     control = ipywidgets.IntSlider(value, min=low, max=high, step=step, readout=False)
-    return _set(control, marks=tuple(marks))
+    return _set(control, kind="whole", marks=tuple(marks))
 
 
 def log_slider(low, high, value, step=0.1):
     """A slider over powers of ten, from 10**low to 10**high; `step` is one of the exponent."""
-    return ipywidgets.FloatLogSlider(value, min=low, max=high, step=step, readout=False)
+    control = ipywidgets.FloatLogSlider(value, min=low, max=high, step=step, readout=False)
+    return _set(control, kind="log")
 
 
 def whole_box(low, high, value):
     """A box for a whole number, where a slider would be too coarse or too long."""
-    return ipywidgets.BoundedIntText(value, min=low, max=high)
+    return _set(ipywidgets.BoundedIntText(value, min=low, max=high), kind="box")
 
 
 def menu(options, value):
     """A menu of words."""
-    return ipywidgets.Dropdown(options=list(options), value=value)
+    return _set(ipywidgets.Dropdown(options=list(options), value=value), kind="menu")
 
 
 def activations(value="identity"):
@@ -112,21 +107,15 @@ def _set(thing, **values):
 
 def value_of(control):
     """The control's value; the page's floating-point dust (0.30000000000000004) is rounded off."""
-    if isinstance(control, ipywidgets.FloatLogSlider):
+    if control.kind == "log":
         return float(f"{control.value:.6g}")
     return round(control.value, 9) if isinstance(control.value, float) else control.value
 
 
 def ends(control):
     """The lowest and the highest value of a slider or a box."""
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        return control.base**control.min, control.base**control.max
-    return control.min, control.max
-
-
-def is_whole(control):
-    """Whether the control takes whole numbers only."""
-    return isinstance(control, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
+    limits = control.min, control.max
+    return tuple(control.base**limit for limit in limits) if control.kind == "log" else limits
 
 
 def hue(name):
@@ -137,12 +126,12 @@ def hue(name):
 
 def described(name, control):
     """The control as plain data: name, hue, kind, value, and its ends, step, marks or options."""
-    told = {"name": name, "hue": hue(name), "value": value_of(control)}
-    if isinstance(control, ipywidgets.Dropdown):
-        return told | {"kind": "menu", "options": list(control.options)}
+    told = {"name": name, "hue": hue(name), "value": value_of(control), "kind": control.kind}
+    if control.kind == "menu":
+        return told | {"options": list(control.options)}
     low, high = ends(control)
-    told |= {"kind": KINDS.get(type(control), "slider"), "low": low, "high": high}
-    told |= {"step": control.step, "marks": list(getattr(control, "marks", ()))}
+    told |= {"low": low, "high": high, "step": control.step}
+    told["marks"] = list(getattr(control, "marks", ()))
     extras = ("interval", "route", "next_words", "step_words")
     return told | {key: getattr(control, key) for key in extras if hasattr(control, key)}
 
@@ -169,12 +158,11 @@ def laid_out(width, packs=True):
 
     Without `packs` they send no picture: whoever shows them takes `pixels`, or `png`.
     """
-    tokens = (_width, _width.set(_pixels(width))), (_packs, _packs.set(packs))
+    before = _opening.set((_pixels(width), packs))
     try:
         yield
     finally:
-        for variable, token in tokens:
-            variable.reset(token)
+        _opening.reset(before)
 
 
 def _pixels(width):
@@ -197,33 +185,31 @@ class Panel(ipywidgets.VBox):
     left and right of its ends, `more` the controls that are shown on demand, `lines` for how many
     lines of the sentence there is always room, so that the picture stands still.
 
-    `.boxes` holds the number box of each control that has one, by name.
-
     `.png` is the picture as it is now, the bytes of a file, and `at(2)` one of twice the pixels;
     `.pixels` is the same as RGBA, until the next move; `.said` is the sentence. With these, a page
     of its own needs `spec()`, `move(name, value)`, `set`, `reset` and `lay_out`, and no more.
-    Where no kernel is running, the panel shows as a picture (PNG) with a constant text.
+    `.boxes` holds the number box of each control that has one, by name.
     """
 
     def __init__(
         self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=None
     ):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
-        self._draw, self._track, self._is_held, self._is_typed = draw, track, False, False
-        self._is_untouched, self._lines, self._packs = True, lines, _packs.get()
+        self._draw, self._track, self.boxes, self._timer = draw, track, {}, None
         self._initial = {name: control.value for name, control in self.controls.items()}
-        self.boxes, self._timer = {}, None
-        self.image = _NamedImage(format="url", tooltip=title)
-        self.sentence = ipywidgets.HTML()
+        self._is_held, self._is_typed, self._is_untouched = False, False, True
+        at_first, self._packs = _opening.get()
+        self.image = _NamedImage(format="url", tooltip=title, layout={"margin": "0"})
+        room = {"min_height": f"{6 + 22 * lines}px", "align_items": "center"}
+        self.sentence, self._sentence_row = ipywidgets.HTML(), ipywidgets.HBox(layout=room)
         if main is not None:  # before the panel sees the value
             self.controls[main].observe(self._snap, "value")
         for control in self.controls.values():
             control.observe(self._refresh, "value")
-        self._lay_figure(_width.get() if width is None else width)
         super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
-        self._rows = self._make_rows()
-        self.children = self._arranged()
+        self._lay_out(at_first if width is None else width)
+        self.children = self._made_rows()
         self.observe(self._sharpen_later, "_view_count")
 
     _ipython_display_ = None  # that of ipywidgets 7 would leave out picture and text
@@ -234,8 +220,8 @@ class Panel(ipywidgets.VBox):
     def spec(self):
         """The panel as plain data: title, main, track, more, and the controls in their order."""
         controls = [described(name, control) for name, control in self.controls.items()]
-        parts = {"track": list(self._track), "more": list(self.more), "controls": controls}
-        return {"title": self.title, "main": self.main, **parts}
+        sides = {"track": list(self._track), "more": list(self.more)}
+        return {"title": self.title, "main": self.main, **sides, "controls": controls}
 
     def move(self, name, value):
         """Move one control as a hand does: it snaps. Returns the panel; see `png` and `said`."""
@@ -260,7 +246,7 @@ class Panel(ipywidgets.VBox):
             self._is_held = False
         if self._is_untouched and any(self._initial[name] != v for name, v in fitting.items()):
             self._is_untouched = False
-            self._lay_figure(self._width)  # what it opens with leaves no trace of anything before
+            self._lay_out(self._width)  # what it opens with leaves no trace of anything before
         else:
             self._refresh()
         return self
@@ -271,8 +257,7 @@ class Panel(ipywidgets.VBox):
 
     def lay_out(self, width):
         """Lay the panel out anew for a picture of `width` pixels. Returns the panel."""
-        self._lay_figure(_pixels(width))
-        self.children = self._arranged()
+        self._lay_out(_pixels(width))
         return self
 
     def close(self):
@@ -294,12 +279,13 @@ class Panel(ipywidgets.VBox):
         if name not in self.controls:
             raise ValueError(f"{name}: expected one of {', '.join(self.controls)}.")
         control = self.controls[name]
-        if isinstance(control, ipywidgets.Dropdown):
+        if control.kind == "menu":
             if value in control.options:
                 return value
             expected = f"one of {', '.join(map(repr, control.options))}"
         else:
-            kind, told = ("a whole number", int) if is_whole(control) else ("a number", float)
+            is_whole = control.kind in ("whole", "box")
+            kind, told = ("a whole number", int) if is_whole else ("a number", float)
             low, high = ends(control)
             high = getattr(control, "most", high)
             is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
@@ -323,12 +309,26 @@ class Panel(ipywidgets.VBox):
 
     # ---- the picture
 
-    def _lay_figure(self, width):
+    def _lay_out(self, width):
         with _drawing, style.unstyled():
             self.figure, live, self._update = self._draw(width)
             self.picture, self._width = Picture(self.figure, live), width
-        _set(self.image.layout, width=f"{width}px", max_width="100%", margin="0")
+        for part in (self, self.image):
+            _set(part.layout, width=f"{width}px", max_width="100%")
+        if self.main is not None:
+            self._fit_main(self.controls[self.main].layout)
         self._refresh()
+
+    def _fit_main(self, layout):
+        """The main slider along the picture; the sentence below its box, where that is narrow."""
+        is_narrow = self._width <= NARROW
+        self._sentence_row.layout.flex_flow = "row wrap" if is_narrow else "row"
+        if not any(self._track):  # it ends where the picture does, with its handle
+            _set(layout, width="calc(100% - 10px)", margin="0")
+            return
+        left, right = (100 * pixels / self._width for pixels in self._track)
+        width, margin = f"calc({100 - left - right:.2f}% + 12px)", f"0 0 0 calc({left:.2f}% - 4px)"
+        _set(layout, width=width, margin=margin)
 
     def _refresh(self, change=None):
         if change and change.new != change.new:  # nan is no place on a slider
@@ -406,29 +406,8 @@ class Panel(ipywidgets.VBox):
 
     # ---- what the page shows
 
-    def _arranged(self):
+    def _made_rows(self):
         """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
-        _set(self.layout, width=f"{self._width}px", max_width="100%")
-        parts = [self._rows["first"], *self._rows["fold"], self._rows["sentence"], self.image]
-        if self.main is None:
-            return parts
-        is_narrow = self._width <= NARROW
-        _set(self._rows["sentence"].layout, flex_flow="row wrap" if is_narrow else "row")
-        control = self.controls[self.main]
-        if hasattr(control, "step_words"):  # its buttons are enough for the hand
-            return parts
-        left, right = (100 * pixels / self._width for pixels in self._track)
-        width, margin = f"calc({100 - left - right:.2f}% + 12px)", f"0 0 0 calc({left:.2f}% - 4px)"
-        has_track = any(self._track)  # else it ends where the picture does, with its handle
-        _set(
-            control.layout,
-            width=width if has_track else "calc(100% - 10px)",
-            margin=margin if has_track else "0",
-        )
-        return [*parts, control]
-
-    def _make_rows(self):
-        """The rows of controls, for all layouts."""
         others = [name for name in self.controls if name != self.main and name not in self.more]
         fold, ends = [], [_button("Reset", "80px", self.reset)]
         if self.more:
@@ -441,14 +420,14 @@ class Panel(ipywidgets.VBox):
         rows = [_with_label(self, name) for name in others]
         spread = {"flex_flow": "row wrap", "justify_content": "space-between"}
         first = ipywidgets.HBox([*rows, *ends], layout=spread)
-        spoken = [self.sentence]
+        spoken, below = [self.sentence], []
         if self.main is not None:
-            box = _number_box(self, self.main)
+            box, control = _number_box(self, self.main), self.controls[self.main]
             spoken = [box, *_buttons(self, self.main, box), self.sentence]
             _set(self.sentence.layout, flex="1 1 200px", margin="0 0 0 12px")
-        room = {"min_height": f"{6 + 22 * self._lines}px", "align_items": "center"}
-        sentence = ipywidgets.HBox(spoken, layout=room)
-        return {"first": first, "fold": fold, "sentence": sentence}
+            below = [] if hasattr(control, "step_words") else [control]  # its buttons are enough
+        self._sentence_row.children = spoken
+        return [first, *fold, self._sentence_row, self.image, *below]
 
     def _repr_mimebundle_(self, **_):
         _close_what_this_cell_showed(self)
@@ -467,15 +446,13 @@ class Panel(ipywidgets.VBox):
 def _with_label(panel, name):
     """The control behind a labelled number box, which a screen reader can name and set."""
     control = panel.controls[name]
-    if isinstance(control, ipywidgets.Dropdown | ipywidgets.BoundedIntText):
-        is_menu = isinstance(control, ipywidgets.Dropdown)
+    if control.kind in ("menu", "box"):
         _describe(control, name)
-        control.layout.width = "auto" if is_menu else "130px"
+        control.layout.width = "auto" if control.kind == "menu" else "130px"
         return control
     control.layout.width = "116px"
-    box = _number_box(panel, name)
-    row = ipywidgets.HBox([box, control], layout={"align_items": "center"})
-    row.children = [*row.children, *_buttons(panel, name, row)]
+    row = ipywidgets.HBox(layout={"align_items": "center"})
+    row.children = [_number_box(panel, name), control, *_buttons(panel, name, row)]
     return row
 
 
@@ -490,11 +467,8 @@ def _buttons(panel, name, holder):
     if not hasattr(control, "interval"):
         return []
     route = getattr(control, "route", None)
-    low, high = (0, len(route) - 1) if route else (control.min, control.max)
-    start = 0 if route else control.value
-    play = ipywidgets.Play(
-        value=start, min=low, max=high, interval=control.interval, layout={"display": "none"}
-    )
+    place = (0, 0, len(route) - 1) if route else (control.value, control.min, control.max)
+    play = ipywidgets.Play(*place, interval=control.interval, layout={"display": "none"})
     button = ipywidgets.ToggleButton(description="Play", icon="play", layout=_whole("70px"))
     is_playing = play, _trait(play, "playing", "_playing")
     holder.links = [ipywidgets.jslink((button, "value"), is_playing)]
@@ -531,8 +505,8 @@ def _describe(control, name):
         f'<span style="color: {hue(name) or "inherit"}; font-weight: 600">{subscripted}</span>'
     )
     control.style.description_width = "initial"
-    is_menu = isinstance(control, ipywidgets.Dropdown)
-    heard = name if is_menu else f"{name}, from {control.min:g} to {control.max:g}"
+    has_ends = hasattr(control, "min")
+    heard = f"{name}, from {control.min:g} to {control.max:g}" if has_ends else name
     setattr(control, _trait(control, "tooltip", "description_tooltip"), heard)
 
 
@@ -552,11 +526,11 @@ def _type(panel, control, value):
 
 def _number_box(panel, name):
     control = panel.controls[name]
-    kind = ipywidgets.BoundedIntText if is_whole(control) else ipywidgets.BoundedFloatText
+    kind = ipywidgets.BoundedIntText if control.kind == "whole" else ipywidgets.BoundedFloatText
     low, high = ends(control)
-    box = kind(value_of(control), min=low, max=high, step=control.step)
+    box = panel.boxes[name] = kind(value_of(control), min=low, max=high, step=control.step)
     _describe(box, name)
-    box.layout.width, panel.boxes[name] = f"{92 + 5 * len(name)}px", box
+    box.layout.width = f"{92 + 5 * len(name)}px"
 
     def follow_slider(_):
         box.value = value_of(control)
@@ -610,12 +584,8 @@ def _close_what_this_cell_showed(panel):
     if cell is None:
         return
     run = message.get("header", {}).get("msg_id")
-    kept = []
-    for old_run, old in _shown_in_cell.get(cell, []):
-        if old is panel:
-            continue
-        if old_run != run and not old._view_count:
+    others = [(own, old) for own, old in _shown_in_cell.get(cell, []) if old is not panel]
+    for own, old in others:
+        if own != run and not old._view_count:
             old.close()
-        else:
-            kept.append((old_run, old))
-    _shown_in_cell[cell] = [*kept, (run, panel)]
+    _shown_in_cell[cell] = [(own, old) for own, old in others if old.figure] + [(run, panel)]
