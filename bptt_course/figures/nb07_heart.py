@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
@@ -22,6 +23,7 @@ LOW, HIGH, STEP = -2.0, 2.0, 0.01
 STOPS = np.round(np.arange(LOW, HIGH + STEP / 2, STEP), 2)
 SPAN = 3.0  # decades on the stage, each side of 1
 RIM = 0.45  # decades that stand for all that lies beyond
+HEIGHT, MORE = 344, 22  # pixels of all strips, and of the line that they need more where narrow
 TRACK = 12  # pixels from the picture's rim to the slider's first stop
 LETTER, TALLEST = 28, 100  # pixels of a letter at 1, and at most
 GHOSTS = 6
@@ -44,12 +46,12 @@ class Letters:
     """
 
     def __init__(self, stage, bottom, top, places):
-        self._ax, self._places = stage.axes(0, bottom, stage.width, top), places
+        ax, self._places = stage.axes(0, bottom, stage.width, top), places
         self._middle, self._T = (top - bottom) / 2, None
-        place = {"offsets": np.empty((0, 2)), "offset_transform": self._ax.transData}
-        self._blanks = lines(self._ax, style.FAINT, 2, zorder=1)
-        self._blocks = self._ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
-        self._inks = self._ax.add_collection(PathCollection([], zorder=2, gid="letters", **place))
+        place = {"offsets": np.empty((0, 2)), "offset_transform": ax.transData}
+        self._blanks = lines(ax, style.FAINT, 2, zorder=1)
+        self._blocks = ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
+        self._inks = ax.add_collection(PathCollection([], zorder=2, gid="letters", **place))
         self._inks.set_transform(IdentityTransform())
         self.live = [self._blanks, self._blocks, self._inks]
 
@@ -96,7 +98,7 @@ class Letters:
         self._size = LETTER if self._are_blocks else np.clip(1.5 * self._pitch, 12, LETTER)
         self._is_space = np.array(list(text)) == " "
         upright = [] if self._are_blocks else [glyph(letter) for letter in text]
-        self._shapes = [(up, _on_its_head(up), NOTHING) for up in upright]
+        self._shapes = [(up, Path(up.vertices * [1, -1], up.codes), NOTHING) for up in upright]
         self._inks.set_offsets(np.column_stack([self._x, np.full(T, self._middle)]))
         self._inks.set_visible(not self._are_blocks)
         self._blocks.set_visible(self._are_blocks)
@@ -115,26 +117,19 @@ def glyph(character):
     return Path(outline.vertices - [middle, 0.28], outline.codes)
 
 
-def _on_its_head(shape):
-    return Path(shape.vertices * [1, -1], shape.codes)
-
-
 class Halvings:
     """A ruler: where 1/2, 1/4, 1/8 ... is left, or ×2, ×4, ×8 has been reached."""
 
-    ROOM = 38  # pixels between two labels
-
     def __init__(self, stage, bottom, top):
-        self._ax, self._height = stage.axes(0, bottom, stage.width, top), top - bottom
-        self._ticks = lines(self._ax, style.QUIET, 1)
-        self._words = Words(self._ax)
+        ax, self._top = stage.axes(0, bottom, stage.width, top), top - bottom
+        self._ticks, self._words = lines(ax, style.QUIET, 1), Words(ax)
         self.live = [self._ticks, self._words]
 
     def show(self, log_gain, places):
         """log10|∂S_T/∂S_k| at the pixels of S_k, k = 0..T."""
-        crossings, top = crossings_of(log_gain, places), self._height
-        ticks, named = _spaced(crossings, 5), _spaced(crossings, self.ROOM)
-        self._ticks.set_segments([[(x, top), (x, top - 5)] for x, _ in ticks])
+        crossings = crossings_of(log_gain, places)
+        ticks, named = _spaced(crossings, 5), _spaced(crossings, 38)
+        self._ticks.set_segments([[(x, self._top), (x, self._top - 5)] for x, _ in ticks])
         self._words.show([Word(x, 7, said, 13, style.QUIET) for x, said in named])
 
 
@@ -149,19 +144,14 @@ def _spaced(crossings, room):
 
 def crossings_of(log_gain, places):
     """Pixel and name of each halving or doubling, the latest first, up to the tenth."""
-    levels, x, found = log_gain[::-1] / np.log10(2), places[::-1], []
-    if not np.isfinite(levels[1]) or levels[1] == 0:
-        return found
+    levels = log_gain[::-1] / np.log10(2)
     way = np.sign(levels[1])
-    for n in range(1, 11):
-        past = np.flatnonzero(way * levels >= n - 1e-9)
-        if not len(past):
-            break
-        k = past[0]
-        low, high = way * levels[k - 1], way * levels[k]
-        share = (n - low) / (high - low) if np.isfinite(high) else 1
-        found.append((x[k - 1] + share * (x[k] - x[k - 1]), f"×{2**n}" if way > 0 else f"1/{2**n}"))
-    return found
+    if not np.isfinite(levels[1]) or way == 0:
+        return []
+    far = np.maximum.accumulate(np.clip(way * levels, 0, 1e4) + 1e-9)
+    steps = range(1, 1 + min(10, int(far[-1])))
+    x = np.interp(steps, far, places[::-1])
+    return [(at, f"×{2**n}" if way > 0 else f"1/{2**n}") for at, n in zip(x, steps, strict=True)]
 
 
 class Fan:
@@ -181,8 +171,7 @@ class Fan:
         inks = [style.QUIET if y == 0 else style.FAINT for y, _ in self.LEVELS]
         levels = live.add(lines(ax, inks, 1))
         levels.set_segments([[(left, y), (right, y)] for y, _ in self.LEVELS])
-        margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=ends)
-        live += scale_of(margin, self.LEVELS)
+        live += scale_of(stage, right + 12, bottom, top, ends, self.LEVELS)
         self._ghosts = live.add(lines(ax, style.QUIET, 1.5, gid="ghosts"))
         self._other_line = live.line(ax, "--", color=style.QUIET, lw=px(2), gid="before")
         box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
@@ -195,7 +184,7 @@ class Fan:
         self._minus = live.line(ax, "o", mfc="white", gid="negative", **dots)
         self._exit = live.line(ax, "^", ms=px(13), gid="exit")
         self._exit_words = live.add(words(ax, 0, 0, size=13, bbox=box))
-        self._former, self._now, self._other = [], None, None
+        self._former, self._now, self._other = [], None, None  # pairs of W_s and a line
 
     def forget(self, all_of_them):
         """Drop the former lines, and with `all_of_them` the present one as well."""
@@ -204,8 +193,8 @@ class Fan:
 
     def show(self, name, log_gain, sign, places):
         """log10|∂S_T/∂S_k| and the signs, at the pixels of S_k; `name` is W_s."""
-        y = np.clip(log_gain, -SPAN - 9, SPAN + 9)
-        self._remember(name, places, y)
+        y, self._places = np.clip(log_gain, -SPAN - 9, SPAN + 9), places
+        self._remember(name, y)
         self._line.set_data(places, y)
         for dots, chosen in ((self._plus, sign > 0), (self._minus, sign < 0)):
             chosen = chosen & (np.abs(y) <= SPAN) & (len(places) <= 101)
@@ -219,7 +208,7 @@ class Fan:
             points(self._other_line)
             change(self._other_name, text="")
             return
-        _, places, y = self._other
+        (_, y), places = self._other, self._places
         points(self._other_line, places, y)
         inside = np.flatnonzero(np.abs(y) <= SPAN)
         k = inside[len(inside) // 3]
@@ -248,40 +237,39 @@ class Fan:
         x, side = (x - 14, "right") if x - 14 > 7.5 * len(said) else (x + 14, "left")
         self._exit_words.set(x=x, y=y - np.sign(y) * 0.55, text=said, ha=side)
 
-    def _remember(self, name, places, y):
+    def _remember(self, name, y):
         """The line that was shown becomes a ghost, if it is apart from those already kept."""
         if self._now is not None and self._now[0] != name:
-            where = self._where_it_leaves(self._now)
-            if all(abs(self._where_it_leaves(old) - where) > 16 for old in self._former):
+            where = self._where_it_leaves(self._now[1])
+            if all(abs(self._where_it_leaves(old) - where) > 16 for _, old in self._former):
                 self._former = [*self._former, self._now][-GHOSTS:]
-        self._now = (name, places, y)
-        seen = [old for old in self._former if old[0] != name]
-        self._ghosts.set_segments([np.column_stack(old[1:]) for old in seen])
+        self._now = (name, y)
+        seen = [(W_s, old) for W_s, old in self._former if W_s != name]
+        self._ghosts.set_segments([np.column_stack([self._places, old]) for _, old in seen])
         darkness = 0.2 + 0.6 * np.arange(1, len(seen) + 1) / max(len(seen), 1)  # the latest most
         self._ghosts.set_color([(*rgb(style.QUIET), alpha) for alpha in darkness])
-        self._name([old for old in seen[::-1] if abs(old[2][0]) <= SPAN], y[0])
+        self._name([(W_s, old[0]) for W_s, old in seen[::-1] if abs(old[0]) <= SPAN], y[0])
 
-    def _where_it_leaves(self, line):
+    def _where_it_leaves(self, y):
         """Pixels along the rim of the stage, from the left's middle upwards, then rightwards."""
-        _, places, y = line
         decade = self._height / (2 * SPAN + 2 * RIM)
         if abs(y[0]) <= SPAN:
             return y[0] * decade
-        leaves_at = places[np.flatnonzero(np.abs(y) > SPAN)[-1]]
+        leaves_at = self._places[np.flatnonzero(np.abs(y) > SPAN)[-1]]
         return np.sign(y[0]) * (SPAN * decade + leaves_at - self._left)
 
-    def _name(self, ghosts, taken):
+    def _name(self, ends, taken):
         """The W_s of the latest lines that reach the left rim, where there is room."""
-        ends, found = [taken], []
-        for W_s, _, y in ghosts:
-            if len(found) < 3 and min(abs(y[0] - end) for end in ends) > 0.8:
-                ends.append(y[0])
-                found.append(Word(1, y[0], number(W_s), 12, style.QUIET, "right"))
+        found = []
+        for W_s, y in ends:
+            if len(found) < 3 and all(abs(y - at) > 0.8 for at in (taken, *(w.y for w in found))):
+                found.append(Word(1, y, number(W_s), 12, style.QUIET, "right"))
         self._names.show(found)
 
 
-def scale_of(ax, levels):
+def scale_of(stage, left, bottom, top, ends, levels):
     """The names of some levels, below all that moves: so they are not drawn again."""
+    ax = stage.axes(left, bottom, stage.width, top, x=(0, 1), y=ends)
     return [words(ax, 0, y, said, 13, color=style.QUIET, zorder=0) for y, said in levels]
 
 
@@ -297,12 +285,10 @@ class Landscape:
         self._area = live.add(ax.add_collection(area))
         self._usable = live.add(lines(ax, style.INK, 2, gid="usable"))
         self._names, self._ticks = live.add(Words(ax)), live.add(Words(ax))
-        # A white line and a narrower one, above the words, which then stay.
-        looks = (("white", 7, None), (style.COLOUR["W_s"], 3.5, "mark"))
-        self._marks = [
-            live.line(ax, color=colour, lw=px(width), gid=gid, solid_capstyle="butt", zorder=5)
-            for colour, width, gid in looks
-        ]
+        # Above the words, which then stay.
+        look = {"color": style.COLOUR["W_s"], "lw": px(3.5), "gid": "mark", "zorder": 5}
+        rim = [withStroke(linewidth=px(7), foreground="white")]
+        self._mark = live.line(ax, solid_capstyle="butt", path_effects=rim, **look)
         self._value = live.add(Words(ax, gid="value"))
         self.live, self._at_0, self.usable = live, None, None
 
@@ -338,8 +324,7 @@ class Landscape:
 
     def mark(self, W_s):
         """The slider's place: a line, and its value below."""
-        for line in self._marks:
-            line.set_data([W_s, W_s], [-0.06, 1])
+        self._mark.set_data([W_s, W_s], [-0.06, 1])
         ticks = [_below(place, number(place), 14) for place in (-2, -1, 0, 1, 2)]
         near = 36 * (HIGH - LOW) / self._value.axes.bbox.width
         self._ticks.show([tick for tick in ticks if abs(tick.x - W_s) > near])
@@ -359,10 +344,9 @@ class Terms:
     def __init__(self, stage, bottom, top, left, right):
         self._ax = ax = stage.axes(0, bottom, stage.width, top, y=(-1.15, 1.15))
         ground = ax.plot([left, right], [0, 0], color=style.QUIET, lw=px(1))[0]
-        margin = stage.axes(right + 12, bottom, stage.width, top, x=(0, 1), y=(-1.15, 1.15))
         largest = "largest" if stage.is_narrow else "the largest"
         levels = ((1, largest), (0, "0"), (-1, f"− {largest}"))
-        scale = scale_of(margin, levels)
+        scale = scale_of(stage, right + 12, bottom, top, (-1.15, 1.15), levels)
         look = {"facecolors": style.COLOUR["W_s"], "linewidths": 0, "gid": "terms"}
         self._bars = ax.add_collection(PolyCollection([], **look))
         self.live = [ground, *scale, self._bars]
@@ -382,7 +366,7 @@ class Heart:
     def __init__(self, stage):
         narrow = stage.is_narrow
         self.left, self.right = (36, stage.width - 92) if narrow else (62, stage.width - 118)
-        base = 22 if narrow else 0  # a line more below the fan
+        base = stage.height - HEIGHT  # a line more below the fan, or none
         self.letters = Letters(stage, base + 244, base + 344, self.places)
         self.halvings = Halvings(stage, base + 222, base + 242)
         self.fan = Fan(stage, base + 96, base + 220, self.left, self.right)
@@ -395,11 +379,6 @@ class Heart:
         self.live.append(self._count)
         self.show_terms(False)
 
-    @staticmethod
-    def height(is_narrow):
-        """Pixels that the strips need."""
-        return 366 if is_narrow else 344
-
     def places(self, T):
         """Pixels of S_0, ..., S_T."""
         return self.left + (self.right - self.left) * np.arange(T + 1) / T
@@ -410,11 +389,9 @@ class Heart:
         look = {"color": style.COLOUR["E"], "weight": "bold"}
         words(middle, self.right + 18, 72, "← error", 16 if stage.is_narrow else 18, **look)
         below = stage.axes(0, 72, stage.width, base + 94)
-        said = "What reaches S₀, at every stop of the slider:"
-        words(below, TRACK, base + 10, said, 14)
-        x, y = (TRACK, 10) if stage.is_narrow else (346, 10)
-        size = 14 if stage.width > 350 else 12
-        self._count = words(below, x, y, size=size, weight="bold", gid="count")
+        words(below, TRACK, base + 10, "What reaches S₀, at every stop of the slider:", 14)
+        x, size = TRACK if stage.is_narrow else 346, 14 if stage.width > 350 else 12
+        self._count = words(below, x, 10, size=size, weight="bold", gid="count")
 
     def count(self):
         """How many stops of the slider keep what reaches S_0 within a factor of 2."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from bptt_helpers import rnn
 from bptt_course.figures.axes import log10
-from bptt_course.figures.nb07_heart import HIGH, LOW, STEP, STOPS, TRACK, Heart
+from bptt_course.figures.nb07_heart import HEIGHT, HIGH, LOW, MORE, STEP, STOPS, TRACK, Heart
 from bptt_course.figures.stage import NARROW, Stage
 from bptt_course.panels.panel import Panel, activations, menu, playing, slider, whole_box
 from bptt_course.words import LARGEST, SMALLEST, in_product, number, raised
@@ -61,7 +61,7 @@ def gradient_flow():
     first = []
 
     def draw(width):
-        stage = Stage(width, Heart.height(width <= NARROW))
+        stage = Stage(width, HEIGHT + MORE * (width <= NARROW))
         heart, seen = Heart(stage), {}
 
         def update(W_s, T, g_1, X, S_0, show):
