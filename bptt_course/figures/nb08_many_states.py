@@ -24,12 +24,9 @@ class EigenvaluePlane:
         """Points at the eigenvalues, a dashed circle of radius σ_max."""
         self._points.set_data(eigenvalues.real, eigenvalues.imag)
         self._norm.set_data(sigma_max * axes.CIRCLE.real, sigma_max * axes.CIRCLE.imag)
-        y, said = -0.92 * REACH, f"= {number(sigma_max)} lies outside"
-        found = (
-            Word(-1, y, "$\\sigma_{max}$", 14, align="right"),
-            Word(-0.9, y, said, 14, align="left"),
-        )
-        self._beyond.show(list(found) if sigma_max > REACH * 2**0.5 else [])
+        said = f"$\\sigma_{{max}}$ = {number(sigma_max)} lies outside"
+        is_outside = sigma_max > REACH * 2**0.5
+        self._beyond.show([Word(0, -0.92 * REACH, said, 14)] if is_outside else [])
 
 
 class SingularLines:
@@ -46,29 +43,21 @@ class SingularLines:
         self._mark = live.line(ax, "o", color=style.INK, ms=9, gid="mark")
         lines, labels = [self._norms, self._all, self._above], ["largest", "others", "bound"]
         axes.legend_above(ax, lines, labels, columnspacing=0.7, handlelength=1.2)
-        # The legend's last entry, as what moves: it is there only where its line is.
-        look = {"color": style.QUIET, "lw": 2.5, "transform": ax.transAxes, "clip_on": False}
-        self._key, self._key_word = live.line(ax, ":", **look), live.add(Words(ax, gid="key"))
+        self._key = live.add(Words(ax, gid="key"))
 
     def show(self, log_values, log_above, log_below, lag):
         """Decimal logarithms, one row of `log_values` a lag; `log_below`: nan where none holds."""
         norms, *others = log_values.T
-        self._show_key(np.isfinite(log_below).any())
+        near = np.flatnonzero(np.abs(log_below[:-12]) < 4)  # where there is room for a name
+        k = near.max(initial=0)
+        side = "left" if log_below[k] > 0 else "right"
+        name = Word(k, log_below[k] - 1, "$\\rho^{lag}$", 15, style.QUIET, side)
+        self._key.show([name] if len(near) else [])
         shown = (self._norms, norms), (self._above, log_above), (self._below, log_below)
         self._axes.draw(self._lags, *shown, (self._all, np.array(others)))
         at_lag = self._norms.get_ydata()[lag]
         self._mark.set_data([lag], [at_lag])
         self._mean.set_data([0, lag], [0, at_lag])
-
-    def _show_key(self, is_shown):
-        (across, up), ax = self._key.axes.bbox.size, self._key.axes
-        has_room = across > 320  # beside the legend; else it is inside, below
-        left, lift = (266 - 0.06 * across, 15) if has_room else (across - 70, -20)
-        start, end, at = (left + np.array([0, 17, 22])) / across
-        points(self._key, *(([start, end], [1 + lift / up] * 2) if is_shown else ()))
-        word = axes.caption_word(ax, "$\\rho^{lag}$", at)._replace(size=15, align="left")
-        word = word if has_room else word._replace(y=word.y - 35 * np.ptp(ax.get_ylim()) / up)
-        self._key_word.show([word] if is_shown else [])
 
 
 class ArrivingEllipse:
