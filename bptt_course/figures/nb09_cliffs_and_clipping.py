@@ -116,12 +116,11 @@ def _way_out(ax, x, y):
     out = np.flatnonzero((np.abs(places - 0.5) > 0.5).any(axis=1))
     if not len(out) or out[0] == 0:
         return [], [], 0
-    a, way = places[out[0] - 1], places[out[0]] - places[out[0] - 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = (np.where(way > 0, 0.985, 0.015) - a) / way
-    x, y = box[0] + np.ptp(box, axis=0) * (a + np.clip(np.nanmin(shares), 0, 1) * way)
+    way = places[out[0]] - places[out[0] - 1]
+    along = places[out[0] - 1] + np.linspace(0, 1, 2001)[:, None] * way
+    last = along[(np.abs(along - 0.5) < 0.485).all(axis=1)][-1:]
     right, up = way * ax.bbox.size
-    return [x], [y], np.degrees(np.arctan2(up, right)) - 90
+    return *(box[0] + np.ptp(box, axis=0) * last).T, np.degrees(np.arctan2(up, right)) - 90
 
 
 def _halves(ax):
