@@ -7,11 +7,10 @@ straight line, and what no double can hold leaves the axis instead of breaking i
 import itertools
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import NARROW, Word, fitted, points, px, words
+from bptt_course.figures.stage import NARROW, Stage, Word, fitted, points, px, words
 from bptt_course.words import raised
 
 SMALL = 420  # pixels of a picture that a phone shows
@@ -22,22 +21,18 @@ CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 181))  # of radius 1, in the comp
 def panes(width, height, ratios, heights, margins=(76, 52, 16, 36)):
     """A figure of `width` pixels and its axes: beside each other, or below each other if narrow.
 
-    Wide, they share `height` pixels and have widths in these `ratios`; narrow, each has its own of
-    the `heights`. `margins` are the pixels around each: left, bottom, right, top.
+    Wide, they share `height` pixels, with widths in these `ratios`; narrow, each has its own of the
+    `heights`. `margins` are the pixels around each: left, bottom, right, top.
     """
-    is_narrow = width <= NARROW
-    whole = sum(heights) if is_narrow else height
-    figure = Figure((width / 100, whole / 100), dpi=100, facecolor="white")
-    left, bottom, right, top = margins
-    ends = np.cumsum([0, *(heights if is_narrow else width * np.array(ratios) / sum(ratios))])
-    found = []
-    for start, end in itertools.pairwise(ends):
-        x, y = (0, whole - end) if is_narrow else (start, 0)
-        w, h = (width, end - start) if is_narrow else (end - start, height)
-        place = (x + left) / width, (y + bottom) / whole
-        size = (w - left - right) / width, (h - bottom - top) / whole
-        found.append(figure.add_axes((*place, *size)))
-    return figure, found
+    (left, bottom, right, top), is_narrow, found = margins, width <= NARROW, []
+    stage = Stage(width, sum(heights) if is_narrow else height)
+    sizes = heights if is_narrow else width * np.array(ratios) / sum(ratios)
+    for start, end in itertools.pairwise(np.cumsum([0, *sizes])):
+        x0, x1 = (0, width) if is_narrow else (start, end)
+        y0, y1 = (stage.height - end, stage.height - start) if is_narrow else (0, height)
+        found.append(stage.axes(x0 + left, y0 + bottom, x1 - right, y1 - top))
+        found[-1].clear()  # not bare
+    return stage.figure, found
 
 
 class Live(list):

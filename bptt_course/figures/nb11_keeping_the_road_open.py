@@ -35,8 +35,8 @@ class Directions:
             decades.draw(self._lags, (lines, axes.log10(own).T))
             change(mark, xdata=[lag, lag])
             has_room = lines.axes.bbox.width > 240
-            kept = kept if has_room else kept.partition(",")[0]
-            words.show([axes.caption_word(lines.axes, kept, 1)])
+            told = kept if has_room else kept.partition(",")[0]
+            words.show([axes.caption_word(lines.axes, told, 1)])
 
 
 class CellFlow:
@@ -87,54 +87,44 @@ class CellFlow:
         self._names.show(found)
 
 
-# The cells, drawn
+CELLS = {  # the state, the gate on its direct route, the other parts, the other arrows
+    "LSTM": (
+        "C", "f",
+        [(4.2, 1.2, "$i_t$", "round"), (5.8, 1.2, r"$\tilde C_t$", "round"),
+         (7.4, 1.2, "$o_t$", "round"), (8.2, 4, "tanh", None, 12), (8.2, 2.8, "×", "circle"),
+         (9.6, 2.8, "$S_t$")],
+        [((4.2, 1.65), (4.8, 2.85)), ((5.8, 1.65), (5.2, 2.85)), ((7.4, 1.65), (8, 2.45)),
+         ((8.2, 4.95), (8.2, 4.25)), ((8.2, 3.75), (8.2, 3.2)), ((8.6, 2.8), (9.2, 2.8))],
+    ),
+    "GRU": (
+        "S", "z",
+        [(5, 1.2, r"$\tilde S_t$", "round"), (8, 1.2, "$r_t$", "round"),
+         (3.5, 2.7, "$1-z_t$", None, 12), (6.6, 1.75, "lets $S_{t-1}$ in", None, 12)],
+        [((5, 1.65), (5, 2.8)), ((2.9, 1.55), (4.65, 3)), ((7.5, 1.2), (5.6, 1.2))],
+    ),
+}  # fmt: skip
 
 
 @style.plain
 def plot_cell(ax, cell):
     """One step of an "LSTM" or a "GRU", the direct route thick."""
-    (state, product, rest), colour = CELLS[cell], style.CELL[cell]["color"]
+    (state, gate, parts, arrows), colour = CELLS[cell], style.CELL[cell]["color"]
     ax.set(xlim=(0, 10), ylim=(-0.4, 6.3), aspect="equal")
     ax.axis("off")
     ax.set_title(f"{cell}: from step $t-1$ to step $t$", fontsize=style.LARGE)
-    _write(ax, 0.6, 5, f"${state}_{{t-1}}$")
-    _write(ax, 9.5, 5, f"${state}_t$")
     for start, end in ((1.2, 2.15), (2.85, 4.65), (5.35, 9)):
         _arrow(ax, (start, 5), (end, 5), colour, 5)
-    _write(ax, 2.5, 5, "×", "circle", colour)
-    _write(ax, 5, 5, "+", "circle", colour)
-    _write(ax, 2.5, 1.2, f"${product}_t$", "round")
-    _arrow(ax, (2.5, 1.65), (2.5, 4.6))
-    _write(ax, 5, 3.2, "×", "circle")
-    _arrow(ax, (5, 3.6), (5, 4.6))
-    _write(ax, 5, -0.1, "each box is a small layer that sees $X_t$ and $S_{t-1}$", size=12)
-    rest(ax)
+    for x, said in ((2.5, "×"), (5, "+")):
+        _write(ax, x, 5, said, "circle", colour=colour)
+    said = "each box is a small layer that sees $X_t$ and $S_{t-1}$"
+    ends = (0.6, 5, f"${state}_{{t-1}}$"), (9.5, 5, f"${state}_t$"), (5, -0.1, said, None, 12)
+    for part in ((2.5, 1.2, f"${gate}_t$", "round"), (5, 3.2, "×", "circle"), *ends, *parts):
+        _write(ax, *part)
+    for ends in (((2.5, 1.65), (2.5, 4.6)), ((5, 3.6), (5, 4.6)), *arrows):
+        _arrow(ax, *ends)
 
 
-def _rest_of_lstm(ax):
-    _write(ax, 4.2, 1.2, "$i_t$", "round")
-    _write(ax, 5.8, 1.2, r"$\tilde C_t$", "round")
-    _write(ax, 7.4, 1.2, "$o_t$", "round")
-    _write(ax, 8.2, 4, "tanh", size=12)
-    _write(ax, 8.2, 2.8, "×", "circle")
-    _write(ax, 9.6, 2.8, "$S_t$")
-    for start, end in (
-        ((4.2, 1.65), (4.8, 2.85)), ((5.8, 1.65), (5.2, 2.85)), ((7.4, 1.65), (8, 2.45)),
-        ((8.2, 4.95), (8.2, 4.25)), ((8.2, 3.75), (8.2, 3.2)), ((8.6, 2.8), (9.2, 2.8)),
-    ):  # fmt: skip
-        _arrow(ax, start, end)
-
-
-def _rest_of_gru(ax):
-    _write(ax, 5, 1.2, r"$\tilde S_t$", "round")
-    _write(ax, 8, 1.2, "$r_t$", "round")
-    _write(ax, 3.5, 2.7, "$1-z_t$", size=12)
-    _write(ax, 6.6, 1.75, "lets $S_{t-1}$ in", size=12)
-    for start, end in (((5, 1.65), (5, 2.8)), ((2.9, 1.55), (4.65, 3)), ((7.5, 1.2), (5.6, 1.2))):
-        _arrow(ax, start, end)
-
-
-def _write(ax, x, y, text, box=None, colour=style.INK, size=style.LARGE):
+def _write(ax, x, y, text, box=None, size=style.LARGE, colour=style.INK):
     frame = box and {"boxstyle": f"{box},pad=0.25", "fc": "white", "ec": colour, "lw": 1.5}
     ax.text(x, y, text, ha="center", va="center", fontsize=size, color=colour, bbox=frame, zorder=3)
 
@@ -142,6 +132,3 @@ def _write(ax, x, y, text, box=None, colour=style.INK, size=style.LARGE):
 def _arrow(ax, start, end, colour=style.INK, width=1.5):
     ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>,head_width=0.3,head_length=0.5",
                 "lw": width, "color": colour, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
-
-
-CELLS = {"LSTM": ("C", "f", _rest_of_lstm), "GRU": ("S", "z", _rest_of_gru)}

@@ -74,13 +74,8 @@ def plain(plot):
 
 def line(quantity):
     """Colour, line style and marker of a quantity ("W_x", "S", ...) as keywords for `ax.plot`."""
-    return {
-        "color": COLOUR[quantity],
-        "linestyle": LINE[quantity],
-        "marker": MARKER[quantity],
-        "linewidth": 2.5,
-        "markersize": 8,
-    }
+    look = {"color": COLOUR[quantity], "linestyle": LINE[quantity], "marker": MARKER[quantity]}
+    return {**look, "linewidth": 2.5, "markersize": 8}
 
 
 def figure(width=8.0, height=4.0, rows=1, columns=1, **subplots):
