@@ -33,8 +33,7 @@ def flow_back(S, W_s, g_1):
     T - k = 0..T, in rows. Logarithms neither overflow nor underflow; -inf is exactly 0.
     """
     slopes, log_flow = rnn.activation(g_1).slope(S[:0:-1]), np.zeros_like(S)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # to base 2, which takes half the time of base 10
+    with np.errstate(divide="ignore", invalid="ignore"):  # base 2 takes half the time of base 10
         np.cumsum(np.log2(slopes * np.abs(W_s)), axis=0, out=log_flow[1:])
     log_flow *= np.log10(2)
     return slopes, S[-2::-1], log_flow
@@ -49,6 +48,7 @@ def _at_every_stop(T, S_0, X, g_1):
 
 
 SHOWN = ("what arrives", "terms of ∂E/∂W_s")
+OPENING = (0.9, 50, "identity", 0, 0.5, SHOWN[0])  # W_s, T, g_1, X, S_0, show
 
 
 def gradient_flow():
@@ -58,17 +58,15 @@ def gradient_flow():
     that shows the terms of ∂E_T/∂W_s in place of the line. Returns the `Panel`.
     """
 
-    first = []
-
     def draw(width):
         stage = Stage(width, HEIGHT + MORE * (width <= NARROW))
         heart, seen = Heart(stage), {}
 
         def update(W_s, T, g_1, X, S_0, show):
-            setting, now = (T, g_1, X, S_0), (W_s, T, g_1, X, S_0, show)
-            first[:] = first or [now]
-            if first == [now] or seen.get("setting") != setting:
-                heart.fan.forget(first == [now] or seen.get("setting", setting)[0] != T)
+            setting, is_first = (T, g_1, X, S_0), (W_s, T, g_1, X, S_0, show) == OPENING
+            before = seen.get("setting", setting)
+            if is_first or before != setting:
+                heart.fan.forget(is_first or before[0] != T)
             seen["setting"] = setting
             S, reach = _at_every_stop(T, S_0, X, g_1)
             heart.landscape.show(reach)
@@ -92,14 +90,14 @@ def gradient_flow():
 
         return stage.figure, heart.live, update
 
-    W_s = slider(LOW, HIGH, 0.9, STEP, marks=(-1, 0, 1))
+    W_s, T, g_1, X, S_0, show = OPENING
     controls = {
-        "W_s": playing(W_s, ROUTE),
-        "T": whole_box(2, 1000, 50),
-        "g_1": activations(),
-        "X": slider(-3, 3, 0),
-        "S_0": slider(-3, 3, 0.5),
-        "show": menu(SHOWN, SHOWN[0]),
+        "W_s": playing(slider(LOW, HIGH, W_s, STEP, marks=(-1, 0, 1)), ROUTE),
+        "T": whole_box(2, 1000, T),
+        "g_1": activations(g_1),
+        "X": slider(-3, 3, X),
+        "S_0": slider(-3, 3, S_0),
+        "show": menu(SHOWN, show),
     }
     title = "a gradient on its way back"
     return Panel(title, controls, draw, main="W_s", track=(TRACK, TRACK), lines=3)
@@ -118,14 +116,12 @@ def heard(log_gain):
         return "inf, more than a computer can hold"
     if log_gain < SMALLEST:
         return "0.0, less than a computer can hold"
-    gain = 10**log_gain
-    if log_gain >= 6:
-        return f"{_power(log_gain)} times the error"
+    gain, power = 10**log_gain, "10" + raised(round(abs(log_gain)))
     if gain > 2:
-        return f"{_rounded(gain)} times the error"
+        return f"{power if log_gain >= 6 else _rounded(gain)} times the error"
     if gain >= 0.999e-4:
         return f"{_two_figures(100 * gain) if gain < 0.0995 else number(100 * gain)} %"
-    return f"1 part in {_rounded(1 / gain) if log_gain > -6 else _power(-log_gain)}"
+    return f"1 part in {power if log_gain <= -6 else _rounded(1 / gain)}"
 
 
 def _formula(W_s, T, g_1, log_gain):
@@ -149,34 +145,31 @@ def _rounded(value):
     return f"{float(f'{value:.3g}'):,.0f}".replace(",", "\u202f")
 
 
-def _power(log_value):
-    return "10" + raised(round(log_value))
-
-
 def _two_figures(value):
     return number(float(f"{value:.2g}"))
 
 
 def _flow_in_words(W_s, T, g_1, log_gain):
     """One or two sentences: what a step does, as a half-life, and why."""
-    at, name = f"W_s = {number(W_s)}", "the sigmoid" if g_1 == "sigmoid" else g_1
+    said, name = f"W_s = {number(W_s)}: ", "the sigmoid" if g_1 == "sigmoid" else g_1
     if W_s == 0:
-        said = "no state depends on the one before it, so nothing comes back. It is exactly 0"
-        return f"{at}: {said} from the first step on."
+        said += "no state depends on the one before it, so nothing comes back."
+        return f"{said} It is exactly 0 from the first step on."
     if not np.isfinite(log_gain).all():
         k = int(np.flatnonzero(log_gain == -np.inf)[-1]) + 1
-        said = f"the way back is cut at step {k}, where {name} has slope 0."
-        return f"{at}: {said} Every step before that hears exactly 0."
+        said += f"the way back is cut at step {k}, where {name} has slope 0."
+        return f"{said} Every step before that hears exactly 0."
     factors = 10 ** np.diff(log_gain[::-1])
     is_even, mean = np.ptp(factors) < 1e-9, 10 ** (log_gain[0] / T)
     if abs(log_gain[0]) < 1e-12 and is_even:
-        said = f"{at}: nothing is lost and nothing is added, however long the text is."
+        said += "nothing is lost and nothing is added, however long the text is."
         said += " S_0 hears the error as loudly as the last letter does."
     else:
-        what = _a_step(mean) + ("" if is_even else " on average")
-        said = f"{at}: {what}."
+        said += _a_step(mean) + ("." if is_even else " on average.")
         if mean < 1:
-            said += f" Of 1000 that leave, {_left(log_gain[0])}."
+            left = round(1000 * 10.0 ** log_gain[0])
+            arrive = f"{left} arrive{'s' * (left == 1)}" if left else "not even one arrives"
+            said += f" Of 1000 that leave, {arrive} at S_0."
     more = ["The sign flips at every step."] if W_s < 0 else []
     if not FLOAT32[0] < log_gain[0] < FLOAT32[1]:
         k = int(np.flatnonzero((log_gain < FLOAT32[0]) | (log_gain > FLOAT32[1]))[-1])
@@ -199,13 +192,6 @@ def _a_step(mean):
         return slow if steps > 0.99 else f"each step back keeps only {_two_figures(100 * mean)} %"
     fast = f"each step back multiplies the error by {_two_figures(mean)}"
     return f"the error doubles {every}" if steps > 0.99 else fast
-
-
-def _left(log_gain):
-    thousand = 1000 * 10.0**log_gain
-    if round(thousand) >= 1:
-        return f"{thousand:.0f} arrive{'s' if round(thousand) == 1 else ''} at S_0"
-    return "not even one arrives at S_0"
 
 
 def _sum_in_words(parts, log_largest):

@@ -23,11 +23,11 @@ def descent_over_cliff():
     of the gradient. Returns the `Panel`.
     """
     surface, ridge = cliff.surface(*np.meshgrid(GRID_S, GRID_X)), np.array([4.6, GRID_S[-1]])
+    seen = GRID_S, GRID_X, surface, (ridge, cliff.wall(ridge))
 
     def draw(width):
         figure, (left, right) = axes.panes(width, 365, (1.2, 1), (330, 330))
-        wall = ridge, cliff.wall(ridge)
-        drawn = CliffMap(left, right, GRID_S, GRID_X, surface, wall, STEPS)
+        drawn = CliffMap(left, right, *seen, STEPS)
 
         def update(step, c, η, W_s, W_x, clip):
             plain = _path(W_s, W_x, η, steps=STEPS).until(step)
@@ -56,14 +56,13 @@ def _descent_in_words(plain, clipped, clip):
             f"At the start E = {number(plain.E[0])}, and the gradient has the norm "
             f"{number(plain.norms[0])}\nPress Play, or move the step."
         )
-    head = f"After {counted(step, 'step')}: plain {_error(plain)}, clipped {_error(clipped)}\n"
+    head = f"After {counted(step, 'step')}: plain {_error(plain)}, clipped {_error(clipped)}"
     if np.array_equal(plain, clipped, equal_nan=True):
-        return (
-            f"{head}Nothing has been clipped so far: the two are the same.{_thrown('Plain', plain)}"
-        )
+        said = "Nothing has been clipped so far: the two are the same."
+        return f"{head}\n{said}{_thrown('Plain', plain)}"
     cut = counted(int(np.nansum(clipped.is_cut[:-1])), "step")
     thrown = _thrown("Plain", plain) + _thrown("Clipped", clipped)
-    return f"{head}Clipped {clip}: {cut} cut short.{thrown}"
+    return f"{head}\nClipped {clip}: {cut} cut short.{thrown}"
 
 
 def _error(path):
@@ -88,8 +87,7 @@ def _thrown(name, path):
 def clipped_gradient():
     """A gradient (∂E/∂W_s, ∂E/∂W_x) clipped by norm and by value, with the angles of turning.
 
-    The tip of the one stays within a circle, that of the other within a square. Returns the
-    `Panel`.
+    The one's tip stays within a circle, the other's within a square. Returns the `Panel`.
     """
 
     def draw(width):
@@ -105,8 +103,8 @@ def clipped_gradient():
 
         return figure, arrows.live, update
 
-    entries = {"dE_dW_s": slider(-3, 3, 2.7), "dE_dW_x": slider(-3, 3, 0.9)}
-    controls = {"c": slider(0.5, 3, 1), **entries}
+    gradient = {"dE_dW_s": slider(-3, 3, 2.7), "dE_dW_x": slider(-3, 3, 0.9)}
+    controls = {"c": slider(0.5, 3, 1), **gradient}
     return Panel("a gradient, clipped in two ways", controls, draw, main="c")
 
 

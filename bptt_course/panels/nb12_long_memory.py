@@ -4,7 +4,7 @@ import numpy as np
 
 from bptt_course import recall
 from bptt_course.figures import axes
-from bptt_course.figures.nb12_long_memory import SuccessAtLag
+from bptt_course.figures.nb12_long_memory import SuccessAtLag, lags_and_seeds
 from bptt_course.panels.panel import Panel, whole_slider
 
 
@@ -16,7 +16,7 @@ def trained_at_lag():
     after how many updates. Returns the `Panel`.
     """
     table = recall.read()
-    lags = sorted({lag for by_lag in table.values() for lag in by_lag})
+    lags, _ = lags_and_seeds(table)
     slowest = max(r.updates or 1 for by_lag in table.values() for r in by_lag.values())
 
     def draw(width):
@@ -36,14 +36,10 @@ def trained_at_lag():
 
 
 def _results_in_words(lag, nearest, results):
-    words = f"Lag {nearest}"
-    if nearest != lag:
-        words += f", the trained lag nearest to {lag}"
-    solved = [result.share for result in results.values()]
-    most, every, none = (
-        sum(map(rule, solved)) for rule in ((0.5).__lt__, (1.0).__eq__, (0.0).__eq__)
-    )
+    words = f"Lag {nearest}" + f", the trained lag nearest to {lag}" * (nearest != lag)
+    shares = np.array([result.share for result in results.values()])
+    most, every, none = (np.sum(found) for found in (shares > 0.5, shares == 1, shares == 0))
     return (
-        f"{words}: {most} of {len(solved)} networks learned it in more than half of their runs\n"
+        f"{words}: {most} of {len(shares)} networks learned it in more than half of their runs\n"
         f"In every run: {every}. In no run: {none}."
     )
