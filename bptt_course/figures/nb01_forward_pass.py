@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import NARROW, Arrows, Bars, Chip, Chips, Stage, Word, Words, px
+from bptt_course.figures.stage import NARROW, Arrows, Bars, Stage, Word, Words, chip, px
 from bptt_course.words import number, short
 
 RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3
@@ -94,7 +94,7 @@ class Barrels:
         look = {"mfc": "white", "mec": style.INK, "ms": px(2 * at.radius), "mew": px(2.5)}
         self._nodes = live.line(ax, "o", zorder=3, gid="nodes", **look)
         self._said = live.add(Words(ax, 4, "said"))
-        self._ask = live.add(Chips(ax, 4, gid="ask"))
+        self._ask = live.add(Words(ax, 4, "ask"))
         # What comes with each step, and stays: places of nodes, words, arrows.
         pairs = ((self._night(t), self._rain(t)) for t in (1, 2, 3))
         first = [(self._x[0], self._foot - 43)], self._state(0), []
@@ -146,7 +146,7 @@ class Barrels:
         quiet = {"size": at.size, "colour": style.QUIET, "align": "left"}
         said += [Word(6, 24, "▬ at first", **quiet)] if marks else []
         said += [Word(6, 42, "depths in cm", **quiet)] if at is TIGHT else []
-        ask = Chip(self._x[min(evening + 1, 3)], at.foot + 60, "?", size=18)
+        ask = chip(self._x[min(evening + 1, 3)], at.foot + 60, "?", size=18)
         self._ask.show([ask] if step < 6 and has_rained else [])
         self._said.show(said)
         self._arrows.show(arrows)

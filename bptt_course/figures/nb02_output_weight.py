@@ -3,7 +3,7 @@
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Chip, Chips, Word, Words, change, points, px, words
+from bptt_course.figures.stage import Word, Words, change, points, px, words
 from bptt_course.words import number
 
 LOW, HIGH = 0.0, 3.5  # of W_y, the slider's axis
@@ -44,7 +44,7 @@ class Descent:
         self._former = live.line(ax, "o", mfc="white", ms=px(11), gid="trail", zorder=3, **dots)
         self._point = live.line(ax, "o", mfc=BLUE, ms=px(16), gid="point", zorder=4, **dots)
         self._exits = live.line(ax, "^", ms=px(14), color=style.LOUD, gid="exits", zorder=4)
-        self._names = live.add(Chips(ax, 3.5, gid="triangle"))
+        self._names = live.add(Words(ax, 3.5, "triangle"))
         self._said = live.add(Words(ax, 5, "said"))
 
     def show(self, errors, walk, slope):
@@ -101,10 +101,10 @@ class Descent:
         middle = (y + end) / 2 if abs(end - y) > 24 else end + (14 if climbs else -14)
         middle = max(middle, below + 24) if climbs and below > y else middle
         place = x_1 - half if is_left else x_1 + half, np.clip(middle, FOOT + 12, self._rim - 4)
-        paper = {"paper": "#FFFFFF", "edge": "#FFFFFF"}
+        look = {"bold": True, "paper": "#FFFFFF", "edge": "#FFFFFF"}
         return [
-            Chip((x + x_1) / 2, below, "run 1", style.INK, size=14, **paper),
-            Chip(*place, said, BLUE, size=16, **paper),
+            Word((x + x_1) / 2, below, "run 1", 14, **look),
+            Word(*place, said, 16, BLUE, **look),
         ]
 
     def _at(self, W_y, E):

@@ -3,7 +3,7 @@
 import math
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, fitted, lines, px, tint, words
+from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, lines, px, tint, words
 from bptt_course.words import figure, number
 
 SHARE = style.COLOUR["E"]
@@ -170,14 +170,12 @@ class Rows:
         self._left, room = (66, 150) if self._right > 400 else (74, 130)
         self._pitch = min(62, (self._right - room) / 4.6)
         self._tops = {1: 340, 2: 234, 3: 128}
-        self._band = Bars(ax, 1, gid="band")
-        self._words, self._asked = Words(ax, 5, "rows"), Chips(ax, 6)
-        self.live = [self._band, self._words, self._asked]
+        self._band, self._words = Bars(ax, 1, gid="band"), Words(ax, 5, "rows")
+        self.live = [self._band, self._words]
 
     def show(self, weight, walks, known, active, is_done):
         """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
         words = [Word(4, y, f"$i={i}$", align="left") for i, y in self._tops.items()]
-        asked = []
         for i, y in self._tops.items():
             for k, factor in enumerate(walks[i][: known[i]]):
                 words += self._cell(weight, factor, y)
@@ -188,7 +186,7 @@ class Rows:
             elif i == active:
                 factor = walks[i][known[i]]
                 is_second = known[i] and walks[i][known[i] - 1].cell == factor.cell
-                asked.append(Chip(self._x(factor.cell), y - NUMBER - 20 if is_second else y, "?"))
+                words.append(chip(self._x(factor.cell), y - NUMBER - 20 if is_second else y, "?"))
         band = tint(SHARE, 0.06)
         y = self._tops[active]
         self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
@@ -196,7 +194,6 @@ class Rows:
             total = figure(sum(map(product_of, walks.values())))
             words += self._result(total, 26, rf"$\partial E_3/\partial {weight}\,=$")
         self._words.show(words)
-        self._asked.show(asked)
 
     def _x(self, cell):
         return self._left + self._pitch * cell

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed
 from bptt_course.figures.network import WEIGHTS
-from bptt_course.figures.stage import Bars, Chip, Chips, Word, Words, fitted, px, tint, words
+from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, px, tint, words
 from bptt_course.words import figure
 
 
@@ -34,8 +34,8 @@ class Picks:
             words(ax, x, 373, f"${weight}$", 17.2, **look)
         ax.plot([0, self._right], [84, 84], color=style.INK, lw=px(1.5), zorder=0)
         words(ax, 4, 44, "sum", 16, zorder=0)
-        self._band, self._words, self._asked = Bars(ax, 1), Words(ax, 5, "picks"), Chips(ax, 6)
-        self.live = [*self._band.live, *self._words.live, *self._asked.live]
+        self._band, self._words = Bars(ax, 1), Words(ax, 5, "picks")
+        self.live = [self._band, self._words]
 
     def show(self, t, deltas, picks, sums):
         """`t` is the step reached (4: none). `deltas[t]` is (shares in ∂E/∂S_t, δ_t, slope);
@@ -60,7 +60,7 @@ class Picks:
             said.append(Word(x, 44, value, self._size + 2, style.COLOUR[weight], bold=True))
         band, y = tint(style.COLOUR["E"], 0.06), self._tops.get(t, 0)
         self._band.show([(0, y - 36, self._right, y + 36, band, band)] if t < 4 else [])
-        self._asked.show([Chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else [])
+        said += [chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else []
         self._words.show(said)
 
     def _cell(self, column, y, parts, result, colour):

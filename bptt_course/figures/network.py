@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
 from bptt_course.figures import style
-from bptt_course.figures.stage import Arrows, Chip, Chips, Word, Words, change, points, px, words
+from bptt_course.figures.stage import Arrows, Word, Words, change, chip, points, px, words
 from bptt_course.words import short
 
 T, WEIGHTS = 3, ("W_x", "W_s", "W_y")
@@ -85,10 +85,10 @@ class Network:
         self._heads = Arrows(ax, 6.5)
         # Below the arrows, which never reach them, and so not drawn again with these.
         self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
-        self._tags = Chips(ax, 8, gid="tags")
+        self._tags = Words(ax, 8, "tags")
         look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 5.2}
         self._ring = ax.plot([], [], **look)[0]
-        self._token = Chips(ax, 9, roundness=99, gid="token")
+        self._token = Words(ax, 9, "token")
         marks = [self._values, self._weights, self._arrows, self._tags, self._token]
         self.live = [self._lit, self._ring, self._heads, *marks]
         self.follow([])
@@ -190,23 +190,25 @@ class Network:
         self._arrows.show(forward + drawn)
 
     def tag(self, tags, above=False):
-        """Chips (place, words, colour): a place is a node or a pair of nodes; None asks, as "?".
+        """Chips (place, words, colour): a place is a node or a pair of nodes; "?" asks.
 
         That of a node lies below it on the left, or `above` it.
         """
         found = []
         for place, said, colour in tags:
             x, y = (self.above if above else self._beside)(place)
-            look = (said, colour, "#FFFFFF", colour, self._chip_size(said)) if said else ("?",)
-            found.append(Chip(x, y, *look))
+            asks = chip(x, y, said, size=self._chip_size(said))
+            look = {"colour": colour, "paper": "#FFFFFF", "edge": colour}
+            found.append(asks if said == "?" else asks._replace(**look))
         self._tags.show(found)
 
     def carry(self, tokens):
-        """Tokens (node, words) at the upper rim of nodes; None asks, as "?"."""
-        found, paper = [], style.COLOUR["E"]
+        """Tokens (node, words) at the upper rim of nodes; "?" asks."""
+        found = []
         for node, said in tokens:
-            look = (said, "#FFFFFF", paper, "#FFFFFF") if said else ("?",)
-            found.append(Chip(*self.above(node), *look, size=self._chip_size(look[0]) + 1))
+            asks = chip(*self.above(node), said, size=self._chip_size(said) + 1, corner=99)
+            look = {"paper": style.COLOUR["E"], "edge": "#FFFFFF"}
+            found.append(asks if said == "?" else asks._replace(**look))
         self._token.show(found)
 
     def ring(self, node, colour=style.INK):

@@ -109,7 +109,10 @@ _ruler = Renderer(1, 1, 100)
 
 
 class Word(NamedTuple):
-    """Words (mathematics between dollars) at a place, `align` is "left", "center" or "right"."""
+    """Words (mathematics between dollars) at a place, `align` is "left", "center" or "right".
+
+    With a `paper` they stand in a box of this colour, with an `edge` and `corner`s of this radius.
+    """
 
     x: float
     y: float
@@ -118,16 +121,24 @@ class Word(NamedTuple):
     colour: str = style.INK
     align: str = "center"
     bold: bool = False
+    paper: str | None = None
+    edge: str = style.INK
+    corner: float = 5
 
     @property
     def width(self):
-        """Its pixels from left to right."""
+        """Its pixels from left to right, without the paper."""
         return self.width_on(_ruler)
 
     def width_on(self, renderer):
         """The same for a renderer that may have more pixels."""
         how = _font(self.size, self.bold), "$" in self.said
         return renderer.get_text_width_height_descent(self.said, *how)[0]
+
+    @property
+    def box(self):
+        """Width and height of the paper."""
+        return max(self.width + 12, self.size + 9), self.size + 9
 
 
 def fitted(word, room):
@@ -136,16 +147,9 @@ def fitted(word, room):
     return word._replace(size=max(half_pixels / 2, 12))
 
 
-class Chip(NamedTuple):
-    """Bold words in a rounded box."""
-
-    x: float
-    y: float
-    said: str
-    ink: str = "#FFFFFF"
-    paper: str = style.INK
-    edge: str = style.INK
-    size: float = 15
+def chip(x, y, said, colour=style.INK, size=15, **look):
+    """Bold white words on a paper of this colour."""
+    return Word(x, y, said, size, "#FFFFFF", "center", True, colour, **{"edge": colour} | look)
 
 
 class Words(Artist):
@@ -174,37 +178,23 @@ class Words(Artist):
         self.stale = False
 
     def _write(self, renderer, gc, word, x, y):
+        scale = self.figure.dpi / 100
+        if word.paper is not None:
+            gc.set_linewidth(renderer.points_to_pixels(px(2)))
+            gc.set_foreground(word.edge)
+            place = Affine2D.from_values(scale, 0, 0, scale, x, y)
+            renderer.draw_path(gc, _rounded(*word.box, word.corner), place, to_rgba(word.paper))
         x -= SHARE[word.align] * word.width_on(renderer)
-        y -= MIDDLE * word.size * self.figure.dpi / 100
+        y -= MIDDLE * word.size * scale
         gc.set_foreground(word.colour)
         y = renderer.get_canvas_width_height()[1] - y if renderer.flipy() else y
         font, is_math = _font(word.size, word.bold), "$" in word.said
         renderer.draw_text(gc, x, y, word.said, font, 0, ismath=is_math)
 
 
-class Chips(Words):
-    """Chips."""
-
-    def __init__(self, ax, zorder=8, roundness=5, gid=None):
-        super().__init__(ax, zorder, gid)
-        self._roundness = roundness
-
-    def _write(self, renderer, gc, chip, x, y):
-        """The box, and its words."""
-        word = Word(chip.x, chip.y, chip.said, chip.size, chip.ink, bold=True)
-        scale, height = self.figure.dpi / 100, chip.size + 9
-        width = max(word.width_on(renderer) / scale + 12, height)
-        gc.set_linewidth(renderer.points_to_pixels(px(2)))
-        gc.set_foreground(chip.edge)
-        place = Affine2D.from_values(scale, 0, 0, scale, x, y)
-        box = _box(width, height, min(self._roundness, height / 2))
-        renderer.draw_path(gc, box, place, to_rgba(chip.paper))
-        super()._write(renderer, gc, word, x, y)
-
-
 @lru_cache(maxsize=256)
-def _box(width, height, roundness):
-    box = BoxStyle.Round(pad=0, rounding_size=roundness)
+def _rounded(width, height, corner):
+    box = BoxStyle.Round(pad=0, rounding_size=min(corner, height / 2))
     return box(-width / 2, -height / 2, width, height, 1)
 
 

@@ -145,7 +145,7 @@ def _show_walk(network, weight, factors, known):
     strokes, tags, colour = [], [], style.COLOUR
     for k, factor in enumerate(factors[: known + 1]):
         is_known, hue = k < known, colour[weight] if factor.is_use else colour["E"]
-        tags.append((factor.place, f"×{figure(factor.value, 4)}" if is_known else None, hue))
+        tags.append((factor.place, f"×{figure(factor.value, 4)}" if is_known else "?", hue))
         if isinstance(factor.place[0], tuple):
             look = (hue, 5) if is_known else (style.INK, 3)
             strokes.append((*factor.place, *look, factor.is_use))

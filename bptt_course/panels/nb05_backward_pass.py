@@ -88,7 +88,7 @@ def _show_sweep(network, t, deltas, dE_dY, is_all):
             shares["Y", j, "S", j] = _share(found[0][0])
         tokens.append((("S", j), figure(delta, 4)))
     if t > 1:
-        tokens.append((("S", t - 1), None))
+        tokens.append((("S", t - 1), "?"))
     shares = {(way[:2], way[2:]): said for way, said in shares.items()}
     strokes = [(*way, hue["E"], 5, False) for way in shares]
     if t < 4:

@@ -300,7 +300,7 @@ def words_shown(picture):
         if isinstance(words, stage.Words):
             for word in (word for word in words.shown if word.said and words.get_visible()):
                 x, y = words.axes.transData.transform(word[:2])
-                box = chip_box(x, y, word) if isinstance(word, stage.Chip) else box_of(x, y, word)
+                box = chip_box(x, y, word) if word.paper else box_of(x, y, word)
                 yield matplotlib.text.Text(text=word.said, fontsize=stage.px(word.size)), box
 
 
@@ -311,8 +311,8 @@ def box_of(x, y, word):
 
 def chip_box(x, y, chip):
     """The paper around the words."""
-    width = stage.Word(0, 0, chip.said, chip.size, bold=True).width + 12
-    return Bbox.from_bounds(x - width / 2, y - chip.size / 2 - 4.5, width, chip.size + 9)
+    width, height = chip.width + 12, chip.size + 9
+    return Bbox.from_bounds(x - width / 2, y - height / 2, width, height)
 
 
 def faults_of(texts, canvas):

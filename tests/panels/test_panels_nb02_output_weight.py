@@ -115,11 +115,7 @@ def test_the_scale_stays_while_W_y_moves_and_the_words_stay_inside(either):
     for g_2, scale in (("identity", "9"), ("tanh", "60")):
         for W_y in np.arange(0, 3.51, 0.25):
             either.set(W_y=W_y, g_2=g_2)
-            chips = [
-                stage.Word(chip.x, chip.y, chip.said, chip.size, bold=True)
-                for chip in drawn(either, "triangle").shown
-            ]
-            found = drawn(either, "said").shown + chips
+            found = drawn(either, "said").shown + drawn(either, "triangle").shown
             assert scale in [word.said for word in found]
             for word in found:
                 left = word.x - stage.SHARE[word.align] * word.width
