@@ -195,6 +195,24 @@ def test_keys_go_forward_and_back(page, decks):
     assert page.evaluate("page") == page.evaluate("sections().length - 1")
 
 
+def test_print_has_every_slide_with_its_answers(window, decks):
+    page = window.new_page(viewport={"width": 900, "height": 500})
+    page.goto((decks / f"{PATHS[2].stem}.html").as_uri())
+    page.wait_for_selector("body.show")
+    page.evaluate("show(3)")
+    page.emulate_media(media="print")
+    sizes = page.evaluate(
+        """sections().map(section => [section.offsetWidth, section.offsetHeight,
+             section.getBoundingClientRect().width, getComputedStyle(section).display,
+             [...section.querySelectorAll('[data-waits]')].every(part => part.checkVisibility(
+               { visibilityProperty: true }))])"""
+    )
+    assert all(size == [1280, 720, 1280, "block", True] for size in sizes)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(sizes)
+    page.close()
+
+
 @each_notebook
 def test_hints_and_solutions_stay_behind(decks, path):
     slides = (decks / f"{path.stem}.html").read_text(encoding="utf-8").split("<script>")[0]
