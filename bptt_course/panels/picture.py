@@ -7,7 +7,6 @@ import struct
 import zlib
 
 import numpy as np
-from matplotlib.axis import Axis
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -17,11 +16,8 @@ from bptt_course.figures.lettering import Canvas
 class Picture:
     """A `figure` in three layers: what never changes, what stands still now, what moves now.
 
-    `live` lists the artists that may change; they stand above everything else, among themselves in
-    the order of their zorder. An axis may be one of them (`ax.xaxis`, `ax.yaxis`): its limits and
-    ticks may change then, and all that is drawn in its axes has to be live too, but for what stands
-    in fractions of the axes. A change of anything else (a limit, a title, a label) is noticed, and
-    costs a full drawing.
+    `live` lists the artists that may change; they stand above everything else, in the order of
+    their zorder. A change of anything else (a limit, a title) is noticed: it costs a full drawing.
     """
 
     def __init__(self, figure, live):
@@ -56,7 +52,7 @@ class Picture:
             self._still = self._canvas.copy_from_bbox(self._whole)
         self._canvas.restore_region(self._still)
         self._draw(artist for artist in self.live if artist in moving)
-        self.figure.stale = False  # an axis that is drawn moves its label, and says so
+        self.figure.stale = False
         return self._canvas.buffer_rgba()
 
     def packed(self, pixels):
@@ -98,16 +94,9 @@ class Picture:
         self._still, self.figure.stale = None, False
 
     def _moving_now(self):
-        """What this mover has changed so far, and what may lie over that.
-
-        An axis changes seldom. When it does, all that is drawn in its axes goes along.
-        """
-        changed = {artist for artist in self.live if artist.stale}
-        axes = {artist.axes for artist in changed if isinstance(artist, Axis)}
-        drawn = [artist for artist in self.live if not isinstance(artist, Axis)]
-        self._moved.update(changed.intersection(drawn))
-        moving = self._moved.union(changed, (artist for artist in drawn if artist.axes in axes))
-        return moving.union(*(self._above[artist] for artist in moving))
+        """What this mover has changed so far, and what may lie over that."""
+        self._moved.update(artist for artist in self.live if artist.stale)
+        return self._moved.union(*(self._above[artist] for artist in self._moved))
 
     def _draw(self, artists):
         for artist in artists:
@@ -116,11 +105,8 @@ class Picture:
 
 
 def _may_overlap(one, other):
-    """Two texts never overlap in a picture that can be read, and axes beside each other neither.
-
-    Where the grid of one axis crosses that of the other, which comes first does not matter.
-    """
-    if any(isinstance(one, kind) and isinstance(other, kind) for kind in (Text, Axis)):
+    """Two texts never overlap in a picture that can be read, and axes beside each other neither."""
+    if isinstance(one, Text) and isinstance(other, Text):
         return False
     if one.axes is None or other.axes is None:
         return True
@@ -149,17 +135,17 @@ class Packer:
             has_changed = (pixels.view(np.uint32) != self._before.view(np.uint32)).any((1, 2))
         self._before = pixels.copy()
         for k, start in enumerate(starts):
-            end = start + self.ROWS
-            if has_changed[start:end].any():
-                self._strips[k] = _packed(pixels[start:end])
+            rows = slice(start, start + self.ROWS)
+            if has_changed[rows].any():
+                self._strips[k] = _packed(pixels[rows])
         checks = 1
         for _, check, size in self._strips:
             checks = _adler32_of_both(checks, check, size)
         data = b"".join(strip for strip, *_ in self._strips)
         data = b"\x78\x01" + data + b"\x03\x00" + struct.pack(">I", checks)  # an empty last block
         size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits a channel, RGB
-        parts = [(b"IHDR", size), (b"IDAT", data), (b"IEND", b"")]
-        return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+        chunks = _chunk(b"IHDR", size), _chunk(b"IDAT", data), _chunk(b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def _packed(pixels):

@@ -85,20 +85,6 @@ def test_a_change_behind_the_live_artists_is_never_missed(change):
     assert (quick[:, :, :3] == drawn_whole(board_)).all()
 
 
-def test_what_lies_below_an_axis_goes_along_with_it():
-    figure = Figure(figsize=(2, 1), dpi=100)
-    ax = figure.subplots()
-    line = ax.plot([0, 1], [0, 1], lw=5, zorder=0)[0]
-    ax.set_axisbelow(True)
-    ax.set(xlim=(0, 1), ylim=(0, 1))
-    board_ = picture.Picture(figure, [ax.yaxis, line])
-    board_.pixels()
-    for top in (2, 3):  # the second time the axis is known to move
-        ax.set_ylim(0, top)
-        quick = np.array(board_.pixels("slider"))
-    assert (quick[:, :, :3] == drawn_whole(board_)).all()
-
-
 def test_a_finer_picture_leaves_none_of_its_pixels_behind():
     """On a page of many readers each MB counts, and cycles wait long for their collector."""
     board_, _, _ = board()
