@@ -63,13 +63,13 @@ class CliffMap:
     """Two descents over the cliff seen from above, one of them clipped; their E and ‖∂E/∂W‖."""
 
     def __init__(self, left, right, W_s, W_x, E, wall, steps):
-        """`E[j, i]` is the error at W_x[j], W_s[i], `wall` the line (W_s, W_x) of the wall.
-
-        `steps` is the most that a path may have.
-        """
+        """`E[j, i]` is the error at W_x[j], W_s[i], `wall` a line; paths have at most `steps`."""
         self.live = live = axes.Live()
         _draw_map(left, W_s, W_x, E, wall)
-        top, bottom = _halves(right)
+        box, room = right.get_position(), 40 / right.figure.bbox.height  # for a title between
+        half = (box.height - room) / 2
+        right.set_position((box.x0, box.y0 + half + room, box.width, half))
+        top, bottom = right, right.figure.add_axes((box.x0, box.y0, box.width, half))
         norms = r"length of the gradient, $\Vert\partial E_{50}/\partial W\Vert$"
         self._decades = []
         for ax, title, ends in ((top, "error $E_{50}$", (-6, 0)), (bottom, norms, (-4, 4))):
@@ -86,10 +86,8 @@ class CliffMap:
         )
         self._start = live.line(left, "s", mfc="none", mec=style.INK, mew=2, ms=15)
         look = {"ls": "none", "ms": px(18), "clip_on": False}
-        self._leaves = [
-            live.line(left, color=kind["color"], gid=f"{name} leaves", **look)
-            for name, kind in PATHS.items()
-        ]
+        looks = {f"{name} leaves": {"color": own["color"], **look} for name, own in PATHS.items()}
+        self._leaves = [live.line(left, gid=name, **own) for name, own in looks.items()]
         self._limit = live.line(bottom, ":", color=style.INK, lw=2, gid="threshold")
         lines, labels = [*self._paths, self._limit], [*PATHS, "threshold $c$"]
         axes.legend_above(left, lines, labels, bbox_to_anchor=(-0.03, 0.99), columnspacing=0.7)
@@ -123,21 +121,12 @@ def _way_out(ax, x, y):
     return *(box[0] + np.ptp(box, axis=0) * last).T, np.degrees(np.arctan2(up, right)) - 90
 
 
-def _halves(ax):
-    """The upper half of `ax` as axes, and the lower one, with room between them for a title."""
-    box, room = ax.get_position(), 40 / (100 * ax.figure.get_figheight())
-    half = (box.height - room) / 2
-    ax.set_position((box.x0, box.y0 + half + room, box.width, half))
-    return ax, ax.figure.add_axes((box.x0, box.y0, box.width, half))
-
-
 def _draw_map(ax, W_s, W_x, E, wall):
     ax.contourf(W_s, W_x, E, LEVELS, cmap="cividis_r", alpha=0.55)
     lines = ax.contour(W_s, W_x, E, LEVELS[1:], colors=style.QUIET, linewidths=0.7)
     ax.clabel(lines, fontsize=10, fmt="%g", manual=[(5.0, -1.92), (4.1, -2.31)])
     ax.plot(*wall, "-", color=style.INK, linewidth=2.5)
-    look = {"fontsize": style.TEXT, "weight": "bold", "rotation": -36, "ha": "center"}
-    ax.annotate("wall", (4.88, -2.70), **look)
+    ax.text(4.88, -2.7, "wall", size=style.TEXT, weight="bold", rotation=-36, ha="center")
     style.dress(ax, "", "$W_s$", "$W_x$")
     ax.set(xlim=(W_s[0], W_s[-1]), ylim=(W_x[0], W_x[-1]))
     ax.grid(False)
@@ -151,8 +140,8 @@ class ClippedArrows:
         style.dress(ax, x=r"$\partial E/\partial W_s$", y=r"$\partial E/\partial W_x$")
         ax.set_aspect("equal")
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
-        for draw_axis in (ax.axhline, ax.axvline):
-            draw_axis(0, color=style.INK, linewidth=0.8)
+        ax.axhline(0, color=style.INK, linewidth=0.8)
+        ax.axvline(0, color=style.INK, linewidth=0.8)
         beside.axis("off")
         self._arrows = [
             (live.line(ax, dashes, color=ink, lw=width, zorder=z, gid=name),

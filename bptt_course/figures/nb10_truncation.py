@@ -22,15 +22,11 @@ class Window:
         self.live = live = axes.Live()
         outside = self.INNER * (T - 1) / (stage.width - sum(self.TRACK))
         middle, first, last = round(0.58 * stage.height), 1 - outside, T + outside
-        bars, curve = (
-            self._axes(stage, bottom, top, (first, last), y, unit, said)
-            for bottom, top, y, unit, said in (
-                (middle + 14, stage.height - 26, (-1.12, 1.12), "largest",
-                 "the terms by lag (filled: kept by the window)"),
-                (34, middle - 26, (self.LOW, self.HIGH), "exact",
-                 "their sum for each window (grey: within 10 %)"),
-            )
-        )  # fmt: skip
+        above, below = (middle + 14, stage.height - 26), (34, middle - 26)
+        said = "the terms by lag (filled: kept by the window)"
+        bars = self._axes(stage, *above, (first, last), (-1.12, 1.12), "largest", said)
+        said = "their sum for each window (grey: within 10 %)"
+        curve = self._axes(stage, *below, (first, last), (self.LOW, self.HIGH), "exact", said)
         curve.axhspan(0.9, 1.1, color="#D9D9D9")
         curve.axhline(1, color=style.INK, linestyle="--", linewidth=px(2))
         foot = self.LOW - 0.1 * (self.HIGH - self.LOW)

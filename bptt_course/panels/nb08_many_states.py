@@ -26,17 +26,16 @@ def jacobian_products():
         ellipse, lags = ArrivingEllipse(row[2]), np.arange(T + 1)
 
         def update(radius, kind, stretch, g_1, lag, n_s, X, seed):
-            _, eigenvalues, sigma_max = (
-                radius * part for part in _matrix(kind, n_s, stretch, seed)
-            )
+            found = _matrix(kind, n_s, stretch, seed)
+            _, eigenvalues, sigma_max = (radius * part for part in found)
             values = _values(radius, kind, n_s, stretch, seed, g_1=g_1, X=X)
             limit = sigma_max * rnn.ACTIVATIONS[g_1].steepest
             below = lags * (np.log10(radius) if g_1 == "identity" else np.nan)
             plane.show(eigenvalues, sigma_max)
             lines.show(axes.log10(values), lags * np.log10(limit), below, lag)
             ellipse.show(*np.nan_to_num(values[lag, :2]))
-            head = _at_lag(values[lag], lag)
-            return f"{head}\n{_promise(radius, limit, g_1)} {_course(values[:, 0])}"
+            course = f"{_promise(radius, limit, g_1)} {_course(values[:, 0])}"
+            return f"{_at_lag(values[lag], lag)}\n{course}"
 
         return figure, [*plane.live, *lines.live, *ellipse.live], update
 
