@@ -10,7 +10,6 @@ import contextlib
 import functools
 
 import matplotlib as mpl
-from matplotlib.figure import Figure
 
 COLOUR = {
     "W_x": "#008968",
@@ -76,15 +75,6 @@ def line(quantity):
     """Colour, line style and marker of a quantity ("W_x", "S", ...) as keywords for `ax.plot`."""
     look = {"color": COLOUR[quantity], "linestyle": LINE[quantity], "marker": MARKER[quantity]}
     return {**look, "linewidth": 2.5, "markersize": 8}
-
-
-def figure(width=8.0, height=4.0, rows=1, columns=1, **subplots):
-    """A Figure of `width` x `height` inches at 100 dpi and its axes (one, or an array of them).
-
-    It does not belong to pyplot, so nobody has to close it.
-    """
-    fig = Figure(figsize=(width, height), dpi=100, layout="constrained")
-    return fig, fig.subplots(rows, columns, **subplots)
 
 
 def dress(ax, title="", x="", y="", **place):

@@ -352,7 +352,7 @@ class Panel(ipywidgets.VBox):
     def png(self):
         """The picture as it is now, the bytes of a file."""
         if self._png is None:
-            self._png = self.picture.packed(self.pixels)
+            self._png = self.picture.packer.png(self.pixels)
         return self._png
 
     def _sharpen_later(self, _=None):

@@ -29,7 +29,7 @@ class Picture:
         # figure.bbox may end at 919.9999, and the last row and column would not be copied.
         self._whole = Bbox.from_bounds(0, 0, *self.size())
         self._fixed = self._still = self._mover = None
-        self._moved, self._moving, self._above, self._packer = set(), set(), {}, Packer()
+        self._moved, self._moving, self._above, self.packer = set(), set(), {}, Packer()
 
     def size(self):
         """Width and height in pixels."""
@@ -54,10 +54,6 @@ class Picture:
         self._draw(artist for artist in self.live if artist in moving)
         self.figure.stale = False
         return self._canvas.buffer_rgba()
-
-    def packed(self, pixels):
-        """Pixels of this picture as the bytes of a file."""
-        return self._packer.png(pixels)
 
     def fine(self, check=lambda: None, scale=2):
         """The picture as it is now at `scale` pixels to one, RGBA; the layers stay as they are.

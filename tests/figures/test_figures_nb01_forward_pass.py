@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from bptt_course import figures
 from bptt_course.figures import nb01_forward_pass, style
@@ -9,7 +10,7 @@ from bptt_course.figures import nb01_forward_pass, style
 
 @pytest.mark.parametrize("quantity", ["X", "S", "Y", "d"])
 def test_a_sequence_is_drawn_from_step_1_in_the_style_of_its_quantity(quantity):
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_sequence(ax, np.array([5, -1, 2]), quantity, "a name")
     (line,) = ax.lines
     assert np.array_equal(line.get_xydata(), [(1, 5), (2, -1), (3, 2)])

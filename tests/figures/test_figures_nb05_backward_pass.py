@@ -2,14 +2,14 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
 from bptt_course import figures
-from bptt_course.figures import style
 
 
 def test_each_matrix_has_its_cells_its_name_and_its_sizes():
     """W_s (3, 3) times X (3, 2) has the shape (3, 2)."""
-    _, ax = style.figure()
+    ax = Figure().subplots()
     factors = [("W_s", ("n_s", 3), ("n_s", 3)), ("X", ("n_s", 3), ("B", 2))]
     figures.plot_shapes(ax, factors, ("W_sX", ("n_s", 3), ("B", 2)))
     cells = np.array([cell.get_xy() for cell in ax.patches])

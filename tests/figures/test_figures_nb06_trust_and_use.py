@@ -1,14 +1,14 @@
 """The figure of notebook 06: the error of a numerical gradient over its step, held to numbers."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from bptt_course import figures
-from bptt_course.figures import style
 
 
 def test_each_method_has_its_errors_its_look_and_its_name():
     """An error of exactly 0, which a log axis has no place for, is drawn at 2.2e-16."""
-    _, ax = style.figure()
+    ax = Figure().subplots()
     h = 10.0 ** -np.arange(1, 13)
     errors = {"forward": h, "central": h**2 + 1e-16 / h, "complex": np.where(h > 1e-8, h**2, 0)}
     figures.plot_step_sizes(ax, h, errors)

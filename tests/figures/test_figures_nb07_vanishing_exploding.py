@@ -2,24 +2,24 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from bptt_helpers import rnn
 from bptt_course import figures
-from bptt_course.figures import style
 
 
 def test_static_figures_draw_their_numbers():
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_flow(ax, {"decay": 0.5 ** np.arange(5), "growth": 2.0 ** np.arange(5)})
     assert [list(line.get_ydata()[-1:]) for line in ax.lines] == [[0.5**4], [2.0**4]]
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_powers(ax, np.arange(1, 30), [0.9], [-1 / np.log(0.9)])
     curve, top = ax.lines
     assert curve.get_ydata().max() == pytest.approx(3.8742, abs=1e-4)
     assert top.get_ydata()[0] >= curve.get_ydata().max()
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_slopes(ax, [rnn.TANH, rnn.SIGMOID], np.array([-1.0, 0.0, 1.0]))
     assert [line.get_ydata()[1] for line in ax.lines] == [1, 0.25]
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_sufficient_condition(ax, {"one": (np.array([0.5, 2]), np.array([0.4, 1.1]))})
     assert list(ax.lines[0].get_ydata()) == [0.4, 1.1]

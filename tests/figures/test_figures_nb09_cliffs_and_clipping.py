@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from bptt_course import cliff, figures
 from bptt_course.figures import style
@@ -11,7 +12,7 @@ def test_the_relief_is_the_surface_over_its_weights_and_goes_up_the_wall_in_even
     """Each corner stands on the cut through the surface at its W_s: as matplotlib is told them."""
     W_s, W_x = np.linspace(4, 5.2, 25), np.linspace(-2.7, -1.7, 201)
     surface = cliff.surface(*np.meshgrid(W_s, W_x))
-    _, ax = style.figure(subplot_kw={"projection": "3d"})
+    ax = Figure().subplots(subplot_kw={"projection": "3d"})
     told, plot_surface = [], ax.plot_surface
     monkeypatch.setattr(ax, "plot_surface", lambda *a, **k: (told.append(a), plot_surface(*a, **k)))
     figures.plot_cliff(ax, W_s, W_x, surface)
@@ -29,7 +30,7 @@ def test_the_relief_is_the_surface_over_its_weights_and_goes_up_the_wall_in_even
 def test_a_cut_is_the_error_after_its_number_of_steps(lengths):
     """Each in a look of its own; the longest in that of W_s."""
     W_x = np.linspace(-2.9, -2.3, 121)
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_cuts(ax, W_x, {T: cliff.surface(5, W_x, steps=T) for T in lengths})
     for T, line in zip(lengths, ax.lines, strict=True):
         assert line.get_label() == f"$T$ = {T}"

@@ -1,11 +1,12 @@
 """The static figure of notebook 11: the cells."""
 
+from matplotlib.figure import Figure
+
 from bptt_course import figures
-from bptt_course.figures import style
 
 
 def test_each_cell_shows_its_parts_and_one_thick_route():
-    _, row = style.figure(columns=2)
+    row = Figure().subplots(1, 2)
     parts = ("f_t i_t o_t C_t S_t C_{t-1}", "z_t r_t S_t S_{t-1}")
     for ax, symbols, cell in zip(row, parts, ("LSTM", "GRU"), strict=True):
         figures.plot_cell(ax, cell)

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from bptt_course import figures, recall
-from bptt_course.figures import style
 
 
 @pytest.mark.parametrize(("bet", "x"), [(1, -0.5), (20, -0.5), (21, 0.5), (200, 2.5), (999, 3.5)])
 def test_a_bet_stands_before_the_first_lag_at_which_it_fails(bet, x):
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_success(ax, recall.read(), {"RNN, orthogonal": bet})
     (bar,) = [line for line in ax.lines if line.get_gid() == "bet"]
     assert tuple(bar.get_xdata()) == (x, x)
@@ -19,13 +19,13 @@ def test_a_bet_stands_before_the_first_lag_at_which_it_fails(bet, x):
 
 @pytest.mark.parametrize("bets", [{"LSTM": 20}, {"RNN, orthogonal": "20"}, {"RNN, random": None}])
 def test_a_bet_that_is_none_is_refused(bets):
-    _, ax = style.figure()
+    ax = Figure().subplots()
     with pytest.raises(ValueError, match="bets"):
         figures.plot_success(ax, recall.read(), bets)
 
 
 def test_the_table_drawn_is_the_table_read():
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_success(ax, recall.read())
     (image,) = ax.images
     table = recall.read()
@@ -40,7 +40,7 @@ def test_the_table_drawn_is_the_table_read():
 
 
 def test_training_curves_are_means_of_20():
-    _, ax = style.figure()
+    ax = Figure().subplots()
     errors = np.random.RandomState(0).uniform(0.1, 1, 50)
     figures.plot_training(ax, {"RNN": errors, "GRU, b_z = 1": errors[:7]}, baseline=1)
     _, long, short = ax.lines
@@ -50,6 +50,6 @@ def test_training_curves_are_means_of_20():
 
 
 def test_letters_are_drawn_cell_by_cell():
-    _, ax = style.figure()
+    ax = Figure().subplots()
     figures.plot_letters(ax, [("one", "a b", np.array([0.1, 0.9, 0.5]))])
     assert "".join(text.get_text() for text in ax.texts) == "a·b"
