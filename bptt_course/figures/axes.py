@@ -7,7 +7,6 @@ straight line, and what no double can hold leaves the axis instead of breaking i
 import itertools
 
 import numpy as np
-from matplotlib.ticker import FixedLocator
 
 from bptt_course.figures import style
 from bptt_course.figures.stage import NARROW, Stage, Word, fitted, points, px, words
@@ -92,9 +91,8 @@ class Decades(Exits):
     def __init__(self, ax, live, low, high, step=2, name="exits"):
         super().__init__(ax, live, low, high, name)
         ax.set_ylim(low, high)
-        ax.yaxis.set_major_locator(FixedLocator(range(low, high + 1, step)))
-        # Plain text, which is drawn more quickly than mathematics.
-        ax.yaxis.set_major_formatter(lambda k, _: "10" + raised(k) if k else "1")
+        ticks = range(low, high + 1, step)
+        ax.set_yticks(ticks, ["10" + raised(k) if k else "1" for k in ticks])
 
     def draw(self, x, *shown):
         """Pairs of a line and its logarithms at the places `x`; for several lines in one, rows."""

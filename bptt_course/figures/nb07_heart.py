@@ -274,7 +274,10 @@ def scale_of(stage, left, bottom, top, ends, levels):
 
 
 class Landscape:
-    """What reaches S_0 at every stop of the slider, whose axis it is; usable stops in ink."""
+    """What reaches S_0 at every stop of the slider, whose axis it is.
+
+    Usable stops, which keep it within a factor of 2, are in ink, and counted.
+    """
 
     WIDE_ZONE = 45  # stops; a narrower zone is not named
 
@@ -290,13 +293,18 @@ class Landscape:
         rim = [withStroke(linewidth=px(7), foreground="white")]
         self._mark = live.line(ax, solid_capstyle="butt", path_effects=rim, **look)
         self._value = live.add(Words(ax, gid="value"))
-        self.live, self._at_0, self.usable = live, None, None
+        over = stage.axes(TRACK, top + 2, stage.width, top + 24)
+        said, up = "What reaches S₀, at every stop of the slider:", MORE * stage.is_narrow
+        words(over, 0, 10 + up, said, 14)
+        x, size = 0 if up else 346 - TRACK, 14 if stage.width > 350 else 12
+        self._count = live.add(words(over, x, 10, size=size, weight="bold", gid="count"))
+        self.live, self._at_0 = live, None
 
     def show(self, at_0):
         """`at_0` is log10|∂S_T/∂S_0| at every stop; the same array again changes nothing."""
         if at_0 is self._at_0:
             return
-        self._at_0, self.usable = at_0, np.abs(at_0) <= np.log10(2) + 1e-12
+        self._at_0, usable = at_0, STOPS[np.abs(at_0) <= np.log10(2) + 1e-12]
         level = np.clip(at_0 / SPAN, -1, 1)[:, None]
         hue = np.where(level > 0, rgb(style.LOUD), rgb(style.LOST))
         share = 0.15 + 0.3 * np.abs(level)
@@ -305,7 +313,9 @@ class Landscape:
         corners = np.stack([x[:, [0, 0, 1, 1]], np.outer(height, [0, 1, 1, 0])], axis=2)
         self._area.set_verts(corners)
         self._area.set_facecolors(share * hue + 1 - share)
-        self._usable.set_segments([[(W_s, 0), (W_s, 1)] for W_s in STOPS[self.usable]])
+        self._usable.set_segments([[(W_s, 0), (W_s, 1)] for W_s in usable])
+        stops = f"{len(usable)} of {len(STOPS)} stops keep" if len(usable) else "no stop keeps"
+        change(self._count, text=f"▮ {stops} it within a factor of 2")
         self._names.show([Word(x, 0.5, name, 14) for x, name in self._zones(at_0)])
 
     def _zones(self, at_0):
@@ -372,32 +382,18 @@ class Heart:
         self.fan = Fan(stage, base + 96, base + 220, self.left, self.right)
         self.terms = Terms(stage, base + 96, base + 220, self.left, self.right)
         self.landscape = Landscape(stage, 0, 70)
-        self._frame(stage, base)
+        beside = stage.axes(0, base + 222, stage.width, stage.height)
+        words(beside, self.left - 12, 72, "$S_0$", 18, ha="right")
+        look = {"color": style.COLOUR["E"], "weight": "bold"}
+        words(beside, self.right + 18, 72, "← error", 16 if narrow else 18, **look)
         self._of_terms = None
         parts = (self.letters, self.halvings, self.fan, self.terms, self.landscape)
         self.live = [artist for part in parts for artist in part.live]
-        self.live.append(self._count)
         self.show_terms(False)
 
     def places(self, T):
         """Pixels of S_0, ..., S_T."""
         return self.left + (self.right - self.left) * np.arange(T + 1) / T
-
-    def _frame(self, stage, base):
-        middle = stage.axes(0, base + 222, stage.width, stage.height)
-        words(middle, self.left - 12, 72, "$S_0$", 18, ha="right")
-        look = {"color": style.COLOUR["E"], "weight": "bold"}
-        words(middle, self.right + 18, 72, "← error", 16 if stage.is_narrow else 18, **look)
-        below = stage.axes(0, 72, stage.width, base + 94)
-        words(below, TRACK, base + 10, "What reaches S₀, at every stop of the slider:", 14)
-        x, size = TRACK if stage.is_narrow else 346, 14 if stage.width > 350 else 12
-        self._count = words(below, x, 10, size=size, weight="bold", gid="count")
-
-    def count(self):
-        """How many stops of the slider keep what reaches S_0 within a factor of 2."""
-        usable = int(self.landscape.usable.sum())
-        stops = "no stop keeps" if usable == 0 else f"{usable} of {len(STOPS)} stops keep"
-        change(self._count, text=f"▮ {stops} it within a factor of 2")
 
     def show_terms(self, instead):
         """The terms in place of the fan, or the fan again."""

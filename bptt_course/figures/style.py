@@ -77,12 +77,9 @@ def line(quantity):
     return {**look, "linewidth": 2.5, "markersize": 8}
 
 
-def dress(ax, title="", x="", y="", **place):
-    """Title and axis labels in projector size, a quiet grid behind the data, no box around it.
-
-    `place` says where the title stands: `pad` in points, `loc`.
-    """
-    ax.set_title(title, fontsize=LARGE, **place)
+def dress(ax, title="", x="", y=""):
+    """Title and axis labels in projector size, a quiet grid behind the data, no box around it."""
+    ax.set_title(title, fontsize=LARGE)
     ax.set_xlabel(x, fontsize=TEXT)
     ax.set_ylabel(y, fontsize=TEXT)
     ax.tick_params(labelsize=SMALL)

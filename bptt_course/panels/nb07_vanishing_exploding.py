@@ -79,7 +79,6 @@ def gradient_flow():
             heart.halvings.show(log_gain, places)
             heart.landscape.mark(W_s)
             heart.show_terms(show == SHOWN[1])
-            heart.count()
             if show == SHOWN[0]:
                 heart.fan.show(W_s, log_gain, sign, places)
                 head = f"S_0 hears {heard(log_gain[0])}: {_formula(W_s, T, g_1, log_gain[0])}"

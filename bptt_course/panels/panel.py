@@ -5,7 +5,6 @@ A move of a slider redraws only what it changes (`picture.Picture`) and sends on
 
 import atexit
 import base64
-import collections
 import contextlib
 import contextvars
 import html
@@ -32,7 +31,7 @@ content: "The kernel of this panel has gone. Run its cell again."; color: #E3324
 REST = 0.5  # seconds after the last move, then the picture is drawn once more, finer
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
-_moves = collections.deque([None], maxlen=1)  # the latest, of whatever panel
+_latest = [None]  # the latest move, of whatever panel
 _shown_in_cell = {}
 AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
 # The width of a panel that is made, and whether it sends its picture by itself.
@@ -140,10 +139,7 @@ def described(name, control):
 
 
 class _NamedImage(ipywidgets.Image):
-    """An image whose tooltip is its name for a screen reader.
-
-    The page sets the tooltip of a widget only where a description is known, and Image has none.
-    """
+    """An image with a name for a screen reader: a tooltip is set only beside a description."""
 
     description = traitlets.Unicode("").tag(sync=True)
 
@@ -295,10 +291,7 @@ class Panel(ipywidgets.VBox):
         raise ValueError(f"{name}: expected {expected}, got {value!r}.")
 
     def _snap(self, change):
-        """A drag that jumps to the stop beside a mark is put on the mark.
-
-        A key or a slow hand goes stop by stop and may rest there; so may what is typed or set.
-        """
+        """A drag that jumps beside a mark is put on it; one that goes stop by stop is not."""
         control, new = change.owner, change.new
         marks = getattr(control, "marks", ())
         if self._is_held or self._is_typed or not marks or new != new:
@@ -337,7 +330,7 @@ class Panel(ipywidgets.VBox):
         if self._is_held or self._update is None:
             return
         self._is_untouched = self._is_untouched and change is None
-        _moves.append(object())
+        _latest[0] = object()
         with _drawing, style.unstyled():
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
             self.pixels, self._png = self.picture.pixels(change and change.owner), None
@@ -367,14 +360,11 @@ class Panel(ipywidgets.VBox):
             self._timer.start()
 
     def sharpen(self):
-        """Show the picture at two device pixels to one, until the next move.
-
-        A move, of whatever panel, does not wait for it: it is given up, and done later.
-        """
-        latest = _moves[-1]
+        """Show a finer picture until the next move; a move, of whatever panel, puts it off."""
+        before = _latest[0]
 
         def give_way():
-            if _moves[-1] is not latest:
+            if _latest[0] is not before:
                 raise _Moved
 
         try:
@@ -398,10 +388,7 @@ class Panel(ipywidgets.VBox):
             return Packer().png(self.picture.fine())
 
     def _show(self, png):
-        """The page reads a data URL by itself.
-
-        For the blob that PNG bytes become it asks another process, and shows it some 7 ms later.
-        """
+        # For the blob that PNG bytes become the page asks another process, which takes some 7 ms.
         self.image.value = b"data:image/png;base64," + base64.b64encode(png)
 
     # ---- what the page shows
@@ -547,10 +534,7 @@ def _number_box(panel, name):
 
 
 def _spoken(said):
-    """The sentence as a live region, which a screen reader speaks when it changes.
-
-    Where there are two lines, the first is the headline.
-    """
+    """The sentence as a live region, which is read aloud; the first of two lines is a headline."""
     text = html.escape(said, quote=False).replace(" = ", "\u00a0=\u00a0")
     text = re.sub(r"\([^()]{1,14}\)", lambda found: found[0].replace(" ", "\u00a0"), text)
     text = re.sub(r"\b([^\W\d_])_(max|\d+|\w)\b", r"\1<sub>\2</sub>", text)
@@ -575,10 +559,7 @@ def _say_that_the_kernel_goes():
 
 
 def _close_what_this_cell_showed(panel):
-    """Close the panels of this cell's earlier runs that no page shows any more.
-
-    Another page on the same kernel, or a copy of the notebook, may still show them.
-    """
+    """Close what this cell showed before, unless another page on the kernel still shows it."""
     message = getattr(get_ipython(), "get_parent", dict)() or {}
     cell = message.get("metadata", {}).get("cellId")
     if cell is None:
