@@ -47,21 +47,16 @@ class Live(list):
         return artist
 
 
-def caption(ax, said="", x=0, **look):
-    """Words of 14 pixels above the axes, from their left end on or, at x = 1, up to their right.
-
-    They are smaller where the picture has no room for that.
-    """
-    look = {"transform": ax.transAxes, "ha": "right" if x == 1 else "left", "size": 14, **look}
-    if look["ha"] != "right":
-        at, end = ax.bbox.x0 + x * ax.bbox.width, ax.figure.bbox.width - 2
-        room = end - at if look["ha"] == "left" else 2 * min(at, end - at)
-        look["size"] = fitted(Word(0, 0, said, look["size"]), room).size
-    return words(ax, x, 1 + 15 / ax.bbox.height, said, **look)
+def caption(ax, said, x=0, size=14, ha="left", **look):
+    """Words above the axes, from the share `x` of their width on; smaller if they need to be."""
+    at, end = ax.bbox.x0 + x * ax.bbox.width, ax.figure.bbox.width - 2
+    room = end - at if ha == "left" else 2 * min(at, end - at)
+    size, y = fitted(Word(0, 0, said, size), room).size, 1 + 15 / ax.bbox.height
+    words(ax, x, y, said, size, transform=ax.transAxes, ha=ha, **look)
 
 
 def caption_word(ax, said, x=0):
-    """The same as a `Word` on linear axes: one that changes."""
+    """The same as a `Word` on linear axes: one that changes; at x = 1 it ends there."""
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     place = left + x * (right - left), high + 15 * (high - low) / ax.bbox.height
     return Word(*place, said, 14, align="right" if x == 1 else "left")

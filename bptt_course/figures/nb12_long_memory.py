@@ -111,35 +111,33 @@ class SuccessAtLag:
     """Left the table of `plot_success`, uncovered up to one lag; right the updates there."""
 
     def __init__(self, left, right, table, most_updates):
+        self.live = live = axes.Live()
         (self._lags, seeds), self._last = lags_and_seeds(table), len(table) - 0.5
         plot_success(left, table, size=px(14), intervals=False)
         left.set_title("")
         self._size = small = 12 if left.bbox.width < 230 else 14
         left.tick_params("x", labelsize=px(small))
         left.tick_params("y", labelsize=px(14))
-        words(left, 0, 1.06, f"learned it, of {seeds} runs", small, transform=left.transAxes)
-        self._cover = left.add_patch(Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover"))
+        axes.caption(left, f"learned it, of {seeds} runs", size=small)
+        cover = Rectangle((0, 0), 0, 0, fc="white", ec="none", gid="cover")
+        self._cover = live.add(left.add_patch(cover))
         self._cover.set_clip_on(False)
-        self._asked = words(left, 0, 0, "?", 28, ha="center", weight="bold")
-        look = {"color": style.COLOUR["E"], "linewidth": 4, "clip_on": False}
-        self._frame = left.plot([], [], gid="frame", **look)[0]
+        self._asked = live.add(words(left, 0, 0, "?", 28, ha="center", weight="bold"))
+        self._frame = live.line(left, color=style.COLOUR["E"], lw=4, clip_on=False, gid="frame")
         style.dress(right)
-        said = "updates: the median of n runs" if right.bbox.width > 230 else "updates: the median"
-        words(right, 0, 1.06, said, small, transform=right.transAxes)
+        of = " of n runs" if right.bbox.width > 230 else ""
+        axes.caption(right, f"updates: the median{of}", size=small)
         right.set_xlim(0, (1.9 if small == 14 else 2.5) * most_updates)
         right.set_ylim(self._last, -0.5)
         is_beside = left.bbox.y0 == right.bbox.y0
         right.set_yticks(range(len(table)), map(_written, table))
         right.tick_params("y", length=0, labelsize=px(14), labelleft=not is_beside)
         right.grid(axis="y", visible=False)
-        self._bars, self._said = Bars(right, 1, "bars"), Words(right, 3, "said")
-        look = {"markersize": 9, "mew": 2}
+        self._bars, self._said = live.add(Bars(right, 1, "bars")), live.add(Words(right, 3, "said"))
         self._points = {
-            name: right.plot([], [], gid=f"updates of {name}", **look, **style.CELL[_cell(name)])[0]
+            name: live.line(right, ms=9, mew=2, gid=f"updates of {name}", **style.CELL[_cell(name)])
             for name in table
         }
-        fixed = [self._cover, self._asked, self._frame, self._bars, self._said]
-        self.live = [*fixed, *self._points.values()]
 
     def show(self, lag, results):
         """`results` maps names to the `recall.Result` at `lag`."""
