@@ -14,14 +14,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 
 ROOM = 8  # pixels around a word, for what overhangs
 BETWEEN = mpl.__version_info__ >= (3, 11)  # before, letters lie on whole pixels
-PARTS = re.compile(r"\d|[^\d\s]+|\s+")  # a digit alone: numbers change while a slider moves
+# Formulas, digits (numbers change while a slider moves), words, spaces.
+PARTS = re.compile(r"\$[^$]*\$|\d|[^\d\s$]+|\s+|\$")
 
 
 class Letters(NamedTuple):
-    """The ink of each pixel, 0 to 255; the pen starts `left` and `up` from the upper left pixel."""
+    """The ink of each pixel, 0 to 255; the pen starts `ROOM` from the left, `up` from the top."""
 
     ink: np.ndarray
-    left: int
     up: int
     width: float
     ascent: float
@@ -51,9 +51,8 @@ class Renderer(RendererAgg):
             return
         *colour, alpha = gc.get_rgb()
         alpha = 1 if gc.get_forced_alpha() else alpha  # which the renderer lays on the whole image
-        image, left, down = _coloured(s, prop, bool(ismath), self.dpi, (*colour, alpha))
-        if image.size:
-            self.draw_image(gc, round(x) - left, int(self.height) - round(y) - down, image)
+        image, down = _coloured(s, prop, bool(ismath), self.dpi, (*colour, alpha))
+        self.draw_image(gc, round(x) - ROOM, int(self.height) - round(y) - down, image)
 
     def get_text_width_height_descent(self, s, prop, ismath):
         """The size of a text, as the sum of its parts."""
@@ -65,47 +64,29 @@ class Renderer(RendererAgg):
 
 @lru_cache(maxsize=512)
 def _coloured(said, font, is_math, dpi, colour):
-    """The text as RGBA, its lowest row first; the pen's place from its left and from below."""
-    ink, left, up, *_ = _line(said, font, is_math, dpi)
-    image = np.empty((*ink.shape, 4), np.uint8)
+    """The text as RGBA, its lowest row first, and how many rows lie below the pen."""
+    line = _line(said, font, is_math, dpi)
+    image = np.empty((*line.ink.shape, 4), np.uint8)
     image[...] = np.round(255 * np.array(colour))
-    image[:, :, 3] = np.round(ink * colour[3])
-    return image[::-1], left, len(ink) - up
+    image[:, :, 3] = np.round(line.ink * colour[3])
+    return image[::-1], len(line.ink) - line.up
 
 
 @lru_cache(maxsize=512)
 def _line(said, font, is_math, dpi):
     """A text put together from its parts."""
     placed, pen = [], 0.0
-    for part, is_formula in _parts(said, is_math):
+    for part in PARTS.findall(said) or [""]:
         x, half = divmod(round(2 * pen), 2) if BETWEEN else (round(pen), 0)
-        placed.append((x, _part(part, font, is_formula, dpi, half / 2)))
+        placed.append((x, _part(part, font, is_math and part[:1] == "$", dpi, half / 2)))
         pen += placed[-1][1].width
-    up = max(part.up for _, part in placed)
+    up, ascent, descent = (max(part[k] for _, part in placed) for k in (1, 3, 4))
     ink = np.zeros((up + max(len(p.ink) - p.up for _, p in placed), int(pen) + 3 * ROOM), np.uint8)
     for x, part in placed:
         rows, columns = part.ink.shape
         place = ink[up - part.up :, x:][:rows, :columns]
         np.maximum(place, part.ink, out=place)
-    rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
-    ascent, descent = (max(part[k] for _, part in placed) for k in (4, 5))
-    if not len(rows):
-        return Letters(ink[:0], 0, 0, pen, ascent, descent)
-    top, left = rows[0], columns[0]
-    ink = ink[top : rows[-1] + 1, left : columns[-1] + 1]
-    return Letters(ink, ROOM - left, up - top, pen, ascent, descent)
-
-
-def _parts(said, is_math):
-    """Words, digits, spaces, and formulas between dollars; and which of them are formulas."""
-    if is_math and r"\$" in said:
-        return [(said, is_math)]
-    found = []
-    for k, text in enumerate(said.split("$") if is_math else [said]):
-        is_formula = k % 2 == 1
-        parts = [f"${text}$"] if is_formula else PARTS.findall(text)
-        found += [(part, is_formula) for part in parts]
-    return found or [("", False)]
+    return Letters(ink, up, pen, ascent, descent)
 
 
 @lru_cache(maxsize=4096)
@@ -125,4 +106,4 @@ def _part(said, font, is_math, dpi, shift):
     finally:
         mpl.rcParams["text.hinting"] = hinting
     ink = np.array(paper.buffer_rgba())[:, :, 3]
-    return Letters(ink, ROOM, up, width, height - descent, descent)
+    return Letters(ink, up, width, height - descent, descent)
