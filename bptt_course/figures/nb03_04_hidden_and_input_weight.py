@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
+
 from bptt_course.figures import style
-from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, lines, px, tint, words
+from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, lines, px, tint
 from bptt_course.words import figure, number
 
 SHARE = style.COLOUR["E"]
@@ -44,15 +46,20 @@ class SumOfTerms:
     FOOT = 86  # for the words below
 
     def __init__(self, stage, weight, example):
-        self._weight, self._pitch = weight, (stage.width - 52) / 4
-        self._back = "back" if stage.is_narrow else "comes back"
-        ax = stage.axes(0, 0, stage.width, self.HEIGHT)
+        self._pitch, self._hues = (stage.width - 52) / 4, [*3 * [style.COLOUR[weight]], SHARE]
+        ax, foot, fixed = stage.axes(0, 0, stage.width, self.HEIGHT), self.FOOT, []
         for level in range(-10, 31, 10):
             y, colour = self._y(level), style.FAINT if level else style.INK
             ax.plot([44, stage.width - 8], [y, y], color=colour, lw=px(1.5), zorder=0)
-            words(ax, 38, y, number(level), 14, color=style.QUIET, ha="right", zorder=0)
-        for k, sign in enumerate("" if stage.is_narrow else "++="):
-            words(ax, self._x(k + 0.5), self.FOOT - 22, sign, 22, ha="center", zorder=0)
+            fixed.append(Word(38, y, number(level), 14, style.QUIET, "right"))
+        back, signs = ("back", "   ") if stage.is_narrow else ("comes back", "++=")
+        for k, sign in enumerate(signs):
+            x, met = self._x(k), f"$S_{k}$" if weight == "W_s" else f"$X_{k + 1}$"
+            factors = Word(x, foot - 46, f"{back} · {met}", 17.2, style.QUIET)
+            fixed += [fitted(factors, self._pitch - 8), Word(x, foot - 68, f"$i={k + 1}$")]
+            fixed.append(Word(self._x(k + 0.5), foot - 22, sign, 22))
+        fixed.append(Word(self._x(3), foot - 68, rf"$\partial E_3/\partial {weight}$"))
+        Words(ax, 0).show(fixed)
         self._ghosts = [self._block(k, y, 6) for k, y in enumerate((*example, sum(example)))]
         outlines = [(*ghost, "none", style.QUIET) for ghost in self._ghosts]
         Bars(ax, 1, linestyle="--").show(outlines)
@@ -64,30 +71,21 @@ class SumOfTerms:
         terms = [one * other for one, other in zip(back, met, strict=True)]
         bars, said = [], []
         for k, height in enumerate((*terms, sum(terms))):
-            x, colour = self._x(k), SHARE if k == 3 else style.COLOUR[self._weight]
+            x, colour = self._x(k), self._hues[k]
             seen, value = on_scale(height, self.LOW, self.HIGH)
             bars.append((*self._block(k, seen), tint(colour, 0.35), colour))
             y, rim = self._y(seen) + (14 if height >= 0 else -14), self._ghosts[k][3]
             y = rim + 14 if abs(y - rim) < 12 else y  # clear of the dashed line
             said.append(fitted(Word(x, y, value, 18, colour, bold=True), self._pitch - 6))
-            said += self._below(x, k, back[k], met[k]) if k < 3 else [
-                Word(x, self.FOOT - 22, figure(height)),
-                Word(x, self.FOOT - 68, rf"$\partial E_3/\partial {self._weight}$"),
-            ]  # fmt: skip
+            parts = (
+                [bracketed(back[k], 4), f"· {bracketed(met[k], 4)}"] if k < 3 else [figure(height)]
+            )
+            whole = fitted(Word(x, self.FOOT - 22, " ".join(parts)), self._pitch - 8)
+            rows = ((self.FOOT - 14 - 17 * k, part) for k, part in enumerate(parts))
+            is_wide = whole.width > self._pitch
+            said += [whole._replace(y=y, said=part) for y, part in rows] if is_wide else [whole]
         self._bars.show(bars)
         self._words.show(said)
-
-    def _below(self, x, k, back, met):
-        name = f"$S_{k}$" if self._weight == "W_s" else f"$X_{k + 1}$"
-        foot, factors = self.FOOT, (bracketed(back, 4), f"· {bracketed(met, 4)}")
-        product = fitted(Word(x, foot - 22, " ".join(factors)), self._pitch - 8)
-        if product.width < self._pitch:
-            yield product
-        else:
-            yield from (product._replace(y=foot - 14 - 17 * k, said=factors[k]) for k in (0, 1))
-        said = Word(x, foot - 46, f"{self._back} · {name}", 17.2, style.QUIET)
-        yield fitted(said, self._pitch - 8)
-        yield Word(x, foot - 68, f"$i={k + 1}$")
 
     def _block(self, k, height, margin=0):
         x, half = self._x(k), min(0.3 * self._pitch, 60) + margin
@@ -106,25 +104,26 @@ class Knobs:
     HIGH = 34.0  # times the turn; to the left there is room for a sixth of that
 
     def __init__(self, stage, network, weight, left, bottom, right):
-        self._weight, self._network, self._colour = weight, network, style.COLOUR[weight]
-        self._middles = [self._middle(t) for t in (1, 2, 3)]
+        self._weight, self._radius, self._colour = weight, network.radius, style.COLOUR[weight]
+        edges = [map(network.place, network.ends(weight, t)) for t in (1, 2, 3)]
+        self._middles = [((x0 + x1) / 2, (y0 + y1) / 2) for (x0, y0), (x1, y1) in edges]
         look = {"ms": px(24), "mew": px(3), "mec": self._colour, "mfc": "white", "zorder": 7}
         dials = network.axes.plot(*zip(*self._middles, strict=True), "o", **look)
         self._hands = lines(network.axes, self._colour, 3, zorder=7.1)
-        place = (0, 44) if weight == "W_s" else (-27, 0)
-        for t, (x, y) in enumerate(self._middles if network.is_tight else (), start=1):
-            look = {"color": self._colour, "ha": "center", "zorder": 4.5}
-            words(network.axes, x + place[0], y + place[1], f"$w_{t}$", 20, **look)
+        right_of, above = (0, 44) if weight == "W_s" else (-27, 0)
+        names = enumerate(self._middles if network.is_tight else (), start=1)
+        places = ((x + right_of, y + above, f"$w_{t}$") for t, (x, y) in names)
+        Words(network.axes, 4.5).show([Word(*place, 20, self._colour) for place in places])
         self._number, self._right = left + 154, right
         self._zero = self._number + 10 + 0.16 * (right - left - 154)
         self._pixels = (right - self._zero - 84) / self.HIGH
-        ax = stage.axes(0, bottom, stage.width, bottom + 250)
-        words(ax, self._number, 232, "$E_3$ moves by", 17.2, ha="right", zorder=0)
-        words(ax, self._zero, 232, "per unit of turn", 16, ha="left", zorder=0)
         self._rows = dict(zip(KNOBS, (184, 134, 84, 24), strict=True))
-        for knob, y in self._rows.items():
-            words(ax, left, y, knob, 16, ha="left", zorder=0)
+        ax = stage.axes(0, bottom, stage.width, bottom + 250)
         ax.plot(2 * [self._zero], [0, 206], color=style.INK, lw=px(1.5), zorder=0)
+        fixed = [Word(left, y, knob, 16, align="left") for knob, y in self._rows.items()]
+        fixed.append(Word(self._number, 232, "$E_3$ moves by", 17.2, align="right"))
+        fixed.append(Word(self._zero, 232, "per unit of turn", 16, align="left"))
+        Words(ax, 0).show(fixed)
         self._bars, self._words = Bars(ax, 3, gid="effects"), Words(ax, 5, "effects said")
         self.live = [*dials, self._hands, self._bars, self._words]
 
@@ -134,7 +133,7 @@ class Knobs:
         hands = zip(self._middles, angles, strict=True)
         turns = [[(x, y), (x + 12 * math.sin(a), y + 12 * math.cos(a))] for (x, y), a in hands]
         if len(turned) == 3:
-            near, far = (12, self._network.radius + 6) if self._weight == "W_s" else (-12, -17)
+            near, far = (12, self._radius + 6) if self._weight == "W_s" else (-12, -17)
             turns += [[(x, y - near), (x, y - far)] for x, y in self._middles]
             turns.append([turns[3][1], turns[5][1]])
         self._hands.set_segments(turns)
@@ -154,10 +153,6 @@ class Knobs:
         self._bars.show(bars)
         self._words.show(said)
 
-    def _middle(self, t):
-        (x0, y0), (x1, y1) = (self._network.place(n) for n in self._network.ends(self._weight, t))
-        return (x0 + x1) / 2 - 2 * (y0 == y1), (y0 + y1) / 2
-
 
 class Rows:
     """A row for each term: its factors as formulas, their numbers below, and the product."""
@@ -165,8 +160,7 @@ class Rows:
     HEIGHT = 384
 
     def __init__(self, stage, left, bottom, right):
-        self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
-        self._right = right - left
+        ax, self._right = stage.axes(left, bottom, right, bottom + self.HEIGHT), right - left
         self._left, room = (66, 150) if self._right > 400 else (74, 130)
         self._pitch = min(62, (self._right - room) / 4.6)
         self._tops = {1: 340, 2: 234, 3: 128}
@@ -175,20 +169,17 @@ class Rows:
 
     def show(self, weight, walks, known, active, is_done):
         """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
+        colours = {True: style.COLOUR[weight], False: style.INK}
         words = [Word(4, y, f"$i={i}$", align="left") for i, y in self._tops.items()]
         for i, y in self._tops.items():
-            for k, factor in enumerate(walks[i][: known[i]]):
-                words += self._cell(weight, factor, y)
-                if k == 0 or walks[i][k - 1].cell != factor.cell:
-                    words += self._dot(factor, y)
+            for factor in walks[i][: known[i]]:
+                words += self._cell(factor, y, colours[factor.is_use])
             if known[i] == len(walks[i]):
                 words += self._result(figure(product_of(walks[i])), y - NUMBER, "=")
             elif i == active:
-                factor = walks[i][known[i]]
-                is_second = known[i] and walks[i][known[i] - 1].cell == factor.cell
-                words.append(chip(self._x(factor.cell), y - NUMBER - 20 if is_second else y, "?"))
-        band = tint(SHARE, 0.06)
-        y = self._tops[active]
+                asked = walks[i][known[i]]
+                words.append(chip(self._x(asked.cell), y - (NUMBER + 20) * asked.row, "?"))
+        band, y = tint(SHARE, 0.06), self._tops[active]
         self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
         if is_done:
             total = figure(sum(map(product_of, walks.values())))
@@ -198,16 +189,13 @@ class Rows:
     def _x(self, cell):
         return self._left + self._pitch * cell
 
-    def _cell(self, weight, factor, y):
-        colour = style.COLOUR[weight] if factor.is_use else style.INK
-        said = "· " * factor.row + bracketed(factor.value, 4)
-        x, y_number = self._x(factor.cell), y - NUMBER - 20 * factor.row
-        number_ = fitted(Word(x, y_number, said, 15, colour, bold=True), self._pitch - 10)
-        return [number_] if factor.row else [Word(x, y, factor.formula, 18, colour), number_]
-
-    def _dot(self, factor, y):
-        x = self._x(factor.cell - 0.5)
-        return [Word(x, y, "·"), Word(x, y - NUMBER, "·")] if factor.cell else []
+    def _cell(self, factor, y, colour):
+        """The formula of a cell, its first number and the dots before; or its second number."""
+        x, said = self._x(factor.cell), "· " * factor.row + bracketed(factor.value, 4)
+        value = Word(x, y - NUMBER - 20 * factor.row, said, 15, colour, bold=True)
+        dots = [Word(self._x(factor.cell - 0.5), at, "·") for at in (y, y - NUMBER) if factor.cell]
+        first = [] if factor.row else [Word(x, y, factor.formula, 18, colour), *dots]
+        return [*first, fitted(value, self._pitch - 10)]
 
     def _result(self, value, y, before):
         """A value at the right, and what comes before it."""
@@ -258,18 +246,17 @@ def plot_counts(ax, terms, counts, labels):
     `terms` are T positive terms; `counts` holds one sequence of T whole numbers a row, `labels` the
     rows' names.
     """
-    T = len(terms)
-    shades = ["#F4B183", "#E07B28", style.COLOUR["W_s"]]
+    T, shades = len(terms), ["#F4B183", "#E07B28", style.COLOUR["W_s"]]
     for row, count in enumerate(counts):
-        left = 0
-        for i, (term, times) in enumerate(zip(terms, count, strict=True)):
-            for _ in range(times):
-                ax.barh(-row, term, left=left, height=0.6, color=shades[i % 3], edgecolor="white")
-                ax.text(left + term / 2, -row, f"{number(term)}", ha="center", va="center",
-                        fontsize=style.TEXT)  # fmt: skip
-                left += term
-        ax.text(left + 0.4, -row, f"= {number(left)}", va="center", fontsize=style.LARGE,
-                weight="bold")  # fmt: skip
+        blocks, colours = (
+            np.repeat(terms, count),
+            [shades[i % 3] for i in np.repeat(range(T), count)],
+        )
+        ends, look = np.cumsum(blocks), {"color": colours, "edgecolor": "white"}
+        bars = ax.barh(-row, blocks, 0.6, ends - blocks, **look)
+        ax.bar_label(bars, [*map(number, blocks)], label_type="center", fontsize=style.TEXT)
+        look = {"va": "center", "fontsize": style.LARGE, "weight": "bold"}
+        ax.text(ends[-1] + 0.4, -row, f"= {number(ends[-1])}", **look)
     what = f"sum of the blocks, one block for each time that a path is counted (i = 1..{T})"
     style.dress(ax, x=what)
     ax.set_yticks([-row for row in range(len(labels))], labels, fontsize=style.LARGE)

@@ -8,8 +8,10 @@ from matplotlib.patches import Rectangle
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed
 from bptt_course.figures.network import WEIGHTS
-from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, px, tint, words
+from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, px, tint
 from bptt_course.words import figure
+
+QUANTITIES = ("E", *WEIGHTS)  # of the columns
 
 
 class Picks:
@@ -20,20 +22,18 @@ class Picks:
     EDGES = (0.115, 0.345, 0.535, 0.735, 1)  # of the columns
 
     def __init__(self, stage, left, bottom, right):
-        self._ax = ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
+        ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
         self._right, self._size = right - left, 13 if stage.is_narrow else 16
-        ends = list(itertools.pairwise(self._right * share for share in self.EDGES))
+        ends = [*itertools.pairwise(self._right * share for share in self.EDGES)]
         self._x, self._widths = [sum(end) / 2 for end in ends], [b - a - 6 for a, b in ends]
-        self._tops = {1: 300, 2: 214, 3: 128}
-        hues = [style.COLOUR["E"], *map(style.COLOUR.get, WEIGHTS)]
-        for x, head, hue, room in zip(self._x, self.HEADS, hues, self._widths, strict=True):
-            size = fitted(Word(x, 350, head, 17.2), room).size
-            words(ax, x, 350, head, size, color=hue, ha="center", zorder=0)
-        for x, weight in zip(self._x[1:], WEIGHTS, strict=True):
-            look = {"color": style.COLOUR[weight], "ha": "center", "zorder": 0}
-            words(ax, x, 373, f"${weight}$", 17.2, **look)
+        self._tops, self._hues = {1: 300, 2: 214, 3: 128}, [*map(style.COLOUR.get, QUANTITIES)]
+        fixed = [Word(4, 44, "sum", 16, align="left")]
+        columns = zip(self._x, self._hues, self._widths, QUANTITIES, self.HEADS, strict=True)
+        for x, hue, room, quantity, head in columns:
+            fixed.append(fitted(Word(x, 350, head, 17.2, hue), room))
+            fixed += [Word(x, 373, f"${quantity}$", 17.2, hue)] if quantity in WEIGHTS else []
+        Words(ax, 0).show(fixed)
         ax.plot([0, self._right], [84, 84], color=style.INK, lw=px(1.5), zorder=0)
-        words(ax, 4, 44, "sum", 16, zorder=0)
         self._band, self._words = Bars(ax, 1), Words(ax, 5, "picks")
         self.live = [self._band, self._words]
 
@@ -43,35 +43,32 @@ class Picks:
         `picks[weight][t]` the two factors of a share; `sums[weight]` what has been picked up.
         """
         said = [Word(4, y, f"$t={k}$", 17.2, align="left") for k, y in self._tops.items()]
-        for step, y in self._tops.items():
-            if step < t:
-                continue
+        said += [chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else []
+        for step in range(t, 4):
             shares, delta, slope = deltas[step]
             if slope != 1 and len(shares) > 1:  # three products are too much for a cell
                 shares = [(math.prod(share),) for share in shares]
-            parts = in_parts(shares, slope)
-            said += self._cell(0, y, parts, delta, style.COLOUR["E"])
+            said += self._cell(0, step, in_parts(shares, slope), delta)
             for k, weight in enumerate(WEIGHTS, start=1):
                 one, other = picks[weight][step]
                 factors = [bracketed(one, 4), f"· {bracketed(other, 4)}"]
-                said += self._cell(k, y, factors, one * other, style.COLOUR[weight])
-        for x, weight in zip(self._x[1:], WEIGHTS, strict=True):
+                said += self._cell(k, step, factors, one * other)
+        for x, weight, hue in zip(self._x[1:], WEIGHTS, self._hues[1:], strict=True):
             value = figure(sums[weight]) if t < 4 else "0"
-            said.append(Word(x, 44, value, self._size + 2, style.COLOUR[weight], bold=True))
+            said.append(Word(x, 44, value, self._size + 2, hue, bold=True))
         band, y = tint(style.COLOUR["E"], 0.06), self._tops.get(t, 0)
         self._band.show([(0, y - 36, self._right, y + 36, band, band)] if t < 4 else [])
-        said += [chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else []
         self._words.show(said)
 
-    def _cell(self, column, y, parts, result, colour):
+    def _cell(self, column, step, parts, result):
         """A sum or product in as few lines as fit its column, and what it comes to below."""
-        x, room = self._x[column], self._widths[column]
+        x, y, room = self._x[column], self._tops[step], self._widths[column]
         for first in (0, 1, 2, None):
             texts = parts if first is None else [" ".join(parts[:first]), " ".join(parts[first:])]
             lines = [fitted(Word(x, y, text, self._size), room) for text in texts if text]
             if all(line.width <= room and line.size > 0.85 * self._size for line in lines):
                 break
-        said = Word(x, y, figure(result), self._size, colour, bold=True)
+        said = Word(x, y, figure(result), self._size, self._hues[column], bold=True)
         equals = fitted(said._replace(said=f"= {said.said}"), room)
         lines.append(equals if equals.width <= room else fitted(said, room))
         pitch = {2: 26, 3: 23}.get(len(lines), 18)
@@ -100,14 +97,12 @@ def plot_shapes(ax, factors, result):
     `factors` is a list of (name, rows, columns) and `result` one such triple; rows and columns are
     sizes like ("n_s", 3): the word and how many cells to draw.
     """
-    x, cell = 0.0, 1.0
-    signs = ["×"] * (len(factors) - 1) + ["=", ""]
+    x, signs = 0.0, ["×"] * (len(factors) - 1) + ["=", ""]
     for (name, rows, columns), sign in zip([*factors, result], signs, strict=True):
         (row_word, n), (column_word, m) = rows, columns
-        for i in range(n):
-            for j in range(m):
-                corner = (x + j * cell, n / 2 - (i + 1) * cell)
-                ax.add_patch(Rectangle(corner, cell, cell, fc="#FFF4EA", ec=style.INK, lw=1.2))
+        for i, j in itertools.product(range(n), range(m)):
+            corner = (x + j, n / 2 - i - 1)
+            ax.add_patch(Rectangle(corner, 1, 1, fc="#FFF4EA", ec=style.INK, lw=1.2))
         ax.text(x + m / 2, -n / 2 - 0.35, f"${name}$", ha="center", va="top", fontsize=18)
         ax.text(x + m / 2, n / 2 + 0.15, f"${column_word}$", ha="center", fontsize=style.TEXT)
         ax.text(x - 0.15, 0, f"${row_word}$", ha="right", va="center", fontsize=style.TEXT)

@@ -6,11 +6,10 @@ its head: ("W_s", 2) runs from S_1 to S_2, and ("E", 3) from Y_3 to E_3. A node 
 a time: ("S", 2).
 """
 
-import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
-from bptt_course.figures import style
+from bptt_course.figures import stage, style
 from bptt_course.figures.stage import Arrows, Word, Words, change, chip, points, px, words
 from bptt_course.words import short
 
@@ -53,14 +52,29 @@ def draw_network(ax, lit=(), run=None, d=None):
     if ax.figure.get_layout_engine() is None:
         ax.figure.set_layout_engine("constrained")  # no room is lost at the rim
     network = Network(ax, numbers=run is not None, scale=PRINTED)
-    network.light(lit)
+    if lit:
+        network.light(lit)
     if run is not None:
         network.write(run, d)
     return network
 
 
+def beside_network(width, room, height, below, head=26):
+    """A stage with the network at its upper left, for a table: (stage, network, table's left end).
+
+    The table has `room` pixels at the right and `height` to itself or, narrow, the pixels `below`.
+    """
+    is_narrow = width <= stage.NARROW
+    pitch = min(136, (width - (0 if is_narrow else room) - 2 * (29 + RIM)) / 4)
+    look = (pitch, 134, 29) if pitch >= SPACIOUS else (pitch, 138, 24)
+    right, high = Network.size(*look)
+    whole = stage.Stage(width, high + head + below if is_narrow else max(height, high + head))
+    ax = whole.axes(0, whole.height - head - high, right, whole.height - head)
+    return whole, Network(ax, True, *look), 0 if is_narrow else width - room
+
+
 class Network:
-    """The unrolled network on `ax`: a fixed drawing, with lit edges and numbers that change.
+    """The unrolled network on `ax`: a fixed drawing, with numbers, arrows and chips that change.
 
     `numbers=True` keeps room for a number in every node and beside every weight. The units of `ax`
     are pixels if it has the size that `size` tells; `pitch` is the way from one time to the next,
@@ -69,40 +83,24 @@ class Network:
     """
 
     def __init__(self, ax, numbers=False, pitch=142, rise=134, radius=29, scale=1.0):
-        self.pitch, self.rise, self.radius = pitch, rise, radius
-        self.axes, self._numbers, self._scale, self._lit_now = ax, numbers, scale, None
-        self.is_tight = pitch < SPACIOUS
+        self.axes, self._numbers, self._scale = ax, numbers, scale
+        self.pitch, self.rise, self.radius, self.is_tight = pitch, rise, radius, pitch < SPACIOUS
         width, height = self.size(pitch, rise, radius)
-        ax.set_xlim(-radius - RIM, width - radius - RIM)
-        foot = FOOT * self.is_tight
-        ax.set_ylim(-radius - RIM - foot, height - radius - RIM - foot)
-        ax.set_aspect("equal")
+        left, foot = -radius - RIM, -radius - RIM - FOOT * self.is_tight
+        ax.set(xlim=(left, left + width), ylim=(foot, foot + height), aspect="equal")
         ax.axis("off")
-        self._arrows = Arrows(ax, 5.5, "arrows")
         for node in NODES:
             self._draw_node(*node)
-        self._lit = ax.add_collection(LineCollection([], zorder=6))
-        self._heads = Arrows(ax, 6.5)
         # Below the arrows, which never reach them, and so not drawn again with these.
         self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
-        self._tags = Words(ax, 8, "tags")
-        look = {"marker": "o", "ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 5.2}
-        self._ring = ax.plot([], [], **look)[0]
-        self._token = Words(ax, 9, "token")
+        self._arrows = Arrows(ax, 5.5, "arrows")
+        self._tags, self._token = Words(ax, 8, "tags"), Words(ax, 9, "token")
+        look = {"ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 5.2}
+        self._ring = ax.plot([], [], "o", **look)[0]
         marks = [self._values, self._weights, self._arrows, self._tags, self._token]
-        self.live = [self._lit, self._ring, self._heads, *marks]
+        self.live = [self._ring, *marks]
         self.follow([])
         self._weights.show([self._label(*edge, "") for edge in WEIGHTED])
-
-    @classmethod
-    def on(cls, stage, top, left=0, room=None):
-        """One on a `Stage` from the pixel `top` down, as wide as there is room; and its foot."""
-        pitch = min(136, ((room or stage.width) - 2 * (29 + RIM)) / 4)
-        rise, radius = (134, 29) if pitch >= SPACIOUS else (138, 24)
-        look = {"pitch": pitch, "rise": rise, "radius": radius}
-        width, height = cls.size(**look)
-        ax = stage.axes(left, top - height, left + width, top)
-        return cls(ax, numbers=True, **look), top - height
 
     @staticmethod
     def size(pitch=142, rise=134, radius=29):
@@ -110,55 +108,49 @@ class Network:
         foot = FOOT if pitch < SPACIOUS else 0
         return pitch * (T + 1) + 2 * (radius + RIM), 2 * (rise + radius + RIM) + foot
 
-    def light(self, paths, forward=False):
-        """Pick out `paths` (lists of edges), arrows from the error back, or `forward` in time.
+    def light(self, paths):
+        """Pick out `paths`, lists of edges from the error back, beside each other on shared edges.
 
-        Paths that share an edge run beside each other; the last edge of each is in its weight's
-        colour, the edges that only pass the gradient on are black.
+        The last edge of each, the use of the weight, is in its colour; all others are black.
         """
-        if self._lit_now == (list(paths), forward):
-            return
-        self._lit_now = list(paths), forward
-        colours, widths, dashes, segments, heads = [], [], [], [], []
+        segments, heads, colours, widths, dashes = [], [], [], [], []
         for lane, edges in enumerate(paths):
             for edge in edges:
-                is_use = forward or edge == edges[-1]
+                (x0, y0), (x1, y1) = self._between(*self.ends(*edge))
                 offset = 0 if edge[0] == "W_x" else LANE * (lane - (len(paths) - 1) / 2)
-                segment = self._lane(edge, offset)
+                right, down = (0, offset) if y0 == y1 else (offset, 0)
+                segment = (x0 + right, y0 - down), (x1 + right, y1 - down)
                 segments.append(segment)
+                middle, half = 0.7 - 0.2 * lane, HEAD / 2 / (x1 - x0 + y1 - y0)
+                ends = (_part_way(segment, middle + side * half) for side in (1, -1))
+                heads.append((*ends, style.INK, 2.5))
+                is_use = edge == edges[-1]
                 colours.append(style.COLOUR[edge[0]] if is_use else style.INK)
                 widths.append(THICK if is_use else THIN)
                 scale = THIN / widths[-1]  # matplotlib scales the dashes by the width
                 dashes.append((0, [scale * length for length in DASHES[lane % len(DASHES)]]))
-                middle, half = 0.7 - 0.2 * lane, HEAD / 2 / sum(abs(np.subtract(*segment)))
-                ends = (_part_way(segment, middle + side * half) for side in (-1, 1))
-                tail, head = ends if forward else reversed([*ends])
-                heads.append((tail, head, style.INK, 2.5))
-        self._lit.set_segments(segments)
-        self._lit.set(colors=colours, linewidths=widths, linestyles=dashes, visible=bool(segments))
-        self._heads.show(heads)
+        look = {"colors": colours, "linewidths": widths, "linestyles": dashes, "zorder": 6}
+        self.lit = self.axes.add_collection(LineCollection(segments, **look))
+        Arrows(self.axes, 6.5).show(heads)
         self.follow([], hidden={edge for edges in paths for edge in edges})
 
     def write(self, run, d, until=T):
         """The numbers of a scalar `run` and the target d_3, up to time `until`."""
         seen = [(row, t) for row, t in NODES if row in "XSY" and t <= until]
         found = {(row, t): getattr(run, row)[t] for row, t in seen} | {("d", T): d}
-        if until == T:
-            found["E", T] = (d - run.Y[T]) ** 2
+        found |= {("E", T): (d - run.Y[T]) ** 2} if until == T else {}
         self.fill({node: short(round(value, DUST), 4) for node, value in found.items()})
-        said = {w: short(getattr(run.weights, w), 4) for w in WEIGHTS}
-        values = {w: f" = {value}" if len(value) < 5 else f"={value}" for w, value in said.items()}
+        said = zip(WEIGHTS, (short(weight, 4) for weight in run.weights), strict=True)
+        values = {w: f" = {value}" if len(value) < 5 else f"={value}" for w, value in said}
         self.name_weights(values)
 
     def fill(self, said):
         """These words in the nodes: {("S", 2): "3"}."""
-        size = 15 * self._scale * self.radius / 29
-        look = {"bold": True, "align": "center", "colour": style.INK}
-        found = []
-        for node, words_ in said.items():
-            x, y = self.place(node)
-            fits = max(size, 13) if len(words_) < 5 else max(0.83 * size, 12)
-            found.append(Word(x, y - 13 * self.radius / 29, words_, fits, **look))
+        shrunk, found = self.radius / 29, []
+        for node, number in said.items():
+            (x, y), size = self.place(node), 15 * self._scale * shrunk
+            size = max(size, 13) if len(number) < 5 else max(0.83 * size, 12)
+            found.append(Word(x, y - 13 * shrunk, number, size, bold=True))
         self._values.show(found)
 
     def name_weights(self, said):
@@ -167,49 +159,51 @@ class Network:
         found = [self._label(*edge, said.get(edge, of_all[edge[0]])) for edge in WEIGHTED]
         if self.is_tight:
             y, width = -self.radius - RIM - FOOT / 2, self.pitch * (T + 1)
-            for k, (weight, value) in enumerate((w, said[w]) for w in WEIGHTS):
-                look = {"size": 17.2, "colour": style.COLOUR[weight]}
-                found.append(Word((0.12 + 0.38 * k) * width, y, f"${weight}${value}", **look))
+            for share, weight in zip((0.12, 0.5, 0.88), WEIGHTS, strict=True):
+                value, hue = f"${weight}${said[weight]}", style.COLOUR[weight]
+                found.append(Word(share * width, y, value, 17.2, hue))
         self._weights.show(found)
 
     # ---- a walk along the arrows
 
     def follow(self, strokes, hidden=()):
-        """Arrows (tail, head, colour, width, is_use); a use ends half-way, at its weight.
+        """Arrows (tail, head, colour, is_use); a use ends half-way, at its weight.
 
         The arrows of the forward pass below whole ones vanish, and so do those of `hidden` edges.
         """
         drawn, covered = [], {frozenset(self.ends(*edge)) for edge in hidden}
-        for tail, head, colour, width, is_use in strokes:
+        width = 3 if self.is_tight else 5
+        for tail, head, colour, is_use in strokes:
             start, end = self._between(tail, head)
             drawn.append((start, _part_way((start, end), 0.62) if is_use else end, colour, width))
             covered |= set() if is_use else {frozenset((tail, head))}
         ends = [*(self.ends(*edge) for edge in [*WEIGHTED, ("E", T)]), (("d", T), ("E", T))]
         seen = [pair for pair in ends if frozenset(pair) not in covered]
-        forward = [(*self._between(*pair), style.FAINT, 3) for pair in seen]
-        self._arrows.show(forward + drawn)
+        self._arrows.show([(*self._between(*pair), style.FAINT, 3) for pair in seen] + drawn)
 
     def tag(self, tags, above=False):
-        """Chips (place, words, colour): a place is a node or a pair of nodes; "?" asks.
+        """Chips (tail, head, words, colour) at arrows or, tail = head, at nodes; "?" asks.
 
         That of a node lies below it on the left, or `above` it.
         """
         found = []
-        for place, said, colour in tags:
-            x, y = (self.above if above else self._beside)(place)
-            asks = chip(x, y, said, size=self._chip_size(said))
+        for tail, head, said, colour in tags:
+            place = self.above(tail) if above else self._beside(tail, head)
             look = {"colour": colour, "paper": "#FFFFFF", "edge": colour}
-            found.append(asks if said == "?" else asks._replace(**look))
+            found.append(self._chip(place, said, look))
         self._tags.show(found)
 
     def carry(self, tokens):
         """Tokens (node, words) at the upper rim of nodes; "?" asks."""
-        found = []
-        for node, said in tokens:
-            asks = chip(*self.above(node), said, size=self._chip_size(said) + 1, corner=99)
-            look = {"paper": style.COLOUR["E"], "edge": "#FFFFFF"}
-            found.append(asks if said == "?" else asks._replace(**look))
-        self._token.show(found)
+        look = {"paper": style.COLOUR["E"], "edge": "#FFFFFF"}
+        chips = (self._chip(self.above(node), said, look) for node, said in tokens)
+        self._token.show([one._replace(size=one.size + 1, corner=99) for one in chips])
+
+    def _chip(self, place, said, look):
+        """A chip of this look, or a black one that asks."""
+        size = 12.5 if len(said) > 5 else 13 if self.is_tight else 15
+        asks = chip(*place, said, size=size)
+        return asks if said == "?" else asks._replace(**look)
 
     def ring(self, node, colour=style.INK):
         """A ring around a node, or around none."""
@@ -221,32 +215,22 @@ class Network:
         row, t = node
         return self.pitch * (t + (row in "Ed")), self.rise * ROW[row]
 
-    def _beside(self, place):
-        """The place of a chip at a node, or at the arrow between two.
-
-        Below a node comes first the chip of a level arrow, then its own, then that of an upright
-        arrow; an output has no level arrow to its left, but its own chip if there is room.
-        """
-        is_arrow = isinstance(place[0], tuple)
-        node, other = place if is_arrow else (place, place)
-        (x, y), (x1, y1) = self.place(node), self.place(other)
-        if is_arrow and y == y1:
-            return (x + x1) / 2, y - self.radius - 4 * self.is_tight
-        is_output = node[0] == "Y"
-        if is_arrow:
-            drop = 54 if not is_output else 34 if self.is_tight else 18
-            return x - 0.2 * self.pitch - 6, y - self.radius - drop
-        if is_output and not self.is_tight:
+    def _beside(self, tail, head):
+        """The place of a chip: below a level arrow, then a node's, then an upright arrow's."""
+        (x, y), (x1, y1), is_output = self.place(tail), self.place(head), tail[0] == "Y"
+        if tail == head and is_output and not self.is_tight:
             return x - self.pitch / 2, y
-        return x - self.radius - 8, y - self.radius - (8 if is_output else 28)
+        if tail == head:
+            return x - self.radius - 8, y - self.radius - (8 if is_output else 28)
+        if y == y1:
+            return (x + x1) / 2, y - self.radius - 4 * self.is_tight
+        drop = 54 if not is_output else 34 if self.is_tight else 18
+        return x - 0.2 * self.pitch - 6, y - self.radius - drop
 
     def above(self, node):
         """The place of a token at a node."""
         x, y = self.place(node)
         return x, y + self.radius + 17
-
-    def _chip_size(self, said):
-        return 12.5 if len(said) > 5 else 13 if self.is_tight else 15
 
     # ---- the fixed drawing
 
@@ -264,15 +248,6 @@ class Network:
         (x0, y0), (x1, y1) = self.place(tail), self.place(head)
         gap = (self.radius + 4) / (abs(x1 - x0) + abs(y1 - y0))
         return tuple(_part_way(((x0, y0), (x1, y1)), share) for share in (gap, 1 - gap))
-
-    def _lane(self, edge, offset=0.0):
-        """The edge from rim to rim, `offset` to its right or below it."""
-        (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(*edge))
-        rim = (self.radius**2 - offset**2) ** 0.5
-        end = self.radius if edge[0] == "E" else rim
-        if y0 == y1:
-            return [(x0 + rim, y0 - offset), (x1 - end, y1 - offset)]
-        return [(x0 + offset, y0 + rim), (x1 + offset, y1 - rim)]
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))

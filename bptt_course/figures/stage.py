@@ -71,23 +71,10 @@ def tint(colour, share):
     return tuple(share * rgb(colour) + 1 - share)
 
 
-class _Text(Text):
-    """A text that is laid out anew only when its words or their look change, not their place."""
-
-    def _get_layout(self, renderer):
-        place = self.get_ha(), self.get_va(), self.get_rotation(), self.figure.dpi
-        look = self.get_text(), hash(self.get_fontproperties()), *place
-        if look != self._laid_out:
-            self._laid_out, self._layout = look, super()._get_layout(renderer)
-        return self._layout
-
-    _laid_out = _layout = None
-
-
 def words(ax, x, y, said="", size=14, **look):
     """A text whose size is in pixels, in ink."""
     look = {"color": style.INK, "va": "center", "transform": ax.transData} | look
-    text = ax.add_artist(_Text(x, y, said, fontsize=px(size), **look))
+    text = ax.add_artist(Text(x, y, said, fontsize=px(size), **look))
     text.set_clip_on(look.get("clip_on", False))
     return text
 
@@ -128,17 +115,8 @@ class Word(NamedTuple):
     @property
     def width(self):
         """Its pixels from left to right, without the paper."""
-        return self.width_on(_ruler)
-
-    def width_on(self, renderer):
-        """The same for a renderer that may have more pixels."""
         how = _font(self.size, self.bold), "$" in self.said
-        return renderer.get_text_width_height_descent(self.said, *how)[0]
-
-    @property
-    def box(self):
-        """Width and height of the paper."""
-        return max(self.width + 12, self.size + 9), self.size + 9
+        return _ruler.get_text_width_height_descent(self.said, *how)[0]
 
 
 def fitted(word, room):
@@ -168,33 +146,32 @@ class Words(Artist):
 
     def draw(self, renderer):
         """Write each word at its place."""
-        seen = [mark for mark in self.shown if mark.said] if self.get_visible() else []
-        if seen:
-            places = self.axes.transData.transform([mark[:2] for mark in seen])
-            gc = renderer.new_gc()
-            for mark, place in zip(seen, places.tolist(), strict=True):
-                self._write(renderer, gc, mark, *place)
-            gc.restore()
         self.stale = False
-
-    def _write(self, renderer, gc, word, x, y):
-        scale = self.figure.dpi / 100
-        if word.paper is not None:
-            gc.set_linewidth(renderer.points_to_pixels(px(2)))
-            gc.set_foreground(word.edge)
-            place = Affine2D.from_values(scale, 0, 0, scale, x, y)
-            renderer.draw_path(gc, _rounded(*word.box, word.corner), place, to_rgba(word.paper))
-        x -= SHARE[word.align] * word.width_on(renderer)
-        y -= MIDDLE * word.size * scale
-        gc.set_foreground(word.colour)
-        y = renderer.get_canvas_width_height()[1] - y if renderer.flipy() else y
-        font, is_math = _font(word.size, word.bold), "$" in word.said
-        renderer.draw_text(gc, x, y, word.said, font, 0, ismath=is_math)
+        seen = [word for word in self.shown if word.said] if self.get_visible() else []
+        if not seen:
+            return
+        places = self.axes.transData.transform([word[:2] for word in seen]).tolist()
+        gc, scale = renderer.new_gc(), self.figure.dpi / 100
+        for word, (x, y) in zip(seen, places, strict=True):
+            if word.paper is not None:
+                gc.set_linewidth(renderer.points_to_pixels(px(2)))
+                gc.set_foreground(word.edge)
+                box = _rounded(word.width, word.size + 9, word.corner)
+                place = Affine2D.from_values(scale, 0, 0, scale, x, y)
+                renderer.draw_path(gc, box, place, to_rgba(word.paper))
+            gc.set_foreground(word.colour)
+            x -= SHARE[word.align] * word.width * scale
+            y -= MIDDLE * word.size * scale
+            y = renderer.get_canvas_width_height()[1] - y if renderer.flipy() else y
+            font, is_math = _font(word.size, word.bold), "$" in word.said
+            renderer.draw_text(gc, x, y, word.said, font, 0, ismath=is_math)
+        gc.restore()
 
 
 @lru_cache(maxsize=256)
 def _rounded(width, height, corner):
-    box = BoxStyle.Round(pad=0, rounding_size=min(corner, height / 2))
+    """The paper of words of this width."""
+    width, box = max(width + 12, height), BoxStyle.Round(0, min(corner, height / 2))
     return box(-width / 2, -height / 2, width, height, 1)
 
 

@@ -4,11 +4,12 @@ g_1 = g_2 = identity,  S_0 = 2,  X = (3, 1, 2),  W_x = 1,  W_s = 0.5,  W_y = 2, 
 """
 
 import numpy as np
+from traitlets import dlink
 
 from bptt_helpers import rnn
+from bptt_course.figures import style
 from bptt_course.figures.nb01_forward_pass import Barrels, Sheet
-from bptt_course.figures.network import DUST, Network
-from bptt_course.figures.stage import NARROW, Stage
+from bptt_course.figures.network import DUST, WEIGHTS, beside_network
 from bptt_course.panels.panel import Panel, activations, family, slider, steps
 from bptt_course.words import case, in_product, in_sum, number
 
@@ -19,8 +20,8 @@ W_x, W_s, W_y = 1.0, 0.5, 2.0
 def layers(W_s, S_0, X):
     """`layers[t, k]` is what is left on the evening of day t of the water that fell on day k."""
     fell, day = np.array([S_0, *X], float), np.arange(len(X) + 1)
-    nights = day[:, None] - day[None, :]
-    return np.where(nights >= 0, fell * float(W_s) ** np.maximum(nights, 0), 0.0)
+    nights = np.maximum(day[:, None] - day, 0)
+    return np.tril(fell * float(W_s) ** nights)
 
 
 def barrel():
@@ -48,11 +49,8 @@ def barrel():
     title, more = "a rain barrel, night by night", ("S_0", *rain)
     panel = Panel(title, controls, draw, main="step", more=more)
     (on,) = [w for w in family(panel) if getattr(w, "description", "") == "Next night"]
-
-    def say_what_comes(change):
-        on.description = ("Next night", "Rain")[change.new % 2]
-
-    controls["step"].observe(say_what_comes, "value")
+    next_words = {0: "Next night", 1: "Rain"}
+    dlink((controls["step"], "value"), (on, "description"), lambda step: next_words[step % 2])
     return panel
 
 
@@ -98,18 +96,15 @@ def unrolled_network():
     at_first = _sums(rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), "identity"), d_3)
 
     def draw(width):
-        is_wide = width > NARROW
-        stage = Stage(width, 352 if is_wide else 630)
-        left = 0 if is_wide else max(0, width // 2 - 320)
-        network, foot = Network.on(stage, stage.height - 4, left)
-        place = (640, 30, width - 8, 340) if is_wide else (12, 8, width - 8, foot - 8)
-        sheet = Sheet(stage.axes(*place), 18 if is_wide else 15)
+        stage, network, left = beside_network(width, 470, 352, 258, head=4)
+        place = left + 12, left and 30, width - 8, 340 if left else 250
+        sheet = Sheet(stage.axes(*place), 18 if left else 15)
 
         def update(t, W_s, X_1, W_x, W_y, X_2, X_3, S_0, d_3, g_1):
             run = rnn.forward([X_1, X_2, X_3], S_0, rnn.Weights(W_x, W_s, W_y), g_1)
             network.write(run, d_3, until=t)
-            edges = [("W_x", t), ("W_s", t), ("W_y", t)] if t else []
-            network.light([[*edges, ("E", 3)] if t == 3 else edges], forward=True)
+            edges = [(weight, t) for weight in WEIGHTS if t] + [("E", 3)] * (t == 3)
+            network.follow((*network.ends(*edge), style.COLOUR[edge[0]], False) for edge in edges)
             sums = _sums(run, d_3)
             sheet.show(sums, at_first, t)
             return _step_in_words(run, sums, t, d_3)
@@ -130,12 +125,11 @@ def _sums(run, d_3):
     S, Y = np.round(run.S, DUST), np.round(run.Y, DUST)
     found = [f"S_0 = {number(S[0])}"]
     for t in (1, 2, 3):
-        sum_ = (
-            f"{number(W_x)} · {in_product(run.X[t])} + {in_product(W_s)} · {_exact(S[t - 1], True)}"
-        )
-        inside = sum_ if run.g_1 is rnn.IDENTITY else f"{run.g_1.name}({sum_})"
+        memory = f"{in_product(W_s)} · {_exact(S[t - 1], True)}"
+        sum_ = f"{number(W_x)} · {in_product(run.X[t])} + {memory}"
+        sum_ = sum_ if run.g_1 is rnn.IDENTITY else f"{run.g_1.name}({sum_})"
         product = f"{number(W_y)} · {_exact(S[t], True)}"
-        found += [f"S_{t} = {inside} = {_exact(S[t])}", f"Y_{t} = {product} = {_exact(Y[t])}"]
+        found += [f"S_{t} = {sum_} = {_exact(S[t])}", f"Y_{t} = {product} = {_exact(Y[t])}"]
     E_3 = number(round(d_3 - Y[3], DUST) ** 2)
     return [*found, f"E_3 = ({number(d_3)} − {_exact(Y[3], True)})² = {E_3}"]
 

@@ -1,23 +1,16 @@
 """The panels of notebooks 03 and 04: the factors of a weight's terms, its knobs, and its terms."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
 from bptt_helpers import bptt, rnn
+from bptt_course.figures import nb03_04_hidden_and_input_weight as pictures
 from bptt_course.figures import style
-from bptt_course.figures.nb03_04_hidden_and_input_weight import (
-    KNOBS,
-    Knobs,
-    Rows,
-    Stack,
-    SumOfTerms,
-    bracketed,
-    product_of,
-    signed,
-)
-from bptt_course.figures.network import Network
-from bptt_course.figures.stage import NARROW, WIDE, Stage
+from bptt_course.figures.nb03_04_hidden_and_input_weight import KNOBS, bracketed, product_of, signed
+from bptt_course.figures.network import beside_network
+from bptt_course.figures.stage import Stage
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
 from bptt_course.words import case, figure, in_sum, number
@@ -27,7 +20,7 @@ MOST = sum(2 * (5 - i) + 2 for i in ORDER) + 3  # steps of the walk where each f
 
 
 class Factor(NamedTuple):
-    """A factor of a term. Its place in the network is a node or the two ends of an arrow.
+    """A factor of a term. Its place in the network are the ends of an arrow, or a node twice.
 
     `formula` is that of its `cell` in the row; a cell holds one number or two (`row` 0 and 1): the
     slope of the activation comes first, then what the arrow carries.
@@ -46,36 +39,30 @@ class Factor(NamedTuple):
 def walk(run, weight, i):
     """The factors of term i, in order from E_3 back to the use of `weight` at step i."""
     used, t = ("S", i - 1) if weight == "W_s" else ("X", i)
-    why = f"2 (Y_3 − d_3) = 2 ({figure(run.Y[3])} − {figure(d_3)})"
-    steps_back = [
-        (("E", 3), ("Y", 3), why, 2 * (run.Y[3] - d_3)),
-        (("Y", 3), ("S", 3), "W_y", run.weights.W_y),
-        *((("S", j), ("S", j - 1), "W_s", run.weights.W_s) for j in range(3, i, -1)),
-        (("S", i), (used, t), f"{used}_{t}", getattr(run, used)[t]),
-    ]
+    nodes = [("E", 3), ("Y", 3), *(("S", j) for j in range(3, i - 1, -1)), (used, t)]
+    values = [2 * (run.Y[3] - d_3), run.weights.W_y, *(3 - i) * [run.weights.W_s]]
+    whys = [f"2 (Y_3 − d_3) = 2 ({figure(run.Y[3])} − {figure(d_3)})", "W_y", *(3 - i) * ["W_s"]]
+    values, whys = [*values, getattr(run, used)[t]], [*whys, f"{used}_{t}"]
     found = []
-    for cell, (node, before, why, value) in enumerate(steps_back):
-        is_use = cell == len(steps_back) - 1
+    for cell, (node, before) in enumerate(itertools.pairwise(nodes)):
+        is_use, slope = before == nodes[-1], _slope(run, *node)
         above, below = "{}_{}".format(*node), weight if is_use else "{}_{}".format(*before)
         d = r"\partial^{+}\!" if is_use else r"\partial "
-        formula = rf"$\dfrac{{{d}{above}}}{{\partial {below}}}$"
-        slope = _slope(run, *node)
+        look = rf"$\dfrac{{{d}{above}}}{{\partial {below}}}$", cell
         if slope:
-            found.append(Factor(*slope, node, formula, cell, is_use=is_use))
-        name = why if slope else f"∂{'⁺' * is_use}{above}/∂{below}"
-        place = node, before
-        found.append(Factor(name, why, float(value), place, formula, cell, bool(slope), is_use))
+            found.append(Factor(*slope, (node, node), *look, is_use=is_use))
+        name = whys[cell] if slope else f"∂{'⁺' * is_use}{above}/∂{below}"
+        value = float(values[cell])
+        found.append(Factor(name, whys[cell], value, (node, before), *look, bool(slope), is_use))
     return found
 
 
 def _slope(run, row, t):
     """(name, why, value) of the slope of the activation in a node; None if it is always 1."""
-    activation, name = {"Y": (run.g_2, "g_2′(V_{})"), "S": (run.g_1, "g_1′(a_{})")}.get(
-        row, (rnn.IDENTITY, "")
-    )
+    activation = {"Y": run.g_2, "S": run.g_1}.get(row, rnn.IDENTITY)
     if activation is rnn.IDENTITY:
         return None
-    output, name = f"{row}_{t}", name.format(t)
+    name, output = f"g_2′(V_{t})" if row == "Y" else f"g_1′(a_{t})", f"{row}_{t}"
     why = {"tanh": f"1 − {output}^2", "sigmoid": f"{output} (1 − {output})"}
     return name, why.get(activation.name, name), float(activation.slope(getattr(run, row)[t]))
 
@@ -104,16 +91,12 @@ def paths(weight="W_s"):
     steps_ = steps(MOST, "Back", "Next factor")
 
     def draw(width):
-        height = Rows.HEIGHT + 14 * (width < WIDE)
-        stage = Stage(width, height if width > NARROW else 940)
+        stage, network, left = beside_network(width, 482, pictures.Rows.HEIGHT, 546)
+        places = (left, 0, width - 76), (width - 72, 10, width - 2, 376)
         if stage.is_narrow:
-            network, foot = Network.on(stage, stage.height - 26)
-            rows = Rows(stage, 0, foot - 6 - Rows.HEIGHT, min(width, 470))
-            stack = Stack(stage, 40, 6, min(width, 470) - 40, foot - 12 - Rows.HEIGHT)
-        else:
-            network, _ = Network.on(stage, stage.height - 28, room=width - 482)
-            rows, left = Rows(stage, width - 482, 0, width - 76), width - 72
-            stack = Stack(stage, left, 10, left + 70, 376)
+            end = min(width, 470)
+            places = (0, 156, end), (40, 6, end - 40, 150)
+        rows, stack = pictures.Rows(stage, *places[0]), pictures.Stack(stage, *places[1])
 
         def update(step, W_s, X_1, g_1, S_0, g_2):
             run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
@@ -128,14 +111,8 @@ def paths(weight="W_s"):
 
         return stage.figure, [*network.live, *rows.live, *stack.live], update
 
-    controls = {
-        "step": steps_,
-        "W_s": slider(-2, 2, W_s),
-        "X_1": slider(-4, 4, X[0]),
-        "g_1": activations(),
-        "S_0": slider(-4, 4, S_0),
-        "g_2": activations(),
-    }
+    controls = {"step": steps_, "W_s": slider(-2, 2, W_s), "X_1": slider(-4, 4, X[0])}
+    controls |= {"g_1": activations(), "S_0": slider(-4, 4, S_0), "g_2": activations()}
     title = f"the factors of ∂E_3/∂{weight}, one at a time"
     return Panel(title, controls, draw, main="step", more=("S_0", "g_2"))
 
@@ -145,16 +122,13 @@ def _show_walk(network, weight, factors, known):
     strokes, tags, colour = [], [], style.COLOUR
     for k, factor in enumerate(factors[: known + 1]):
         is_known, hue = k < known, colour[weight] if factor.is_use else colour["E"]
-        tags.append((factor.place, f"×{figure(factor.value, 4)}" if is_known else "?", hue))
-        if isinstance(factor.place[0], tuple):
-            look = (hue, 5) if is_known else (style.INK, 3)
-            strokes.append((*factor.place, *look, factor.is_use))
+        tags.append((*factor.place, f"×{figure(factor.value, 4)}" if is_known else "?", hue))
+        if factor.place[0] != factor.place[1]:
+            strokes.append((*factor.place, hue if is_known else style.INK, factor.is_use))
     network.follow(strokes)
     network.tag(tags)
     is_over = known == len(factors)
-    at = ("E", 3)
-    for factor in factors[: min(known, len(factors) - 1)]:
-        at = factor.place[1] if isinstance(factor.place[0], tuple) else factor.place
+    at = [("E", 3), *(factor.place[1] for factor in factors[:-1])][known - is_over]
     network.carry([(at, figure(product_of(factors[:known]), 4))])
     network.ring(factors[-1].place[1] if is_over else None, colour[weight])
 
@@ -166,7 +140,11 @@ def _walk_in_words(weight, walks, known, active, is_done):
         others = (f" {'−' if term < 0 else '+'} {figure(abs(term))}" for term in terms[1:])
         total = f"∂E_3/∂{weight} = {figure(terms[0])}{''.join(others)} = {figure(sum(terms))}"
         return f"{total}\n{weight} is used three times, once at each step: one term for each use."
-    there = _there(weight, factors[known], active) if known < len(factors) else ""
+    there, asked = "", factors[known] if known < len(factors) else None
+    if asked:  # in words that do not give it away
+        (before, (row, t)), use = asked.place, f"the use of {weight} at step {active}"
+        inside = before == (row, t) and f"back through the activation inside {row}_{t}"
+        there = inside or (use if asked.is_use else f"back to {row}_{t}")
     if known == 0:
         return (
             f"Term i = {active}: back from E_3 to the use of {weight} at step {active}\n"
@@ -174,23 +152,12 @@ def _walk_in_words(weight, walks, known, active, is_done):
             "Say it, then press Next factor."
         )
     factor, before = factors[known - 1], product_of(factors[: known - 1])
-    value = figure(factor.value)
-    equals = f"{factor.why} = {value}" if factor.name != factor.why else value
+    equals = f"{factor.why} = " if factor.name != factor.why else ""
+    head = f"{factor.name} = {equals}{figure(factor.value)}"
     after = f"{figure(before)} · {bracketed(factor.value)} = {figure(before * factor.value)}"
-    head = f"{factor.name} = {equals}"
     if known == len(factors):
         return f"{head}\nThe token ends with {after}: that is term i = {active}."
     return f"{head}\nThe token now carries {after}. Next, {there}: times what?"
-
-
-def _there(weight, factor, active):
-    """Where the next factor is, in words that do not give it away."""
-    if not isinstance(factor.place[0], tuple):
-        row, t = factor.place
-        return f"back through the activation inside {row}_{t}"
-    if factor.is_use:
-        return f"the use of {weight} at step {active}"
-    return "back to {}_{}".format(*factor.place[1])
 
 
 def knobs(weight="W_s"):
@@ -203,37 +170,28 @@ def knobs(weight="W_s"):
     tried = set()  # what has been turned shows its effect, all else a question mark
 
     def draw(width):
-        height = 376 + 18 * (width < WIDE)
-        stage = Stage(width, height if width > NARROW else 680)
-        room = None if stage.is_narrow else width - 482
-        network, foot = Network.on(stage, stage.height - 26, room=room)
-        left, bottom, right = width - 460, 62, width - 8
-        if stage.is_narrow:
-            left, bottom, right = 8, foot - 270, width
-        dials = Knobs(stage, network, weight, left, bottom, min(right, left + 508))
+        stage, network, left = beside_network(width, 468, 376, 286)
+        place = (left + 8, 62, width - 8) if left else (8, 16, min(width, 516))
+        dials = pictures.Knobs(stage, network, weight, *place)
 
         def update(turn, turned, S_0, g_1):
             if turn:
                 tried.add(turned)
             elif turned == "knob 1":
                 tried.clear()
-            before, after = (_turned(weight, by, KNOBS[turned], S_0, g_1) for by in (0, turn))
-            effects = dict.fromkeys(KNOBS)
-            for knob in tried:
-                moved = _turned(weight, turn, KNOBS[knob], S_0, g_1)
-                effects[knob] = moved["E", 3] - before["E", 3]
+            nodes = {knob: _turned(weight, turn, KNOBS[knob], S_0, g_1) for knob in KNOBS}
+            before, after = _turned(weight, 0, (), S_0, g_1), nodes[turned]
+            change = {knob: nodes[knob]["E", 3] - before["E", 3] for knob in KNOBS}
+            effects = {knob: change[knob] if knob in tried else None for knob in KNOBS}
             _show_ripple(network, weight, turn, KNOBS[turned], before, after)
             dials.show(turn, KNOBS[turned], effects)
             return _turn_in_words(weight, turn, turned, before, after, effects)
 
         return stage.figure, [*network.live, *dials.live], update
 
-    controls = {
-        "turn": slider(-0.2, 0.2, 0.0, 0.01, marks=(0,)),
-        "turned": menu(KNOBS, "knob 1"),
-        "S_0": slider(-4, 4, S_0),
-        "g_1": menu(("identity", "tanh", "sigmoid"), "identity"),  # no state gets below 0
-    }
+    controls = {"turn": slider(-0.2, 0.2, 0.0, 0.01, marks=(0,)), "turned": menu(KNOBS, "knob 1")}
+    controls |= {"S_0": slider(-4, 4, S_0)}
+    controls |= {"g_1": menu(("identity", "tanh", "sigmoid"), "identity")}  # no state is negative
     title = f"three knobs for the three uses of {weight}"
     return Panel(title, controls, draw, main="turn", more=("S_0", "g_1"))
 
@@ -258,15 +216,14 @@ def _show_ripple(network, weight, turn, uses, before, after):
         # Where there is no room, the value alone.
         labels[weight, t] = f"$\\,${value}" if network.is_tight else f"$w_{t}$ = {value}"
     network.name_weights(labels)
-    strokes, tags, colour = [], [], style.COLOUR
+    strokes, tags, colour = {}, [], style.COLOUR
     if turn:
-        reached = [*((("S", t - 1), ("S", t)) for t in range(uses[0] + 1, 4))]
-        reached += [(("S", 3), ("Y", 3)), (("Y", 3), ("E", 3))]
-        strokes = [(*pair, colour["E"], 5, False) for pair in reached]
-        strokes += [(*network.ends(weight, t), colour[weight], 5, False) for t in uses]
-        nodes = [*(("S", t) for t in range(uses[0], 4)), ("Y", 3)]
-        tags = [(node, signed(after[node] - before[node]), colour["E"]) for node in nodes]
-    network.follow(list({stroke[:2]: stroke for stroke in strokes}.values()))
+        nodes = [*(("S", t) for t in range(uses[0], 4)), ("Y", 3), ("E", 3)]
+        strokes = dict.fromkeys(itertools.pairwise(nodes), colour["E"])
+        strokes |= {network.ends(weight, t): colour[weight] for t in uses}
+        change = {node: signed(after[node] - before[node]) for node in nodes[:-1]}
+        tags = [(node, node, said, colour["E"]) for node, said in change.items()]
+    network.follow((*ends, hue, False) for ends, hue in strokes.items())
     network.tag(tags, above=weight == "W_x")
     network.carry([(("E", 3), signed(after["E", 3] - before["E", 3]))])
 
@@ -312,27 +269,24 @@ def terms(weight="W_s"):
         return back, run.S[:3] if weight == "W_s" else run.X[1:]
 
     def draw(width):
-        stage = Stage(width, SumOfTerms.HEIGHT)
+        stage = Stage(width, pictures.SumOfTerms.HEIGHT)
         back, met = parts_of(W_s, S_0, "identity")
-        bars = SumOfTerms(stage, weight, back * met)
+        bars = pictures.SumOfTerms(stage, weight, back * met)
 
         def update(S_0, W_s, g_1):
             back, met = parts_of(W_s, S_0, g_1)
             bars.show(back, met)
-            return _terms_in_words(weight, S_0, back * met)
+            return _terms_in_words(weight, back * met)
 
         return stage.figure, bars.live, update
 
-    controls = {
-        "S_0": slider(-4, 4, S_0, marks=(0,)),
-        "W_s": slider(-2, 2, W_s, marks=(0,)),
-        "g_1": activations(),
-    }
+    controls = {"S_0": slider(-4, 4, S_0, marks=(0,)), "W_s": slider(-2, 2, W_s, marks=(0,))}
+    controls["g_1"] = activations()
     title = f"the terms of ∂E_3/∂{weight} and their sum"
     return Panel(title, controls, draw, main="S_0")
 
 
-def _terms_in_words(weight, S_0, parts):
+def _terms_in_words(weight, parts):
     parts = [round(part, 12) + 0 for part in parts]
     head = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(sum(parts))}"
     zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]

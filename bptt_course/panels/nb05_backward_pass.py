@@ -5,8 +5,8 @@ import math
 from bptt_helpers import rnn
 from bptt_course.figures import style
 from bptt_course.figures.nb05_backward_pass import Picks, in_parts
-from bptt_course.figures.network import Network
-from bptt_course.figures.stage import NARROW, WIDE, Stage, Word, Words
+from bptt_course.figures.network import beside_network
+from bptt_course.figures.stage import Word, Words
 from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, activations, menu, slider, steps
 from bptt_course.words import figure, number
@@ -23,11 +23,8 @@ def sweep():
     """
 
     def draw(width):
-        height = Picks.HEIGHT + 12 * (width < WIDE)
-        stage = Stage(width, height if width > NARROW else 830)
-        left = 0 if stage.is_narrow else width - 474
-        network, foot = Network.on(stage, stage.height - 26, room=left - 8 if left else None)
-        picks = Picks(stage, left, foot - 400 if stage.is_narrow else 0, min(width, left + 470))
+        stage, network, left = beside_network(width, 474, Picks.HEIGHT, 436)
+        picks = Picks(stage, left, 0 if left else 36, min(width, left + 470))
         targets = Words(network.axes, 5, "targets")
 
         def update(step, error, W_s, g_1):
@@ -37,23 +34,18 @@ def sweep():
             network.write(run, d_3)
             _show_sweep(network, t, deltas, dE_dY, is_all)
             targets.show(_targets(network) if is_all else [])
-            found = {
-                "W_x": {j: (deltas[j][1], run.X[j]) for j in (1, 2, 3)},
-                "W_s": {j: (deltas[j][1], run.S[j - 1]) for j in (1, 2, 3)},
-                "W_y": {j: (dE_dY[j], run.S[j]) for j in (1, 2, 3)},
-            }
+            found = {"W_x": {}, "W_s": {}, "W_y": {}}
+            for j, (_, delta, _) in deltas.items():
+                found["W_x"][j], found["W_s"][j] = (delta, run.X[j]), (delta, run.S[j - 1])
+                found["W_y"][j] = dE_dY[j], run.S[j]
             sums = {w: sum(a * b for j, (a, b) in of.items() if j >= t) for w, of in found.items()}
             picks.show(t, deltas, found, sums)
             return _sweep_in_words(t, deltas, sums, run)
 
         return stage.figure, [*network.live, *targets.live, *picks.live], update
 
-    controls = {
-        "step": steps(3, "Back", "Next step"),
-        "error": menu(ERRORS, ERRORS[0]),
-        "W_s": slider(-2, 2, W_s),
-        "g_1": activations(),
-    }
+    controls = {"step": steps(3, "Back", "Next step"), "error": menu(ERRORS, ERRORS[0])}
+    controls |= {"W_s": slider(-2, 2, W_s), "g_1": activations()}
     return Panel("the backward sweep, step by step", controls, draw, main="step")
 
 
@@ -77,25 +69,19 @@ def swept(run, is_all):
 
 def _show_sweep(network, t, deltas, dE_dY, is_all):
     """The arrows from step 3 back to step t, the shares on them, and δ at each state."""
-    hue, shares, tokens = style.COLOUR, {}, []
+    hue, shares, tokens = style.COLOUR, {}, [(("S", t - 1), "?")] if t > 1 else []
     for j in range(3, t - 1, -1):
         found, delta, _ = deltas[j]
-        if j == 3:
-            shares["E", 3, "Y", 3] = figure(dE_dY[3], 4)
-        else:
-            shares["S", j + 1, "S", j] = _share(math.prod(found[-1]))
+        before = (("E", 3), ("Y", 3)) if j == 3 else (("S", j + 1), ("S", j))
+        shares[before] = figure(dE_dY[3], 4) if j == 3 else _share(math.prod(found[-1]))
         if is_all or j == 3:
-            shares["Y", j, "S", j] = _share(found[0][0])
+            shares[("Y", j), ("S", j)] = _share(found[0][0])
         tokens.append((("S", j), figure(delta, 4)))
-    if t > 1:
-        tokens.append((("S", t - 1), "?"))
-    shares = {(way[:2], way[2:]): said for way, said in shares.items()}
-    strokes = [(*way, hue["E"], 5, False) for way in shares]
-    if t < 4:
-        uses = (("W_s", ("S", t - 1)), ("W_x", ("X", t)))
-        strokes += [(("S", t), node, hue[weight], 5, True) for weight, node in uses]
+    strokes = [(*way, hue["E"], False) for way in shares]
+    uses = (("W_s", ("S", t - 1)), ("W_x", ("X", t))) if t < 4 else ()
+    strokes += [(("S", t), node, hue[weight], True) for weight, node in uses]
     network.follow(strokes)
-    network.tag([(way, said, hue["E"]) for way, said in shares.items()])
+    network.tag([(*way, said, hue["E"]) for way, said in shares.items()])
     network.carry(tokens)
 
 
@@ -105,11 +91,8 @@ def _share(value):
 
 def _targets(network):
     """d_1 and d_2 beside their outputs; d_3 has its box."""
-    places = [network.above(("Y", t)) for t in (1, 2)]
-    return [
-        Word(x, y, f"$d_{t}={number(d[t - 1])}$", 17.2, style.COLOUR["d"])
-        for t, (x, y) in enumerate(places, start=1)
-    ]
+    found = ((*network.above(("Y", t)), f"$d_{t}={number(d[t - 1])}$") for t in (1, 2))
+    return [Word(*place_and_words, 17.2, style.COLOUR["d"]) for place_and_words in found]
 
 
 def _sweep_in_words(t, deltas, sums, run):
@@ -119,9 +102,8 @@ def _sweep_in_words(t, deltas, sums, run):
             "stop the weights pick up their shares."
         )
     shares, delta, slope = deltas[t]
-    head = f"δ_{t} = " + " = ".join(
-        dict.fromkeys([" ".join(in_parts(shares, slope)), figure(delta)])
-    )
+    sides = dict.fromkeys([f"δ_{t}", " ".join(in_parts(shares, slope)), figure(delta)])
+    head = " = ".join(sides)  # a δ of one share has two
     if t > 1:
         return (
             f"{head}\nW_x picks up δ_{t} X_{t}, and W_s picks up δ_{t} S_{t - 1}. "

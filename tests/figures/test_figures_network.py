@@ -40,7 +40,7 @@ def test_the_last_arrow_of_the_second_path_has_gaps_that_are_seen(weight):
     figure, ax = plt.subplots(figsize=(9, 5))
     network = diagrams.draw_network(ax, lit=diagrams.paths(weight), run=WORKED, d=6)
     figure.canvas.draw()
-    lit = network.live[0]
+    lit = network.lit
     for lane, most in ((1, 40), (2, 20)):
         edge = sum(len(path) for path in diagrams.paths(weight)[: lane + 1]) - 1
         assert lit.get_linewidths()[edge] == diagrams.THICK
@@ -63,7 +63,7 @@ def pixels_of(words):
 @pytest.mark.parametrize("width", [stage.WIDE, 640, 390])
 def test_the_numbers_fit_their_nodes(width):
     """At random settings each number is narrower than its circle at the height where it stands."""
-    network, _ = diagrams.Network.on(stage.Stage(width, 400), 380)
+    _, network, _ = diagrams.beside_network(width, 0, 400, 0)
     chance = np.random.RandomState(5)
     for g_1 in 20 * list(rnn.ACTIVATIONS):
         W_x, W_s, W_y, S_0, *X = np.round(chance.uniform(-2, 2, 7), 1)
@@ -80,7 +80,7 @@ def test_the_numbers_fit_their_nodes(width):
 
 @pytest.mark.parametrize("width", [stage.WIDE, 390])
 def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
-    network, _ = diagrams.Network.on(stage.Stage(width, 400), 380)
+    _, network, _ = diagrams.beside_network(width, 0, 400, 0)
     network.write(rnn.forward((3, 1, 2), 2.0, rnn.Weights(-1.3, -0.5, -1.7), "identity"), 6)
     for word, left, right in pixels_of(network._weights.shown):
         assert 0.7 * word.size >= 12  # its subscript
@@ -90,16 +90,16 @@ def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
 
 
 def test_arrows_of_the_forward_pass_vanish_under_whole_ones_only():
-    network, _ = diagrams.Network.on(stage.Stage(stage.WIDE, 400), 380)
+    _, network, _ = diagrams.beside_network(stage.WIDE, 0, 400, 0)
 
     def forward():
         return sum(colour == style.FAINT for *_, colour, _ in network._arrows.shown)
 
     everything = forward()
     assert everything == 3 * 3 + 2  # with the two into E_3
-    network.follow([(("S", 3), ("S", 2), style.INK, 5, False)])
+    network.follow([(("S", 3), ("S", 2), style.INK, False)])
     assert forward() == everything - 1
-    network.follow([(("S", 3), ("S", 2), style.INK, 5, True)])
+    network.follow([(("S", 3), ("S", 2), style.INK, True)])
     assert forward() == everything
     (start, end, *_) = network._arrows.shown[-1]
     middle = (network.place(("S", 2))[0] + network.place(("S", 3))[0]) / 2

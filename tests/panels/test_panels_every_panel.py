@@ -295,13 +295,12 @@ def texts_drawn(each, monkeypatch):
 
 
 def words_shown(picture):
-    """The same for the words and chips that move, as texts that are nowhere drawn."""
-    for words in picture.live:
-        if isinstance(words, stage.Words):
-            for word in (word for word in words.shown if word.said and words.get_visible()):
-                x, y = words.axes.transData.transform(word[:2])
-                box = chip_box(x, y, word) if word.paper else box_of(x, y, word)
-                yield matplotlib.text.Text(text=word.said, fontsize=stage.px(word.size)), box
+    """The same for words and chips, as texts that are nowhere drawn."""
+    for words in picture.figure.findobj(stage.Words):
+        for word in (word for word in words.shown if word.said.strip() and words.get_visible()):
+            x, y = words.axes.transData.transform(word[:2])
+            box = chip_box(x, y, word) if word.paper else box_of(x, y, word)
+            yield matplotlib.text.Text(text=word.said, fontsize=stage.px(word.size)), box
 
 
 def box_of(x, y, word):

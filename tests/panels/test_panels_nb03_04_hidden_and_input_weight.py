@@ -175,7 +175,7 @@ def test_the_tasks_of_notebook_04(made):
 @pytest.mark.parametrize("g_1", ["identity", "tanh"])
 def test_a_turned_knob_changes_what_a_network_of_its_own_weights_would(made, weight, g_1):
     panel = made["knobs", weight].reset()
-    for row, uses in nb03.KNOBS.items():
+    for row, uses in pictures.KNOBS.items():
         panel.set(turned=row, turn=0.1, g_1=g_1)
         S, g = 2.0, rnn.activation(g_1)
         for t, X_t in enumerate((3, 1, 2), start=1):
@@ -189,7 +189,7 @@ def test_a_turned_knob_changes_what_a_network_of_its_own_weights_would(made, wei
 
 @pytest.mark.parametrize(("weight", "slopes"), [("W_s", (2, 8, 12, 22)), ("W_x", (3, 2, 8, 13))])
 def test_small_turns_move_the_error_by_the_terms(weight, slopes):
-    for row, slope in zip(nb03.KNOBS.values(), slopes, strict=True):
+    for row, slope in zip(pictures.KNOBS.values(), slopes, strict=True):
         up, down = (nb03._turned(weight, h, row, 2, "identity")["E", 3] for h in (1e-5, -1e-5))
         assert (up - down) / 2e-5 == pytest.approx(slope, rel=1e-6)
 
