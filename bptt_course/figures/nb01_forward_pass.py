@@ -5,17 +5,17 @@ evening, with a node under each: the unrolled network.
 """
 
 import re
-from itertools import chain
 from types import SimpleNamespace
 
 import numpy as np
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import NARROW, Arrows, Bars, Stage, Word, Words, chip, px
+from bptt_course.figures.stage import NARROW, Arrows, Bars, Stage, Word, Words, chip, fitted, px
 from bptt_course.words import number, short
 
 RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day 3
 UNIT = 25  # pixels a cm
+FLOOR = 26  # pixels of the inputs
 WATER = ("#12406B", "#2F7FC1", "#8CC3EA", "#D3EAF9")  # by the day it fell, the oldest darkest
 ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
 # Pixels from a barrel or its node; `half` is a share of the way to the next barrel.
@@ -53,13 +53,12 @@ class Sheet:
     def show(self, sums, at_first, now):
         """The sums up to step `now`; beside each that has changed, what it was at first."""
         sums = [re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said) for said in sums]
-        widest = max(Word(0, 0, said, 12, bold=True).width for said in sums) / 12
-        roomy, full = (self._width - 76) / widest, self._width / widest
-        size = float(np.clip(roomy if roomy >= 13 else full, 12, self._size))
-        found, pitch = [], self._height / 8
+        widest = max(sums, key=lambda said: Word(0, 0, said).width)
+        size = fitted(Word(0, 0, widest, self._size, bold=True), self._width - 76).size
+        found = []
         for row, said in enumerate(sums[: 8 if now == 3 else 2 * now + 1]):
             value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, at_first[row]))
-            y, is_now = self._height - (row + 0.5) * pitch, now == min((row + 1) // 2, 3)
+            y, is_now = self._height * (7.5 - row) / 8, now == min((row + 1) // 2, 3)
             ink = style.INK if is_now else style.QUIET
             line = Word(0, y, said, size, ink, "left", is_now)
             aside = Word(self._width, y, f"at first {first}", 13, style.QUIET, "right")
@@ -78,7 +77,7 @@ class Barrels:
         stage = Stage(width, 434 if width <= NARROW else 392)
         self.figure, self._at = stage.figure, TIGHT if stage.is_narrow else ROOMY
         at, self._foot = self._at, self._at.foot  # pixels of the floor
-        self._high = self._foot + RIM * UNIT
+        self._level, self._high = self._foot - 43, self._foot + RIM * UNIT
         pitch = min(at.pitch, (width - at.left - 115) / 3.5) if at.pitch else width / 4
         self._half = at.half * pitch
         self._x = [at.left + self._half + t * pitch for t in range(4)]
@@ -95,51 +94,23 @@ class Barrels:
         self._nodes = live.line(ax, "o", zorder=3, gid="nodes", **look)
         self._said = live.add(Words(ax, 4, "said"))
         self._ask = live.add(Words(ax, 4, "ask"))
-        # What comes with each step, and stays: places of nodes, words, arrows.
-        pairs = ((self._night(t), self._rain(t)) for t in (1, 2, 3))
-        first = [(self._x[0], self._foot - 43)], self._state(0), []
-        self._parts = [first, *chain(*pairs)]
-
-    # ---- the network, a node under each barrel
-
-    def _state(self, t):
-        x, y, (right, up, align) = self._x[t], self._foot - 43, self._at.day
-        day = Word(x + right, y + up, f"day {t}", self._at.size, style.QUIET, align)
-        return [Word(x, y, f"$S_{t}$"), day]
-
-    def _night(self, t):
-        before, x, y, (level, edge) = self._x[t - 1], self._x[t], self._foot - 43, self._at.night
-        ways = (self._at.radius + 3, y), (edge, self._high + level)
-        arrows = [((before + rim, y), (x - rim, y), ORANGE, 3) for rim, y in ways]
-        weight = Word((before + x) / 2, y + 15, "$W_s$", 17.5, ORANGE)
-        return [(x, y)], [*self._state(t), weight], arrows
-
-    def _rain(self, t):
-        x, y, at, node = self._x[t], self._foot - 43, self._at, (self._x[t] + self._at.X, 26)
-        (right, up, align), (left, high) = at.W_x, at.rain
-        rim = np.array([-at.X, y - 26]) * (at.radius + 3) / np.hypot(at.X, y - 26)
-        way = (*(node + rim),), (x - rim[0], y - rim[1])
-        fall = (x + left, self._high + high), (x + left, self._high + high - 30)
-        weight = Word(x + right, (y + 26) / 2 + up, "$W_x$", 17.5, GREEN, align)
-        arrows = [(*way, GREEN, 3), (*fall, GREEN, 3)]
-        return [node], [Word(*node, f"$X_{t}$"), weight], arrows
-
-    # ---- the water
 
     def show(self, water, worked, W_s, X, step):
         """`water[t, k]`: what is left on evening t of the rain of day k; and that at first."""
         evening, has_rained, at = (step + 1) // 2, step % 2 == 0, self._at
-        parts, blocks, marks = zip(*self._parts[: step + 1], strict=True), [], []
-        nodes, said, arrows = (list(chain(*part)) for part in parts)
+        blocks, nodes, said, arrows, marks = [], [], [], [], []
+        (right, up, align), y = at.day, self._level
         for t, x in enumerate(self._x[: evening + 1]):
             last = t + (t < evening or has_rained)
             blocks += self._fill(x, water[t, :last], said)
+            nodes.append((x, y))
+            day = Word(x + right, y + up, f"day {t}", at.size, style.QUIET, align)
+            said += [Word(x, y, f"$S_{t}$"), day]
             if t:
-                between, level = (self._x[t - 1] + x) / 2, self._high + at.night[0] + 13
-                said.append(Word(between, level, at.share.format(number(W_s)), at.size + 1, ORANGE))
+                arrows += self._night(self._x[t - 1], x, W_s, said)
             if last > t > 0:
-                place = x + at.rain[0] + 11, self._high + at.rain[1] - 12
-                said.append(Word(*place, f"rain {number(X[t - 1])}", at.size, GREEN, "left"))
+                nodes.append((x + at.X, FLOOR))
+                arrows += self._rain(x, t, X[t - 1], said)
             level = worked[t, :last].sum()
             if abs(level - water[t, :last].sum()) > 1e-9:
                 marks.append((x - self._half - 5, at.foot + UNIT * level))
@@ -159,6 +130,29 @@ class Barrels:
     def _outlines(self, places):
         x = [x + side * self._half for x in places for side in (-1, -1, 1, 1, np.nan)]
         return x, [self._high, self._foot, self._foot, self._high, np.nan] * len(places)
+
+    def _night(self, before, x, W_s, said):
+        """The arrows from one day to the next; what they do goes to `said`."""
+        (up, edge), middle, share = self._at.night, (before + x) / 2, self._at.share
+        ways = (self._at.radius + 3, self._level), (edge, self._high + up)
+        said.append(Word(middle, self._level + 15, "$W_s$", 17.5, ORANGE))
+        place, size = (middle, self._high + up + 13), self._at.size + 1
+        said.append(Word(*place, share.format(number(W_s)), size, ORANGE))
+        return [((before + rim, y), (x - rim, y), ORANGE, 3) for rim, y in ways]
+
+    def _rain(self, x, t, X_t, said):
+        """The arrows into a barrel and into its node."""
+        at, y, node = self._at, self._level, np.array([x + self._at.X, FLOOR])
+        (right, up, align), left, top = at.W_x, x + at.rain[0], self._high + at.rain[1]
+        said += [
+            Word(*node, f"$X_{t}$"),
+            Word(left + 11, top - 12, f"rain {number(X_t)}", at.size, GREEN, "left"),
+        ]
+        said.append(Word(x + right, (y + FLOOR) / 2 + up, "$W_x$", 17.5, GREEN, align))
+        way = (x, y) - node
+        rim = way * (at.radius + 3) / np.hypot(*way)
+        ends = ((left, top), (left, top - 30)), ((*(node + rim),), (*(node + way - rim),))
+        return [(*both, GREEN, 3) for both in ends]
 
     def _fill(self, x, depths, said):
         """The layers of a barrel; names go to `said`, that of a thin one beside the barrel."""
