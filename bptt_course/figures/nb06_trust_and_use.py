@@ -38,8 +38,7 @@ class DescentMap:
 
     def __init__(self, left, right, levels, most_steps):
         """`levels` are the errors, in rising order, for which the map has a line."""
-        self._levels, self.live = levels, axes.Live()
-        live = self.live
+        self._levels, self.live = levels, (live := axes.Live())
         style.dress(left, "", "$W_s$", "$W_x$")
         left.set(xlim=self.X, ylim=self.Y, xticks=[0, 0.2, 0.4, 0.6], yticks=[0.8, 1, 1.2])
         left.grid(False)
@@ -48,11 +47,7 @@ class DescentMap:
         self._bands = live.add(left.add_collection(PolyCollection([], **look)))
         self._lines = live.line(left, color=style.QUIET, lw=px(1), gid="lines")
         self._floor = live.line(left, "--", color=style.INK, lw=px(2.5), gid="floor")
-        self._names = live.add(Words(left, 3))
-        title = axes.caption_word(left, "dashed: $E_3$ = 0; map for $W_y$ =")
-        Words(left).show([title])
-        self._title_ends = (title.width + 5) / left.bbox.width
-        self._title = live.add(Words(left, gid="title"))
+        self._names, self._title = live.add(Words(left, 3)), live.add(Words(left, gid="title"))
         style.dress(right, "", "step")
         right.set(xlim=(-0.5, most_steps + 0.5), xticks=range(0, most_steps + 1, 5))
         axes.caption(right, "error $E_3$")
@@ -76,19 +71,17 @@ class DescentMap:
 
         `lines[j]` holds the W_x at the places `W_s`, for one Y_3 each, the floor in the middle.
         """
-        far, middle = np.full((1, len(W_s)), 9.0), len(lines) // 2
-        corners = (
-            np.column_stack([np.r_[W_s, W_s[::-1]], np.r_[low, high[::-1]]])
-            for low, high in itertools.pairwise(np.vstack([-far, lines, far]))
-        )
-        self._bands.set_verts(list(corners))
+        middle, there_and_back = len(lines) // 2, np.r_[W_s, W_s[::-1]]
+        ends = itertools.pairwise([0 * W_s, *lines, 0 * W_s + 9])
+        bands = [np.column_stack([there_and_back, np.r_[low, high[::-1]]]) for low, high in ends]
+        self._bands.set_verts(bands)
         self._lines.set_data(*axes.joined(W_s, np.delete(lines, middle, axis=0)))
         self._floor.set_data(W_s, lines[middle])
-        y, upper = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=True)
-        names = ((np.interp(-y, -line, W_s), f"{level:g}") for level, line in upper)
-        self._names.show([Word(x, y, said, 13) for x, said in names])
-        W_y = axes.caption_word(self._title.axes, number(weights[-1][2]), self._title_ends)
-        self._title.show([W_y])
+        y, places = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=True)
+        names = ((np.interp(-y, -line, W_s), y, f"{level:g}") for level, line in places)
+        self._names.show([Word(*name, 13) for name in names])
+        title = f"dashed: $E_3$ = 0; map for $W_y$ = {number(weights[-1][2])}"
+        self._title.show([axes.caption_word(self._title.axes, title)])
         log_E, step = axes.log10(E), np.arange(len(E))
         self._ways[0].set_data(weights[:, 1], weights[:, 0])
         self._decades.draw(step, (self._ways[1], log_E))

@@ -74,7 +74,7 @@ def test_every_step_moves_all_three_weights_by_the_rate_times_their_slopes(
 def test_the_map_is_that_of_the_last_W_y_and_its_floor_has_no_error(learning, η):
     learning.set(η=η, steps=20)
     W_y = descent(η, 20)[-1, 2]
-    assert float(written(learning, "title")[0]) == pytest.approx(W_y, rel=6e-3)
+    assert numbers(written(learning, "title")[0])[-1] == pytest.approx(W_y, rel=6e-3)
     for W_s, W_x in zip(*xy(learning, "floor"), strict=True):
         assert error((W_x, W_s, W_y)) < 1e-20
     levels = [20, 10, 5, 1, 0.1]
