@@ -49,9 +49,7 @@ class Descent:
 
     def show(self, errors, walk, slope):
         """The curve (E on the grid), the points (W_y, E) walked so far, the slope in the last."""
-        flattest = np.abs(np.diff(errors)).min() / np.diff(self._grid)[0]
-        is_plain = flattest < 0.5 and errors.min() > TOPS[0]  # a plain out of sight
-        self._top = TOPS[1] if is_plain else TOPS[0]  # depends on the curve alone
+        self._top = TOPS[int(errors.min() > TOPS[0])]  # depends on the curve alone
         self._curve.set_data(*self._at(self._grid, errors))
         x, y = self._at(*np.transpose(walk))
         is_out = y > self._rim

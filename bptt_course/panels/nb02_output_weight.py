@@ -38,12 +38,8 @@ def output_weight():
 
         return stage.figure, descent.live, update
 
-    controls = {
-        "W_y": slider(LOW, HIGH, W_y, step=0.01),
-        "step": steps(STEPS, "Back", "Step"),
-        "d_3": slider(-2, 8, d_3, step=0.5),
-        "g_2": menu(("identity", "tanh"), "identity"),
-    }
+    controls = {"W_y": slider(LOW, HIGH, W_y, step=0.01), "step": steps(STEPS, "Back", "Step")}
+    controls |= {"d_3": slider(-2, 8, d_3, step=0.5), "g_2": menu(("identity", "tanh"), "identity")}
     title = "E_3 over W_y, a slope to walk down"
     return Panel(title, controls, draw, main="W_y", track=(LEFT, RIGHT), more=("d_3", "g_2"))
 
