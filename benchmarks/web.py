@@ -8,7 +8,7 @@ Chromium, without compression, each page in a context of its own, so that nothin
 - page    from the request to the event `load`, and the bytes that came
 - start   from the click on "Move it" to the first live panel, and then to each further one
 - key     from the key event on a panel's main control to the changed picture on its canvas, after
-          three seconds in which nobody asks for anything
+          five seconds in which nobody asks for anything
 - ended   from the click on Run, and on Check, to the verdict on a loop that only the end of its
           Python ends, on the page of notebook 01
 - hero    from the key event to the frame after the change
@@ -197,7 +197,7 @@ def main():
                 further = [b - a for a, b in zip([first, *rest], rest, strict=False)]
                 print(f"first live panel {first / 1000:.1f} s", end="")
                 print("".join(f", +{ms / 1000:.2f} s" for ms in further))
-                page.wait_for_timeout(3000)
+                page.wait_for_timeout(5000)
                 for k in range(count):
                     times = of_panel(page, page.locator(".bptt-panel").nth(k), options.moves)
                     title = page.locator(".bptt-panel").nth(k).get_attribute("aria-label")

@@ -5,7 +5,7 @@ import { AHEAD, LATER, LAY_OUT, MAKE, MOVE, REST, ask, life } from "./python.js"
 const WIDEST = 1100,
   NARROWEST = 320; // pixels of a picture
 const HANDLE = 24; // pixels of a slider's handle, as in live.css
-const REHEARSED = 24; // steps of the main control at most that are set before the hand comes
+const REHEARSED = 16; // steps of the main control at most that are set before the hand comes
 const REST_MS = 300; // after the last move, then the picture is drawn once more, finer
 
 export class LivePanel {
