@@ -1,12 +1,8 @@
-"""Text that is drawn from kept pixels.
-
-matplotlib sets a text letter by letter whenever it is drawn. Here each word and each digit is set
-once; a text is put together from them, and is kept too.
-"""
+"""Text from kept pixels: each word and each digit is set once, not anew whenever it is drawn."""
 
 import re
+from collections import namedtuple
 from functools import lru_cache
-from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -18,14 +14,8 @@ BETWEEN = mpl.__version_info__ >= (3, 11)  # before, letters lie on whole pixels
 PARTS = re.compile(r"\$[^$]*\$|\d|[^\d\s$]+|\s+|\$")
 
 
-class Letters(NamedTuple):
-    """The ink of each pixel, 0 to 255; the pen starts `ROOM` from the left, `up` from the top."""
-
-    ink: np.ndarray
-    up: int
-    width: float
-    ascent: float
-    descent: float
+# The ink of each pixel, 0 to 255; the pen starts `ROOM` from the left and `up` from the top.
+Letters = namedtuple("Letters", "ink up width ascent descent")
 
 
 class Canvas(FigureCanvasAgg):

@@ -14,38 +14,32 @@ BLUE = style.COLOUR["W_y"]
 
 
 class Descent:
-    """E_3 over W_y on a stage that stays: a point, its tangent, its slope triangle, its trail.
-
-    The triangle runs 1 to the right, so that its rise is the slope. What lies beyond the scale is
-    marked by an arrowhead at the rim.
-    """
+    """E_3 over W_y on a stage that stays: a point, its tangent, its slope triangle, its trail."""
 
     def __init__(self, stage, grid):
         self._grid, self._unit = grid, (stage.width - LEFT - RIGHT) / (HIGH - LOW)
         self._rim, self._width = stage.height - HEAD, stage.width
         self.live = live = axes.Live()
         inner = FOOT - 4, self._rim + 2  # what is drawn there ends there
-        ground = stage.axes(0, 0, stage.width, stage.height)  # below what is clipped
         clipped = stage.axes(0, inner[0], stage.width, inner[1], (0, stage.width), inner)
         ax = stage.axes(0, 0, stage.width, stage.height)
         for k, y in enumerate(np.linspace(FOOT, self._rim, 4)):
             ink = style.FAINT if k else style.QUIET
-            ground.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5))
-        words(ground, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
-        words(ground, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
+            clipped.plot([LEFT, stage.width - RIGHT], [y, y], color=ink, lw=px(1.5), zorder=0)
+        words(ax, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
+        words(ax, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
         self._curve = live.line(clipped, color=style.COLOUR["E"], lw=px(4), gid="curve", zorder=1)
         self._plumb = live.line(ax, ":", color=style.QUIET, lw=px(2))
-        round_ = {"solid_capstyle": "round"}
         self._tangent = live.line(clipped, "--", color=BLUE, lw=px(2.5), gid="tangent", zorder=1)
-        self._run = live.line(ax, color=style.INK, lw=px(3), gid="run", **round_)
-        self._rise = live.line(ax, color=BLUE, lw=px(6), gid="rise", **round_)
+        self._run = live.line(ax, color=style.INK, lw=px(3), gid="run", solid_capstyle="round")
+        self._rise = live.line(ax, color=BLUE, lw=px(6), gid="rise", solid_capstyle="round")
         self._trail = live.line(ax, color=style.INK, lw=px(2), zorder=3)
         dots = {"mec": style.INK, "mew": px(2)}
         self._former = live.line(ax, "o", mfc="white", ms=px(11), gid="trail", zorder=3, **dots)
         self._point = live.line(ax, "o", mfc=BLUE, ms=px(16), gid="point", zorder=4, **dots)
         self._exits = live.line(ax, "^", ms=px(14), color=style.LOUD, gid="exits", zorder=4)
-        self._names = live.add(Words(ax, 3.5, "triangle"))
-        self._said = live.add(Words(ax, 5, "said"))
+        self._names, self._said = Words(ax, 3.5, "triangle"), Words(ax, 5, "said")
+        live += [self._names, self._said]
 
     def show(self, errors, walk, slope):
         """The curve (E on the grid), the points (W_y, E) walked so far, the slope in the last."""
@@ -79,10 +73,7 @@ class Descent:
         return found
 
     def _triangle(self, W_y, E, slope):
-        """The tangent, and a run of 1 to where it climbs, or without room there to where it falls.
-
-        Returns the words of its two sides.
-        """
+        """The tangent, and a run of 1 to where it climbs, if there is room; its words."""
         far = 1 if slope >= 0 else -1
         far = far if LOW - 0.15 <= W_y + far <= HIGH else -far
         ends = np.array([LOW, HIGH])

@@ -1,6 +1,6 @@
 """The panel of notebook 02: the error over the output weight, walked down along its slope."""
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from bptt_course.panels.nb01_forward_pass import S_0, W_s, W_x, W_y, X, d_3
 from bptt_course.panels.panel import Panel, menu, slider, steps
 from bptt_course.words import case, figure, in_product, number
 
+Point = namedtuple("Point", "W_y E slope Y")  # of the curve; its slope is ∂E_3/∂W_y there
 RATE = 0.02  # a step is -RATE times the slope
 STEPS = 12
 GRID = np.linspace(LOW, HIGH, 281)
@@ -42,15 +43,6 @@ def output_weight():
     controls |= {"d_3": slider(-2, 8, d_3, step=0.5), "g_2": menu(("identity", "tanh"), "identity")}
     title = "E_3 over W_y, a slope to walk down"
     return Panel(title, controls, draw, main="W_y", track=(LEFT, RIGHT), more=("d_3", "g_2"))
-
-
-class Point(NamedTuple):
-    """A point of the curve, with ∂E_3/∂W_y and Y_3 there."""
-
-    W_y: float
-    E: float
-    slope: float
-    Y: float
 
 
 def _point(W_y, d_3, g_2):
