@@ -28,11 +28,7 @@ def plot_step_sizes(ax, h, errors):
 
 
 class DescentMap:
-    """Gradient descent seen twice: the path over a map of the error, and E after each step.
-
-    The map belongs to one W_y. Its lines are those of one Y_3, the floor between them that of
-    Y_3 = d_3, where E_3 = 0. A filled point lies above the floor's Y_3, a hollow one below.
-    """
+    """Descent seen twice: its path over a map of the error for one W_y, and E after each step."""
 
     X, Y = (0, 0.7), (0.75, 1.35)  # of the map: room for every path of the slider
 
@@ -58,19 +54,14 @@ class DescentMap:
             self._ways.append(live.line(ax, color=ink, lw=px(2), gid=name, zorder=4))
             for face, side in ((style.INK, "above"), ("white", "below")):
                 self._dots.append(live.line(ax, "o", mfc=face, gid=f"{name} {side}", **look))
-        look = {"mec": style.INK, "mew": px(2), "ms": px(17)}
-        self._start = live.line(left, "s", mfc="none", **look)
+        self._start = live.line(left, "s", mfc="none", mec=style.INK, mew=px(2), ms=px(17))
         look = {"loc": "lower right", "bbox_to_anchor": (1.02, 0.97)}
         if right.figure.bbox.width < axes.SMALL:  # beside the caption
             look |= {"handlelength": 0.8, "handletextpad": 0.2, "columnspacing": 0.5}
         axes.legend_above(right, self._dots[2:], ["$Y_3$ above 6", "below 6"], **look)
-        self._zero = live.add(Words(right, gid="zero"))
 
     def show(self, weights, E, is_above, W_s, lines):
-        """The weights (W_x, W_s, W_y) before the first step and after each, the errors, the sides.
-
-        `lines[j]` holds the W_x at the places `W_s`, for one Y_3 each, the floor in the middle.
-        """
+        """The `weights` and errors so far, the sides; for each level its W_x at places `W_s`."""
         middle, there_and_back = len(lines) // 2, np.r_[W_s, W_s[::-1]]
         ends = itertools.pairwise([0 * W_s, *lines, 0 * W_s + 9])
         bands = [np.column_stack([there_and_back, np.r_[low, high[::-1]]]) for low, high in ends]
@@ -82,12 +73,9 @@ class DescentMap:
         self._names.show([Word(*name, 13) for name in names])
         title = f"dashed: $E_3$ = 0; map for $W_y$ = {number(weights[-1][2])}"
         self._title.show([axes.caption_word(self._title.axes, title)])
-        log_E, step = axes.log10(E), np.arange(len(E))
         self._ways[0].set_data(weights[:, 1], weights[:, 0])
-        self._decades.draw(step, (self._ways[1], log_E))
+        self._decades.draw(np.arange(len(E)), (self._ways[1], axes.log10(E)))
         for k, dots in enumerate(self._dots):
             chosen = ~is_above if k % 2 else is_above
             points(dots, *self._ways[k // 2].get_xydata()[chosen].T)
         self._start.set_data(weights[:1, 1], weights[:1, 0])
-        below = Word(self._zero.axes.get_xlim()[1], -7, "▼ below 10⁻⁸", 14, style.LOST, "right")
-        self._zero.show([below] if (log_E < -8).any() else [])

@@ -60,7 +60,7 @@ def _in_words(η, Y):
     E, side = (d_3 - Y) ** 2, np.sign(Y - d_3)
     steps = len(E) - 1
     many = "one step takes" if steps == 1 else f"{steps} steps take"
-    end = "below 10⁻⁸" if E[-1] < 1e-8 else number(E[-1])  # as the picture says
+    end = "below 10⁻⁸" if E[-1] < 1e-8 else number(E[-1])  # where the axis ends
     words = f"With η = {number(η)}, {many} E_3 from {number(E[0])} to {end}\n" + case(
         (η == 0, "Without a step nothing is learned."),
         (side[1] == side[0], "The first step goes downhill and stays on its side of the floor."),
