@@ -1,8 +1,4 @@
-"""The figures of notebook 01: a sequence over time, and barrels of water that are a network.
-
-Water lies in layers by the day it fell, the oldest at the bottom. Barrels side by side, evening by
-evening, with a node under each: the unrolled network.
-"""
+"""The figures of notebook 01: a sequence over time, and barrels of water that are a network."""
 
 import re
 from types import SimpleNamespace
@@ -17,7 +13,6 @@ RIM = 8  # cm that a barrel holds: with W_s = 1 it is full on the evening of day
 UNIT = 25  # pixels a cm
 FLOOR = 26  # pixels of the inputs
 WATER = ("#12406B", "#2F7FC1", "#8CC3EA", "#D3EAF9")  # by the day it fell, the oldest darkest
-ON_WATER = ("#FFFFFF", "#FFFFFF", "#000000", "#000000")
 # Pixels from a barrel or its node; `half` is a share of the way to the next barrel.
 ROOMY = SimpleNamespace(
     size=14, radius=24, foot=132, pitch=268, half=0.246, left=40, day=(30, -16, "left"), X=-98,
@@ -42,41 +37,29 @@ def plot_sequence(ax, values, quantity, label):
     ax.set_xticks(t)
 
 
-class Sheet:
-    """The sums of all steps so far as lines of one size; those of the present step are bold."""
-
-    def __init__(self, ax, size):
-        (_, self._width), (_, self._height) = ax.get_xlim(), ax.get_ylim()
-        self._size, self._words = size, Words(ax, gid="sheet")
-        self.live = self._words.live
-
-    def show(self, sums, at_first, now):
-        """The sums up to step `now`; beside each that has changed, what it was at first."""
-        sums = [re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said) for said in sums]
-        widest = max(sums, key=lambda said: Word(0, 0, said).width)
-        size = fitted(Word(0, 0, widest, self._size, bold=True), self._width - 76).size
-        found = []
-        for row, said in enumerate(sums[: 8 if now == 3 else 2 * now + 1]):
-            value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, at_first[row]))
-            y, is_now = self._height * (7.5 - row) / 8, now == min((row + 1) // 2, 3)
-            ink = style.INK if is_now else style.QUIET
-            line = Word(0, y, said, size, ink, "left", is_now)
-            aside = Word(self._width, y, f"at first {first}", 13, style.QUIET, "right")
-            is_beside = value != first and line.width + aside.width + 8 < self._width
-            found += [line, aside] if is_beside else [line]
-        self._words.show(found)
+def sheet(ax, size, sums, at_first, now):
+    """The sums up to step `now`, those of the step in bold; beside them what has changed since."""
+    width, height = ax.get_xlim()[1], ax.get_ylim()[1]
+    sums = [re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said) for said in sums]
+    widest = max(sums, key=lambda said: Word(0, 0, said).width)
+    size, found = fitted(Word(0, 0, widest, size, bold=True), width - 76).size, []
+    for row, said in enumerate(sums[: 8 if now == 3 else 2 * now + 1]):
+        value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, at_first[row]))
+        y, is_now = height * (7.5 - row) / 8, now == min((row + 1) // 2, 3)
+        line = Word(0, y, said, size, style.INK if is_now else style.QUIET, "left", is_now)
+        aside = Word(width, y, f"at first {first}", 13, style.QUIET, "right")
+        is_beside = value != first and line.width + aside.width + 8 < width
+        found += [line, aside] if is_beside else [line]
+    return found
 
 
 class Barrels:
-    """Four barrels, night between them and rain above, and the network growing below them.
-
-    A step is a night or a rain: 0 is the evening of day 0, 1 the night after it, 2 its rain.
-    """
+    """Water in layers, and the network below. Step 0 is an evening, 1 a night, 2 its rain."""
 
     def __init__(self, width):
         stage = Stage(width, 434 if width <= NARROW else 392)
         self.figure, self._at = stage.figure, TIGHT if stage.is_narrow else ROOMY
-        at, self._foot = self._at, self._at.foot  # pixels of the floor
+        at, self._foot = self._at, self._at.foot
         self._level, self._high = self._foot - 43, self._foot + RIM * UNIT
         pitch = min(at.pitch, (width - at.left - 115) / 3.5) if at.pitch else width / 4
         self._half = at.half * pitch
@@ -88,12 +71,10 @@ class Barrels:
         self._arrows = live.add(Arrows(ax, 1, "arrows"))
         self._water = live.add(Bars(ax, 2, "water", linewidths=px(2)))
         self._staves = live.line(ax, color=style.INK, zorder=3, **thick)
-        look = {"color": style.INK, "ms": px(8), "mew": px(3)}
-        self._worked = live.line(ax, "_", zorder=3, gid="worked", **look)
+        self._worked = live.line(ax, "_k", zorder=3, gid="worked", ms=px(8), mew=px(3))
         look = {"mfc": "white", "mec": style.INK, "ms": px(2 * at.radius), "mew": px(2.5)}
         self._nodes = live.line(ax, "o", zorder=3, gid="nodes", **look)
-        self._said = live.add(Words(ax, 4, "said"))
-        self._ask = live.add(Words(ax, 4, "ask"))
+        self._said, self._ask = live.add(Words(ax, 4, "said")), live.add(Words(ax, 4, "ask"))
 
     def show(self, water, worked, W_s, X, step):
         """`water[t, k]`: what is left on evening t of the rain of day k; and that at first."""
@@ -164,7 +145,7 @@ class Barrels:
                 layers.append((x - half, base, x + half, top, WATER[k], "white"))
                 name, middle = day.format(k) + short(depth, at.most), (base + top) / 2
                 if top - base > at.size + 1:
-                    said.append(Word(x, middle, name, at.size, ON_WATER[k]))
+                    said.append(Word(x, middle, name, at.size, "#FFFFFF" if k < 2 else style.INK))
                 else:
                     beside = max(beside + at.size + 2, middle)
                     said.append(Word(x + half + at.beside, beside, name, at.size, align="left"))

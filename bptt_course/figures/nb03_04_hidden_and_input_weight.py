@@ -18,9 +18,9 @@ def bracketed(value, most=5):
     return f"({figure(value, most)})" if round(value, 9) < 0 else figure(value, most)
 
 
-def signed(value):
+def signed(value, most=3):
     """A change with its sign: +0.08, −0.3, 0."""
-    said = figure(value, 3 + (value < 0))
+    said = figure(value, most + (value < 0))
     return f"+{said}" if round(value, 9) > 0 else said
 
 
@@ -36,11 +36,7 @@ def product_of(factors):
 
 
 class SumOfTerms:
-    """∂E_3/∂W = term 1 + term 2 + term 3: a bar for each and for their sum, on a scale that stays.
-
-    Below a bar its two factors: what comes back to the step, and what the weight multiplies there.
-    The terms of the worked example stay as dashed outlines.
-    """
+    """Bars for the terms of ∂E_3/∂W and for their sum; dashed outlines for the worked example's."""
 
     HEIGHT, LOW, HIGH, PIXELS = 372, -16, 32, 4.6  # PIXELS of 1
     FOOT = 86  # for the words below
@@ -110,10 +106,6 @@ class Knobs:
         look = {"ms": px(24), "mew": px(3), "mec": self._colour, "mfc": "white", "zorder": 7}
         dials = network.axes.plot(*zip(*self._middles, strict=True), "o", **look)
         self._hands = lines(network.axes, self._colour, 3, zorder=7.1)
-        right_of, above = (0, 44) if weight == "W_s" else (-27, 0)
-        names = enumerate(self._middles if network.is_tight else (), start=1)
-        places = ((x + right_of, y + above, f"$w_{t}$") for t, (x, y) in names)
-        Words(network.axes, 4.5).show([Word(*place, 20, self._colour) for place in places])
         self._number, self._right = left + 154, right
         self._zero = self._number + 10 + 0.16 * (right - left - 154)
         self._pixels = (right - self._zero - 84) / self.HIGH
@@ -216,12 +208,14 @@ class Stack:
         self._ends = self.LOW + 24 * self._pixel, self.HIGH - 28 * self._pixel
         ax.plot([0, 3], [0, 0], color=style.INK, lw=px(1.5))
         self._blocks, self._words = Bars(ax, 3, gid="stack"), Words(ax, 5, "stacked")
-        self._foot = Words(ax, 5, "stack's foot")
-        self.live = [self._blocks, self._words, self._foot]
+        self.live = [self._blocks, self._words]
 
     def show(self, terms):
         """The finished terms by their step, {3: 12.0}, in the order in which they were finished."""
-        base, blocks, said, foot = 0.0, [], [], "sum so far"
+        base, blocks, whole = 0.0, [], sum(terms.values())
+        (seen, value), rim = on_scale(whole, *self._ends), 1.5 * self._pixel
+        foot = "sum so far" if seen == whole else "cut off"
+        said = [Word(1.5, self.LOW + 10 * self._pixel, foot, 13, style.QUIET)]
         for k, height in enumerate(terms.values()):
             low, high = (on_scale(y, *self._ends)[0] for y in sorted((base, base + height)))
             blocks.append((k + 0.03, low, k + 0.97, high, tint(SHARE, 0.3), SHARE))
@@ -229,14 +223,11 @@ class Stack:
                 said.append(Word(k + 0.5, (low + high) / 2, figure(height), 13))
             base += height
         if terms:
-            (seen, value), rim = on_scale(base, *self._ends), 1.5 * self._pixel
             blocks.append((0, seen - rim, 3, seen + rim, SHARE, SHARE))
-            foot = foot if seen == base else "cut off"
             word = Word(1.5, max(seen, 0) + 17 * self._pixel, value, 20, SHARE, bold=True)
             said.append(fitted(word, self._ax.bbox.width))
         self._blocks.show(blocks)
         self._words.show(said)
-        self._foot.show([Word(1.5, self.LOW + 10 * self._pixel, foot, 13, style.QUIET)])
 
 
 @style.plain

@@ -38,10 +38,7 @@ class Picks:
         self.live = [self._band, self._words]
 
     def show(self, t, deltas, picks, sums):
-        """`t` is the step reached (4: none). `deltas[t]` is (shares in ∂E/∂S_t, δ_t, slope);
-
-        `picks[weight][t]` the two factors of a share; `sums[weight]` what has been picked up.
-        """
+        """Down to step `t`: `deltas[t]` as `swept` has them, the factors in `picks[weight][t]`."""
         said = [Word(4, y, f"$t={k}$", 17.2, align="left") for k, y in self._tops.items()]
         said += [chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else []
         for step in range(t, 4):

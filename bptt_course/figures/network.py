@@ -76,10 +76,9 @@ def beside_network(width, room, height, below, head=26):
 class Network:
     """The unrolled network on `ax`: a fixed drawing, with numbers, arrows and chips that change.
 
-    `numbers=True` keeps room for a number in every node and beside every weight. The units of `ax`
-    are pixels if it has the size that `size` tells; `pitch` is the way from one time to the next,
-    `rise` from one row to the next. Where the pitch is narrow, the values of the weights stand
-    below. `live` holds the artists that change.
+    `numbers=True` keeps room for a number in every node and beside every weight (below, where the
+    pitch is narrow). The units of `ax` are pixels if it has the size that `size` tells; `pitch` is
+    the way from one time to the next, `rise` from one row to the next.
     """
 
     def __init__(self, ax, numbers=False, pitch=142, rise=134, radius=29, scale=1.0):
@@ -109,10 +108,7 @@ class Network:
         return pitch * (T + 1) + 2 * (radius + RIM), 2 * (rise + radius + RIM) + foot
 
     def light(self, paths):
-        """Pick out `paths`, lists of edges from the error back, beside each other on shared edges.
-
-        The last edge of each, the use of the weight, is in its colour; all others are black.
-        """
+        """Pick out `paths`, lists of edges from the error back, side by side on shared edges."""
         segments, heads, colours, widths, dashes = [], [], [], [], []
         for lane, edges in enumerate(paths):
             for edge in edges:
@@ -164,13 +160,8 @@ class Network:
                 found.append(Word(share * width, y, value, 17.2, hue))
         self._weights.show(found)
 
-    # ---- a walk along the arrows
-
     def follow(self, strokes, hidden=()):
-        """Arrows (tail, head, colour, is_use); a use ends half-way, at its weight.
-
-        The arrows of the forward pass below whole ones vanish, and so do those of `hidden` edges.
-        """
+        """Arrows (tail, head, colour, is_use) over the forward pass; those of uses end half-way."""
         drawn, covered = [], {frozenset(self.ends(*edge)) for edge in hidden}
         width = 3 if self.is_tight else 5
         for tail, head, colour, is_use in strokes:
@@ -182,10 +173,7 @@ class Network:
         self._arrows.show([(*self._between(*pair), style.FAINT, 3) for pair in seen] + drawn)
 
     def tag(self, tags, above=False):
-        """Chips (tail, head, words, colour) at arrows or, tail = head, at nodes; "?" asks.
-
-        That of a node lies below it on the left, or `above` it.
-        """
+        """Chips (tail, head, words, colour) at arrows, or at nodes if tail = head; "?" asks."""
         found = []
         for tail, head, said, colour in tags:
             place = self.above(tail) if above else self._beside(tail, head)
@@ -232,8 +220,6 @@ class Network:
         x, y = self.place(node)
         return x, y + self.radius + 17
 
-    # ---- the fixed drawing
-
     def ends(self, carries, t):
         """Where the edge starts and ends, in the direction of the forward pass."""
         return {
@@ -254,8 +240,6 @@ class Network:
         shares, lift = ((0.3, 0.48), 21) if self.is_tight else ((0.38, 0.5), 26)
         place = (x0 + 19, y0 + shares[carries == "W_y"] * (y1 - y0), "left")
         x, y, align = ((x0 + x1) / 2, y0 + lift, "center") if y0 == y1 else place
-        if said[:1] == "$" and not self.is_tight:  # a name of its own
-            return Word(x, y + 6, said, 19, style.COLOUR[carries], align)
         said = said if said[:1] == "$" else f"${carries}${said}"
         return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 

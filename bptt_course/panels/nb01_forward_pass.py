@@ -8,8 +8,9 @@ from traitlets import dlink
 
 from bptt_helpers import rnn
 from bptt_course.figures import style
-from bptt_course.figures.nb01_forward_pass import Barrels, Sheet
+from bptt_course.figures.nb01_forward_pass import Barrels, sheet
 from bptt_course.figures.network import DUST, WEIGHTS, beside_network
+from bptt_course.figures.stage import Words
 from bptt_course.panels.panel import Panel, activations, family, slider, steps
 from bptt_course.words import case, in_product, in_sum, number
 
@@ -46,8 +47,8 @@ def barrel():
     rain = {f"X_{t}": slider(0, 4, X[t - 1]) for t in (1, 2, 3)}
     controls = {"step": steps(6, "Back", "Next night"), "W_s": slider(0, 2, W_s)}
     controls |= {"S_0": slider(0, 4, S_0), **rain}
-    title, more = "a rain barrel, night by night", ("S_0", *rain)
-    panel = Panel(title, controls, draw, main="step", more=more)
+    title = "a rain barrel, night by night"
+    panel = Panel(title, controls, draw, main="step", more=("S_0", *rain))
     (on,) = [w for w in family(panel) if getattr(w, "description", "") == "Next night"]
     next_words = {0: "Next night", 1: "Rain"}
     dlink((controls["step"], "value"), (on, "description"), lambda step: next_words[step % 2])
@@ -98,7 +99,7 @@ def unrolled_network():
     def draw(width):
         stage, network, left = beside_network(width, 470, 352, 258, head=4)
         place = left + 12, left and 30, width - 8, 340 if left else 250
-        sheet = Sheet(stage.axes(*place), 18 if left else 15)
+        lines = Words(stage.axes(*place), gid="sheet")
 
         def update(t, W_s, X_1, W_x, W_y, X_2, X_3, S_0, d_3, g_1):
             run = rnn.forward([X_1, X_2, X_3], S_0, rnn.Weights(W_x, W_s, W_y), g_1)
@@ -106,10 +107,10 @@ def unrolled_network():
             edges = [(weight, t) for weight in WEIGHTS if t] + [("E", 3)] * (t == 3)
             network.follow((*network.ends(*edge), style.COLOUR[edge[0]], False) for edge in edges)
             sums = _sums(run, d_3)
-            sheet.show(sums, at_first, t)
+            lines.show(sheet(lines.axes, 18 if left else 15, sums, at_first, t))
             return _step_in_words(run, sums, t, d_3)
 
-        return stage.figure, [*network.live, *sheet.live], update
+        return stage.figure, [*network.live, lines], update
 
     ranges = (("W_s", 2, W_s), ("X_1", 4, X[0]), ("W_x", 2, W_x), ("W_y", 3, W_y), ("X_2", 4, X[1]),
               ("X_3", 4, X[2]), ("S_0", 4, S_0), ("d_3", 10, d_3))  # fmt: skip

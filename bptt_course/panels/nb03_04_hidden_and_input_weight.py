@@ -22,8 +22,8 @@ MOST = sum(2 * (5 - i) + 2 for i in ORDER) + 3  # steps of the walk where each f
 class Factor(NamedTuple):
     """A factor of a term. Its place in the network are the ends of an arrow, or a node twice.
 
-    `formula` is that of its `cell` in the row; a cell holds one number or two (`row` 0 and 1): the
-    slope of the activation comes first, then what the arrow carries.
+    `formula` is that of its `cell` in the row, with one number or two (`row` 0 and 1): the slope of
+    the activation comes first, then what the arrow carries.
     """
 
     name: str
@@ -67,20 +67,6 @@ def _slope(run, row, t):
     return name, why.get(activation.name, name), float(activation.slope(getattr(run, row)[t]))
 
 
-def progress(step, lengths):
-    """How many factors of each term are known after so many steps, the term walked, and the end.
-
-    A finished term stays in sight until the next step, which sets the token out again.
-    """
-    known = dict.fromkeys(lengths, 0)
-    for i, length in lengths.items():
-        known[i] = min(step, length)
-        step -= length + 1
-        if step < 0:
-            return known, i, False
-    return known, i, True
-
-
 def paths(weight="W_s"):
     """∂E_3/∂W = Σ_i ∂E_3/∂Y_3 · ∂Y_3/∂S_3 ··· ∂S_{i+1}/∂S_i · ∂⁺S_i/∂W,  one factor a click.
 
@@ -101,13 +87,15 @@ def paths(weight="W_s"):
         def update(step, W_s, X_1, g_1, S_0, g_2):
             run = rnn.forward((X_1, *X[1:]), S_0, rnn.Weights(W_x, W_s, W_y), g_1, g_2)
             walks = {i: walk(run, weight, i) for i in ORDER}
-            steps_.max = sum(len(factors) + 1 for factors in walks.values())
-            known, active, is_done = progress(step, {i: len(walks[i]) for i in ORDER})
+            stops = [(i, known) for i in ORDER for known in range(len(walks[i]) + 1)]
+            steps_.max, is_done = len(stops), step >= len(stops)
+            active, seen = stops[min(step, len(stops) - 1)]
+            known = {i: len(walks[i]) * (i > active) for i in ORDER} | {active: seen}
             network.write(run, d_3)
-            _show_walk(network, weight, walks[active], known[active])
+            _show_walk(network, weight, walks[active], seen)
             rows.show(weight, walks, known, active, is_done)
             stack.show({i: product_of(walks[i]) for i in ORDER if known[i] == len(walks[i])})
-            return _walk_in_words(weight, walks, known[active], active, is_done)
+            return _walk_in_words(weight, walks, seen, active, is_done)
 
         return stage.figure, [*network.live, *rows.live, *stack.live], update
 
@@ -200,9 +188,9 @@ def _turned(weight, by, uses, S_0, g_1):
     """The numbers in the nodes with the weight turned by `by` at the steps of `uses`."""
     g, S, found = rnn.activation(g_1), S_0, {("S", 0): S_0, ("d", 3): d_3}
     for t in (1, 2, 3):
-        turn = by if t in uses else 0
-        W_x_t = W_x + turn * (weight == "W_x")
-        S = float(g(W_x_t * X[t - 1] + (W_s + turn * (weight == "W_s")) * S))
+        W = {"W_x": W_x, "W_s": W_s}
+        W[weight] += by * (t in uses)
+        S = float(g(W["W_x"] * X[t - 1] + W["W_s"] * S))
         found |= {("X", t): X[t - 1], ("S", t): S, ("Y", t): W_y * S}
     return found | {("E", 3): (d_3 - found["Y", 3]) ** 2}
 
@@ -213,8 +201,7 @@ def _show_ripple(network, weight, turn, uses, before, after):
     labels = {"W_x": " = 1", "W_s": " = 0.5", "W_y": " = 2"}
     for t in (1, 2, 3):
         value = number(round(start + turn * (t in uses), 9))
-        # Where there is no room, the value alone.
-        labels[weight, t] = f"$\\,${value}" if network.is_tight else f"$w_{t}$ = {value}"
+        labels[weight, t] = f"$w_{t}$" if network.is_tight else f"$w_{t}$ = {value}"
     network.name_weights(labels)
     strokes, tags, colour = {}, [], style.COLOUR
     if turn:
@@ -282,8 +269,7 @@ def terms(weight="W_s"):
 
     controls = {"S_0": slider(-4, 4, S_0, marks=(0,)), "W_s": slider(-2, 2, W_s, marks=(0,))}
     controls["g_1"] = activations()
-    title = f"the terms of ∂E_3/∂{weight} and their sum"
-    return Panel(title, controls, draw, main="S_0")
+    return Panel(f"the terms of ∂E_3/∂{weight} and their sum", controls, draw, main="S_0")
 
 
 def _terms_in_words(weight, parts):

@@ -4,6 +4,7 @@ import math
 
 from bptt_helpers import rnn
 from bptt_course.figures import style
+from bptt_course.figures.nb03_04_hidden_and_input_weight import signed
 from bptt_course.figures.nb05_backward_pass import Picks, in_parts
 from bptt_course.figures.network import beside_network
 from bptt_course.figures.stage import Word, Words
@@ -33,7 +34,9 @@ def sweep():
             deltas, dE_dY = swept(run, is_all)
             network.write(run, d_3)
             _show_sweep(network, t, deltas, dE_dY, is_all)
-            targets.show(_targets(network) if is_all else [])
+            places = [(*network.above(("Y", j)), f"$d_{j}={number(d[j - 1])}$") for j in (1, 2)]
+            looks = [Word(*place, 17.2, style.COLOUR["d"]) for place in places]
+            targets.show(looks if is_all else [])  # d_3 has its box
             found = {"W_x": {}, "W_s": {}, "W_y": {}}
             for j, (_, delta, _) in deltas.items():
                 found["W_x"][j], found["W_s"][j] = (delta, run.X[j]), (delta, run.S[j - 1])
@@ -50,11 +53,7 @@ def sweep():
 
 
 def swept(run, is_all):
-    """(shares, δ_t, g_1'(a_t)) and ∂E/∂Y_t for t = 3, 2, 1.
-
-    Of the shares of ∂E/∂S_t, the own output's is a tuple of one number, the next state's one of its
-    two factors, W_s and δ_{t+1}.
-    """
+    """(shares in ∂E/∂S_t as tuples of factors, δ_t, g_1'(a_t)) and ∂E/∂Y_t for t = 3, 2, 1."""
     deltas, dE_dY = {}, {}
     for t in (3, 2, 1):
         has_error = is_all or t == 3
@@ -73,9 +72,9 @@ def _show_sweep(network, t, deltas, dE_dY, is_all):
     for j in range(3, t - 1, -1):
         found, delta, _ = deltas[j]
         before = (("E", 3), ("Y", 3)) if j == 3 else (("S", j + 1), ("S", j))
-        shares[before] = figure(dE_dY[3], 4) if j == 3 else _share(math.prod(found[-1]))
+        shares[before] = figure(dE_dY[3], 4) if j == 3 else signed(math.prod(found[-1]), 4)
         if is_all or j == 3:
-            shares[("Y", j), ("S", j)] = _share(found[0][0])
+            shares[("Y", j), ("S", j)] = signed(found[0][0], 4)
         tokens.append((("S", j), figure(delta, 4)))
     strokes = [(*way, hue["E"], False) for way in shares]
     uses = (("W_s", ("S", t - 1)), ("W_x", ("X", t))) if t < 4 else ()
@@ -83,16 +82,6 @@ def _show_sweep(network, t, deltas, dE_dY, is_all):
     network.follow(strokes)
     network.tag([(*way, said, hue["E"]) for way, said in shares.items()])
     network.carry(tokens)
-
-
-def _share(value):
-    return figure(value, 4) if value < 0 else f"+{figure(value, 4)}"
-
-
-def _targets(network):
-    """d_1 and d_2 beside their outputs; d_3 has its box."""
-    found = ((*network.above(("Y", t)), f"$d_{t}={number(d[t - 1])}$") for t in (1, 2))
-    return [Word(*place_and_words, 17.2, style.COLOUR["d"]) for place_and_words in found]
 
 
 def _sweep_in_words(t, deltas, sums, run):

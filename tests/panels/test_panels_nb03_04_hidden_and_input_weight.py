@@ -95,7 +95,7 @@ def test_the_factors_multiply_to_the_terms_of_bptt(weight, setting):
 def test_every_factor_is_asked_for_before_it_is_shown(weight, total, width):
     panel = panels.paths(weight).lay_out(width)
     assert words_of(panel, "tags") == ["?"] and words_of(panel, "token") == ["1"]
-    assert words_of(panel, "stacked") == []
+    assert words_of(panel, "stacked") == ["sum so far"]
     rows = words_of(panel, "rows")
     assert not any("partial" in word for word in rows), "nothing is solved at first"
     terms = {"W_s": {3: 12, 2: 8, 1: 2}, "W_x": {3: 8, 2: 2, 1: 3}}[weight]
@@ -209,9 +209,9 @@ def test_the_knobs_say_where_nothing_moves_and_where_nothing_adds_up():
 
 def test_a_stack_that_is_cut_off_says_so():
     panel = panels.paths("W_s").set(W_s=2, step=14)
-    assert [word.said for word in drawn(panel, "stack's foot").shown] == ["cut off"]
+    assert words_of(panel, "stacked")[0] == "cut off"
     panel.set(W_s=0.5)
-    assert [word.said for word in drawn(panel, "stack's foot").shown] == ["sum so far"]
+    assert words_of(panel, "stacked")[0] == "sum so far"
     panel.close()
 
 
