@@ -38,7 +38,7 @@ class Picks:
         self.live = [self._band, self._words]
 
     def show(self, t, deltas, picks, sums):
-        """Down to step `t`: `deltas[t]` as `swept` has them, the factors in `picks[weight][t]`."""
+        """Down to step `t`: `deltas[t]` is (shares, δ_t, slope), `picks[weight][t]` two factors."""
         said = [Word(4, y, f"$t={k}$", 17.2, align="left") for k, y in self._tops.items()]
         said += [chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else []
         for step in range(t, 4):

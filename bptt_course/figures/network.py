@@ -238,9 +238,10 @@ class Network:
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
         shares, lift = ((0.3, 0.48), 21) if self.is_tight else ((0.38, 0.5), 26)
+        is_own = said[:1] == "$"  # a name of its own, above a dial
         place = (x0 + 19, y0 + shares[carries == "W_y"] * (y1 - y0), "left")
-        x, y, align = ((x0 + x1) / 2, y0 + lift, "center") if y0 == y1 else place
-        said = said if said[:1] == "$" else f"${carries}${said}"
+        x, y, align = ((x0 + x1) / 2, y0 + lift + 6 * is_own, "center") if y0 == y1 else place
+        said = said if is_own else f"${carries}${said}"
         return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 
     def _draw_node(self, row, t):

@@ -21,8 +21,7 @@ W_x, W_s, W_y = 1.0, 0.5, 2.0
 def layers(W_s, S_0, X):
     """`layers[t, k]` is what is left on the evening of day t of the water that fell on day k."""
     fell, day = np.array([S_0, *X], float), np.arange(len(X) + 1)
-    nights = np.maximum(day[:, None] - day, 0)
-    return np.tril(fell * float(W_s) ** nights)
+    return np.tril(fell * float(W_s) ** np.maximum(day[:, None] - day, 0))
 
 
 def barrel():
@@ -47,8 +46,7 @@ def barrel():
     rain = {f"X_{t}": slider(0, 4, X[t - 1]) for t in (1, 2, 3)}
     controls = {"step": steps(6, "Back", "Next night"), "W_s": slider(0, 2, W_s)}
     controls |= {"S_0": slider(0, 4, S_0), **rain}
-    title = "a rain barrel, night by night"
-    panel = Panel(title, controls, draw, main="step", more=("S_0", *rain))
+    panel = Panel("a rain barrel, night by night", controls, draw, main="step", more=("S_0", *rain))
     (on,) = [w for w in family(panel) if getattr(w, "description", "") == "Next night"]
     next_words = {0: "Next night", 1: "Rain"}
     dlink((controls["step"], "value"), (on, "description"), lambda step: next_words[step % 2])
@@ -98,7 +96,7 @@ def unrolled_network():
 
     def draw(width):
         stage, network, left = beside_network(width, 470, 352, 258, head=4)
-        place = left + 12, left and 30, width - 8, 340 if left else 250
+        place = left + 12, 30 if left else 8, width - 8, 340 if left else 250
         lines = Words(stage.axes(*place), gid="sheet")
 
         def update(t, W_s, X_1, W_x, W_y, X_2, X_3, S_0, d_3, g_1):
