@@ -191,10 +191,10 @@ class Fan:
         self._former, self._other = [], None if all_of_them else self._now
         self._now = None
 
-    def show(self, name, log_gain, sign, places):
-        """log10|∂S_T/∂S_k| and the signs, at the pixels of S_k; `name` is W_s."""
+    def show(self, W_s, log_gain, sign, places):
+        """log10|∂S_T/∂S_k| and the signs, at the pixels of S_k."""
         y, self._places = np.clip(log_gain, -SPAN - 9, SPAN + 9), places
-        self._remember(name, y)
+        self._remember(W_s, y)
         self._line.set_data(places, y)
         for dots, chosen in ((self._plus, sign > 0), (self._minus, sign < 0)):
             chosen = chosen & (np.abs(y) <= SPAN) & (len(places) <= 101)
@@ -226,29 +226,34 @@ class Fan:
             change(self._exit_words, text="")
             return
         x, last = places[out[-1] + 1], log_gain[out[-1]]
-        marker, colour, said, y = ("^", style.LOUD, "blown up", SPAN + RIM / 2)
+        marker, colour, said = "^", style.LOUD, "blown up"
         if last < 0:
-            said = "exactly 0" if last == -np.inf else "deaf"
-            marker, colour, y = "v", style.LOST, -y
+            marker, colour, said = "v", style.LOST, "exactly 0" if last == -np.inf else "deaf"
         change(self._exit, marker=marker, color=colour)
+        y = np.sign(last) * (SPAN + RIM / 2)
         points(self._exit, [x], [y])
         back, room = f"{said} from here back", places[-1]
         said = back if max(x, room - x) - 14 > 7.5 * len(back) else said
         x, side = (x - 14, "right") if x - 14 > 7.5 * len(said) else (x + 14, "left")
         self._exit_words.set(x=x, y=y - np.sign(y) * 0.55, text=said, ha=side)
 
-    def _remember(self, name, y):
+    def _remember(self, W_s, y):
         """The line that was shown becomes a ghost, if it is apart from those already kept."""
-        if self._now is not None and self._now[0] != name:
+        if self._now is not None and self._now[0] != W_s:
             where = self._where_it_leaves(self._now[1])
             if all(abs(self._where_it_leaves(old) - where) > 16 for _, old in self._former):
                 self._former = [*self._former, self._now][-GHOSTS:]
-        self._now = (name, y)
-        seen = [(W_s, old) for W_s, old in self._former if W_s != name]
+        self._now = W_s, y
+        seen = [one for one in self._former if one[0] != W_s]
         self._ghosts.set_segments([np.column_stack([self._places, old]) for _, old in seen])
         darkness = 0.2 + 0.6 * np.arange(1, len(seen) + 1) / max(len(seen), 1)  # the latest most
         self._ghosts.set_color([(*rgb(style.QUIET), alpha) for alpha in darkness])
-        self._name([(W_s, old[0]) for W_s, old in seen[::-1] if abs(old[0]) <= SPAN], y[0])
+        names, taken = [], [y[0]]  # of the latest that reach the left rim, where there is room
+        for former, (end, *_) in seen[::-1]:
+            if abs(end) <= SPAN and len(names) < 3 and min(abs(end - at) for at in taken) > 0.8:
+                taken.append(end)
+                names.append(Word(1, end, number(former), 12, style.QUIET, "right"))
+        self._names.show(names)
 
     def _where_it_leaves(self, y):
         """Pixels along the rim of the stage, from the left's middle upwards, then rightwards."""
@@ -257,14 +262,6 @@ class Fan:
             return y[0] * decade
         leaves_at = self._places[np.flatnonzero(np.abs(y) > SPAN)[-1]]
         return np.sign(y[0]) * (SPAN * decade + leaves_at - self._left)
-
-    def _name(self, ends, taken):
-        """The W_s of the latest lines that reach the left rim, where there is room."""
-        found = []
-        for W_s, y in ends:
-            if len(found) < 3 and all(abs(y - at) > 0.8 for at in (taken, *(w.y for w in found))):
-                found.append(Word(1, y, number(W_s), 12, style.QUIET, "right"))
-        self._names.show(found)
 
 
 def scale_of(stage, left, bottom, top, ends, levels):

@@ -95,11 +95,11 @@ class CliffMap:
     def show(self, plain, clipped, threshold):
         """Two `cliff.Path`s up to the same step, and the threshold of clipping."""
         step = np.arange(len(plain.E))
-        for k, path in enumerate((plain, clipped)):
-            self._paths[k].set_data(path.W_s, path.W_x)
-            x, y, turn = _way_out(self._leaves[k].axes, path.W_s, path.W_x)
-            self._leaves[k].set_marker((3, 0, turn))
-            points(self._leaves[k], x, y)
+        for line, tip, path in zip(self._paths, self._leaves, (plain, clipped), strict=True):
+            line.set_data(path.W_s, path.W_x)
+            x, y, turn = _way_out(line.axes, path.W_s, path.W_x)
+            tip.set_marker((3, 0, turn))
+            points(tip, x, y)
         for decades, lines, what in zip(self._decades, self._courses, ("E", "norms"), strict=True):
             logs = [axes.log10(getattr(path, what)) for path in (plain, clipped)]
             decades.draw(step, *zip(lines, logs, strict=True))
