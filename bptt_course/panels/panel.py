@@ -204,7 +204,9 @@ class Panel(ipywidgets.VBox):
             control.observe(self._refresh, "value")
         super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
-        self._lay_out(at_first if width is None else width)
+        self._width, self._update, self._png = at_first if width is None else width, None, None
+        if self._packs:  # else once a page asks for it: its cell may set it first
+            self._lay_out(self._width)
         self.children = self._made_rows()
         self.observe(self._sharpen_later, "_view_count")
 
@@ -215,6 +217,8 @@ class Panel(ipywidgets.VBox):
 
     def spec(self):
         """The panel as plain data: title, main, track, more, and the controls in their order."""
+        if self._update is None:  # which tells some controls their ends
+            self._lay_out(self._width)
         controls = [described(name, control) for name, control in self.controls.items()]
         sides = {"track": list(self._track), "more": list(self.more)}
         return {"title": self.title, "main": self.main, **sides, "controls": controls}
@@ -344,6 +348,8 @@ class Panel(ipywidgets.VBox):
     @property
     def png(self):
         """The picture as it is now, the bytes of a file."""
+        if self._update is None:
+            self._lay_out(self._width)
         if self._png is None:
             self._png = self.picture.packer.png(self.pixels)
         return self._png
