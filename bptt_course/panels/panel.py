@@ -84,12 +84,12 @@ def draws(value=0, high=99):
     return _set(whole_slider(0, high, value), next_words="New draw")
 
 
-def steps(high, back, on, value=0):
+def steps(high, back, on):
     """Whole steps from 0 to `high`, with two buttons of these words: one back, and one on.
 
     Where other controls say how many steps there are, the panel's `update` sets `max`.
     """
-    return _set(whole_slider(0, high, value), step_words=(back, on), most=high)
+    return _set(whole_slider(0, high, 0), step_words=(back, on), most=high)
 
 
 def playing(control, route, interval=80):
@@ -404,11 +404,11 @@ class Panel(ipywidgets.VBox):
         others = [name for name in self.controls if name != self.main and name not in self.more]
         fold, ends = [], [_button("Reset", "80px", self.reset)]
         if self.more:
-            folded, hidden = [_with_label(self, name) for name in self.more], {"display": "none"}
-            fold = [ipywidgets.HBox(folded, layout={**hidden, "flex_flow": "row wrap"})]
+            layout = ipywidgets.Layout(display="none", flex_flow="row wrap")
+            fold = [ipywidgets.HBox([_with_label(self, name) for name in self.more], layout=layout)]
             ends.insert(0, ipywidgets.ToggleButton(description="more", layout=_whole("70px")))
             way = {True: "flex", False: "none"}
-            ends[0].observe(lambda change: _set(fold[0].layout, display=way[change.new]), "value")
+            ends[0].observe(lambda change: _set(layout, display=way[change.new]), "value")
         ends.append(ipywidgets.HTML(LOST_KERNEL, layout={"display": "none"}))
         rows = [_with_label(self, name) for name in others]
         spread = {"flex_flow": "row wrap", "justify_content": "space-between"}
