@@ -142,6 +142,26 @@ def test_what_is_needed(above, source, kept):
     assert "; ".join(" ".join(text.split()) for text in statements) == kept
 
 
+@pytest.mark.parametrize("source", ["panels.sweep()", "panels.sweep().set(step=1)"])
+def test_a_panel_of_a_page_is_laid_out_once(source, monkeypatch):
+    """Once the cell has set it, and not before."""
+    drawn = []
+
+    def counted(panel, width, lay_out=Panel._lay_out):
+        drawn.append([control.value for control in panel.controls.values()])
+        lay_out(panel, width)
+
+    monkeypatch.setattr(Panel, "_lay_out", counted)
+    told = page.make("once", ["from bptt_course import panels"], source, 700)
+    page._panels.pop("once").close()
+    assert drawn == [[control["value"] for control in told["controls"]]]
+
+
+def test_a_page_is_told_how_many_steps_there_are():
+    told = page.make("steps", ["from bptt_course import panels"], 'panels.paths("W_s")', 700)
+    assert told["controls"] == page._panels.pop("steps").spec()["controls"]
+
+
 def test_what_a_run_shows():
     assert page.run([], "1 + 1") == {"said": "2", "ok": True}
     assert page.run(["a = 2"], "print(a)\na + 1") == {"said": "2\n3", "ok": True}
@@ -177,23 +197,3 @@ def test_a_check_has_what_a_quick_run_before_it_has_left(monkeypatch):
         begun = []
         page.check([], f"import time\ntime.sleep({seconds})", "1", begun.append)
         assert page.LIMIT - least <= begun[-1] <= page.LIMIT - most
-
-
-@pytest.mark.parametrize("source", ["panels.sweep()", "panels.sweep().set(step=1)"])
-def test_a_panel_of_a_page_is_laid_out_once(source, monkeypatch):
-    """Once the cell has set it, and not before."""
-    drawn = []
-
-    def counted(panel, width, lay_out=Panel._lay_out):
-        drawn.append([control.value for control in panel.controls.values()])
-        lay_out(panel, width)
-
-    monkeypatch.setattr(Panel, "_lay_out", counted)
-    told = page.make("once", ["from bptt_course import panels"], source, 700)
-    page._panels.pop("once").close()
-    assert drawn == [[control["value"] for control in told["controls"]]]
-
-
-def test_a_page_is_told_how_many_steps_there_are():
-    told = page.make("steps", ["from bptt_course import panels"], 'panels.paths("W_s")', 700)
-    assert told["controls"] == page._panels.pop("steps").spec()["controls"]
