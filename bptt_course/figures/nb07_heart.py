@@ -5,6 +5,7 @@ a stage that stays, and what reaches S_0 at every stop of the slider, which is i
 """
 
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 from matplotlib.collections import PathCollection, PolyCollection
@@ -50,10 +51,9 @@ class Letters:
         self._middle, self._T = (top - bottom) / 2, None
         place = {"offsets": np.empty((0, 2)), "offset_transform": ax.transData}
         self._blanks = lines(ax, style.FAINT, 2, zorder=1)
-        self._blocks = ax.add_collection(PolyCollection([], linewidths=0, zorder=2))
         self._inks = ax.add_collection(PathCollection([], zorder=2, gid="letters", **place))
         self._inks.set_transform(IdentityTransform())
-        self.live = [self._blanks, self._blocks, self._inks]
+        self.live = [self._blanks, self._inks]
 
     def show(self, log_gain, sign):
         """log10|∂S_T/∂S_k| and the sign of ∂S_T/∂S_k, for k = 0..T."""
@@ -65,45 +65,28 @@ class Letters:
         heat = np.clip(np.log10(gain), 0, 1)[:, None]  # red between 1 and 10
         inks = np.column_stack([heat * rgb(style.LOUD), np.minimum(gain, 1)])
         sizes, is_faint = self._size * np.minimum(growth, TALLEST / self._size), gain < FAINTEST
-        if self._are_blocks:
-            self._show_blocks(sizes, spill, inks, is_faint, sign[1:])
-            return
-        which = np.where(is_faint, 2, sign[1:] < 0)
+        is_drowned = self._are_blocks & (spill == 18) & self._may_drown
+        which = np.where(is_faint | is_drowned, 2, sign[1:] < 0)
         self._inks.set_paths([of[k] for of, k in zip(self._shapes, which, strict=True)])
-        self._inks.set_sizes(px(sizes) ** 2)
-        halo = 2.2 * np.clip((growth - 1) / 1.5, 0, 1)
-        self._inks.set(
-            facecolors=inks,
-            edgecolors=np.where(spill[:, None] > 0, inks, 1.0),
-            linewidths=px(np.where(spill > 0, spill, halo)),
-        )
-
-    def _show_blocks(self, sizes, spill, inks, is_faint, sign):
-        """A letter seen from afar is a rectangle; of those that ran into each other, some do."""
-        is_drowned = (spill == 18) & (np.cumsum(~self._is_space) % (int(9 / self._pitch) | 1) > 0)
-        seen = np.flatnonzero(~(is_faint | is_drowned | self._is_space))
-        sizes, spill, sign = (each[seen, None] for each in (sizes, spill / 2, sign))
-        half = max(0.4 * self._pitch, 0.5) * sizes / LETTER + spill
-        corners = np.empty((len(seen), 4, 2))
-        corners[:, :, 0] = self._x[seen, None] + half * [-1, -1, 1, 1]
-        corners[:, 1:3, 1] = self._middle + sign * (0.5 * sizes + spill)
-        corners[:, ::3, 1] = self._middle - sign * (0.28 * sizes + spill)
-        self._blocks.set_verts(corners)
-        self._blocks.set_facecolors(inks[seen])
+        rims = np.where(spill > 0, spill, 2.2 * np.clip((growth - 1) / 1.5, 0, 1))
+        if self._are_blocks:  # their ink spills by their size: a thousand rims would take long
+            sizes, rims = sizes + 3 * spill, 0
+        self._inks.set(facecolors=inks, edgecolors=np.where(spill[:, None] > 0, inks, 1.0))
+        self._inks.set(sizes=px(sizes) ** 2, linewidths=px(rims))
 
     def _set_type(self, T):
         places, text, self._T = self._places(T), (TEXT * 3 + END)[-T:], T
-        self._pitch, self._x = places[1] - places[0], places[1:]
-        self._are_blocks = self._pitch < 8
-        self._size = LETTER if self._are_blocks else np.clip(1.5 * self._pitch, 12, LETTER)
-        self._is_space = np.array(list(text)) == " "
-        upright = [] if self._are_blocks else [glyph(letter) for letter in text]
+        pitch, x = places[1] - places[0], places[1:]
+        self._are_blocks = pitch < 8
+        self._size = LETTER if self._are_blocks else np.clip(1.5 * pitch, 12, LETTER)
+        self._may_drown = np.cumsum([c != " " for c in text]) % 3 > 0  # the others cover them
+        half = max(0.4 * pitch, 0.5) / LETTER
+        block = Path([(-half, -0.28), (half, -0.28), (half, 0.5), (-half, 0.5)])
+        upright = [block if self._are_blocks and c != " " else glyph(c) for c in text]
         self._shapes = [(up, Path(up.vertices * [1, -1], up.codes), NOTHING) for up in upright]
-        self._inks.set_offsets(np.column_stack([self._x, np.full(T, self._middle)]))
-        self._inks.set_visible(not self._are_blocks)
-        self._blocks.set_visible(self._are_blocks)
-        half, y = (0.36 * self._pitch if self._pitch < 40 else 14), self._middle - 20
-        self._blanks.set_segments([[(x - half, y), (x + half, y)] for x in self._x])
+        self._inks.set_offsets(np.column_stack([x, np.full(T, self._middle)]))
+        half, y = (0.36 * pitch if pitch < 40 else 14), self._middle - 20
+        self._blanks.set_segments([[(at - half, y), (at + half, y)] for at in x])
 
 
 @lru_cache(maxsize=256)
@@ -175,9 +158,6 @@ class Fan:
         self._ghosts = live.add(lines(ax, style.QUIET, 1.5, gid="ghosts"))
         self._other_line = live.line(ax, "--", color=style.QUIET, lw=px(2), gid="before")
         box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
-        self._other_name = live.add(words(ax, 0, 0, size=13, color=style.QUIET, bbox=box))
-        margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
-        self._names = live.add(Words(margin, 9))
         self._line = live.line(ax, color=style.INK, lw=px(2.5), gid="flow")
         dots = {"mec": style.INK, "mew": px(1.5), "ms": px(6)}
         self._plus = live.line(ax, "o", mfc=style.INK, gid="positive", **dots)
@@ -200,23 +180,7 @@ class Fan:
             chosen = chosen & (np.abs(y) <= SPAN) & (len(places) <= 101)
             points(dots, places[chosen], y[chosen])
         self._mark_exit(log_gain, places)
-        self._show_other()
-
-    def _show_other(self):
-        """The line from before another control was moved, dashed."""
-        if not self._other:
-            points(self._other_line)
-            change(self._other_name, text="")
-            return
-        (_, y), places = self._other, self._places
-        points(self._other_line, places, y)
-        inside = np.flatnonzero(np.abs(y) <= SPAN)
-        k = inside[len(inside) // 3]
-        is_near = places[k] > self._right - 70  # of the names of the levels
-        x, side = (places[k] - 12, "right") if is_near else (places[k], "left")
-        leaves, at = self._exit_words.get_text(), self._exit_words.get_position()
-        has_room = not leaves or abs(at[1] - y[k]) > 1.2 or abs(at[0] - x) > 320
-        self._other_name.set(x=x, y=y[k], ha=side, text="before" if has_room else "")
+        points(self._other_line, *((places, self._other[1]) if self._other else ()))
 
     def _mark_exit(self, log_gain, places):
         """Where the line leaves the stage, and what that means for all steps before."""
@@ -248,12 +212,6 @@ class Fan:
         self._ghosts.set_segments([np.column_stack([self._places, old]) for _, old in seen])
         darkness = 0.2 + 0.6 * np.arange(1, len(seen) + 1) / max(len(seen), 1)  # the latest most
         self._ghosts.set_color([(*rgb(style.QUIET), alpha) for alpha in darkness])
-        names, taken = [], [y[0]]  # of the latest that reach the left rim, where there is room
-        for former, (end, *_) in seen[::-1]:
-            if abs(end) <= SPAN and len(names) < 3 and min(abs(end - at) for at in taken) > 0.8:
-                taken.append(end)
-                names.append(Word(1, end, number(former), 12, style.QUIET, "right"))
-        self._names.show(names)
 
     def _where_it_leaves(self, y):
         """Pixels along the rim of the stage, from the left's middle upwards, then rightwards."""
@@ -317,16 +275,13 @@ class Landscape:
 
     def _zones(self, at_0):
         """The middle and the name of each wide zone, at most four."""
+        kinds = np.where(at_0 > 0, "explodes", np.where(at_0 == -np.inf, "exactly 0", "vanishes"))
+        kinds = np.where(np.abs(at_0) > np.log10(2), kinds, "")
         zones = []
-        for way in (-1, 1):
-            inside = np.concatenate([[False], way * at_0 > np.log10(2), [False]])
-            ends = np.flatnonzero(np.diff(inside.astype(int)))
-            for first, end in zip(ends[::2], ends[1::2], strict=True):
-                if end - first > self.WIDE_ZONE:
-                    middle = (STOPS[first] + STOPS[end - 1]) / 2 or -0.3  # clear of a slider at 0
-                    is_cut = np.mean(at_0[first:end] == -np.inf) > 0.9
-                    name = "explodes" if way > 0 else "exactly 0" if is_cut else "vanishes"
-                    zones.append((middle, name))
+        for name, zone in groupby(zip(kinds, STOPS, strict=True), key=lambda stop: stop[0]):
+            stops = [W_s for _, W_s in zone]
+            if name and len(stops) > self.WIDE_ZONE:
+                zones.append(((stops[0] + stops[-1]) / 2, name))
         return zones[:4]
 
     def mark(self, W_s):
