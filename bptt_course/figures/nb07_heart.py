@@ -27,7 +27,7 @@ RIM = 0.45  # decades that stand for all that lies beyond
 HEIGHT, MORE = 344, 22  # pixels of all strips, and of the line that they need more where narrow
 TRACK = 12  # pixels from the picture's rim to the slider's first stop
 LETTER, TALLEST = 28, 100  # pixels of a letter at 1, and at most
-GHOSTS = 6
+GHOSTS, APART = 6, 0.9  # former lines at most, and the decades that keep them apart
 NOTHING, FAINTEST = Path(np.zeros((1, 2))), 1 / 512  # less ink is not seen on a screen
 TEXT = (
     "this is the farmer sowing his corn that kept the cock that crowed in the morn that waked the "
@@ -143,7 +143,6 @@ class Fan:
     LEVELS = ((SPAN, "× 1000"), (1, "× 10"), (0, "unchanged"), (-1, "a tenth"), (-SPAN, "1/1000"))
 
     def __init__(self, stage, bottom, top, left, right):
-        self._left, self._right, self._height = left, right, top - bottom
         ends = (-SPAN - RIM, SPAN + RIM)
         ax, self.live = stage.axes(0, bottom, stage.width, top, y=ends), Live()
         live, bands = self.live, self.live.add(Bars(ax, 1, linewidths=0))
@@ -204,22 +203,14 @@ class Fan:
     def _remember(self, W_s, y):
         """The line that was shown becomes a ghost, if it is apart from those already kept."""
         if self._now is not None and self._now[0] != W_s:
-            where = self._where_it_leaves(self._now[1])
-            if all(abs(self._where_it_leaves(old) - where) > 16 for _, old in self._former):
+            on_stage = np.clip([line for _, line in (*self._former, self._now)], -SPAN, SPAN)
+            if (np.abs(on_stage[:-1] - on_stage[-1]).max(axis=1) > APART).all():
                 self._former = [*self._former, self._now][-GHOSTS:]
         self._now = W_s, y
         seen = [one for one in self._former if one[0] != W_s]
         self._ghosts.set_segments([np.column_stack([self._places, old]) for _, old in seen])
         darkness = 0.2 + 0.6 * np.arange(1, len(seen) + 1) / max(len(seen), 1)  # the latest most
         self._ghosts.set_color([(*rgb(style.QUIET), alpha) for alpha in darkness])
-
-    def _where_it_leaves(self, y):
-        """Pixels along the rim of the stage, from the left's middle upwards, then rightwards."""
-        decade = self._height / (2 * SPAN + 2 * RIM)
-        if abs(y[0]) <= SPAN:
-            return y[0] * decade
-        leaves_at = self._places[np.flatnonzero(np.abs(y) > SPAN)[-1]]
-        return np.sign(y[0]) * (SPAN * decade + leaves_at - self._left)
 
 
 def scale_of(stage, left, bottom, top, ends, levels):
