@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bptt_helpers import gradient_flow, matrices, rnn
+from bptt_helpers import bptt, gradient_flow, matrices, rnn
 from bptt_course import recall
 from bptt_course.figures import axes
 from bptt_course.figures.nb11_keeping_the_road_open import CellFlow, Directions
@@ -59,34 +59,21 @@ def _listed(names, values):
 
 
 @lru_cache(maxsize=4)
-def _blocks(seed):
+def _drawn(seed):
     """W_s after each start, of spectral radius 1."""
     drawn = (start(N_S, np.random.RandomState(seed)) for start in matrices.STARTS.values())
     return np.array([matrices.with_spectral_radius(own, 1) for own in drawn])
-
-
-@lru_cache(maxsize=4)
-def _starts(seed):
-    """The same three side by side as one network."""
-    W_s = np.zeros((3, N_S, 3, N_S))
-    W_s[range(3), :, range(3)] = _blocks(seed)
-    return W_s.reshape(3 * N_S, 3 * N_S)
 
 
 @lru_cache(maxsize=256)
 def _directions(radius, X, seed, g_1, inputs):
     """The singular values of ∂S_T/∂S_k, (start, lag 0..T, n_s), and the largest |S_t| of each."""
     noise = np.random.RandomState(1000 + seed).normal(size=(T, N_S))
-    X = X * np.tile(np.abs(noise) if inputs == "positive" else noise, 3)
-    weights = rnn.Weights.recurrent(radius * _starts(seed))
-    run = rnn.forward(X, np.zeros(3 * N_S), weights, g_1)
-    slopes, W_s = run.g_1.slope(run.S).reshape(T + 1, 3, N_S, 1), radius * _blocks(seed)
-    products = np.empty((T + 1, 3, N_S, N_S))
-    products[0] = np.eye(N_S)
-    for lag in range(T):
-        np.matmul(products[lag], slopes[T - lag] * W_s, out=products[lag + 1])
-    sizes = np.abs(run.S).reshape(T + 1, 3, N_S).max(axis=(0, 2))
-    return np.linalg.svd(products, compute_uv=False).swapaxes(0, 1), sizes
+    X = X * (np.abs(noise) if inputs == "positive" else noise)
+    weights = [rnn.Weights.recurrent(radius * W_s) for W_s in _drawn(seed)]
+    runs = [rnn.forward(X, np.zeros(N_S), own, g_1) for own in weights]
+    products = [bptt.state_jacobians(run, T)[::-1] for run in runs]
+    return np.linalg.svd(products, compute_uv=False), [np.abs(run.S).max() for run in runs]
 
 
 def memory_flow():
