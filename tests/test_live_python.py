@@ -147,11 +147,11 @@ def test_a_panel_of_a_page_is_laid_out_once(source, monkeypatch):
     """Once the cell has set it, and not before."""
     drawn = []
 
-    def counted(panel, width, lay_out=Panel._lay_out):
+    def counted(panel, width, lay_out=Panel.lay_out):
         drawn.append([control.value for control in panel.controls.values()])
         lay_out(panel, width)
 
-    monkeypatch.setattr(Panel, "_lay_out", counted)
+    monkeypatch.setattr(Panel, "lay_out", counted)
     told = page.make("once", ["from bptt_course import panels"], source, 700)
     page._panels.pop("once").close()
     assert drawn == [[control["value"] for control in told["controls"]]]

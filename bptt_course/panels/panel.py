@@ -187,14 +187,12 @@ class Panel(ipywidgets.VBox):
     `.boxes` holds the number box of each control that has one, by name.
     """
 
-    def __init__(
-        self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2, width=None
-    ):
+    def __init__(self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
         self._draw, self._track, self.boxes, self._timer = draw, track, {}, None
         self._initial = {name: control.value for name, control in self.controls.items()}
         self._is_held, self._is_typed, self._is_untouched = False, False, True
-        at_first, self._packs = _opening.get()
+        self._width, self._packs = _opening.get()
         self.image = _NamedImage(format="url", tooltip=title, layout={"margin": "0"})
         room = {"min_height": f"{6 + 22 * lines}px", "align_items": "center"}
         self.sentence, self._sentence_row = ipywidgets.HTML(), ipywidgets.HBox(layout=room)
@@ -204,9 +202,9 @@ class Panel(ipywidgets.VBox):
             control.observe(self._refresh, "value")
         super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
-        self._width, self._update, self._png = at_first if width is None else width, None, None
+        self._update = self._png = None
         if self._packs:  # else once a page asks for it: its cell may set it first
-            self._lay_out(self._width)
+            self.lay_out(self._width)
         self.children = self._made_rows()
         self.observe(self._sharpen_later, "_view_count")
 
@@ -218,7 +216,7 @@ class Panel(ipywidgets.VBox):
     def spec(self):
         """The panel as plain data: title, main, track, more, and the controls in their order."""
         if self._update is None:  # which tells some controls their ends
-            self._lay_out(self._width)
+            self.lay_out(self._width)
         controls = [described(name, control) for name, control in self.controls.items()]
         sides = {"track": list(self._track), "more": list(self.more)}
         return {"title": self.title, "main": self.main, **sides, "controls": controls}
@@ -246,7 +244,7 @@ class Panel(ipywidgets.VBox):
             self._is_held = False
         if self._is_untouched and any(self._initial[name] != v for name, v in fitting.items()):
             self._is_untouched = False
-            self._lay_out(self._width)  # what it opens with leaves no trace of anything before
+            self.lay_out(self._width)  # what it opens with leaves no trace of anything before
         else:
             self._refresh()
         return self
@@ -254,11 +252,6 @@ class Panel(ipywidgets.VBox):
     def reset(self, _=None):
         """Every control back to where it stood at first. Returns the panel."""
         return self.set(**self._initial)
-
-    def lay_out(self, width):
-        """Lay the panel out anew for a picture of `width` pixels. Returns the panel."""
-        self._lay_out(_pixels(width))
-        return self
 
     def close(self):
         """Let go of the widgets, the observers and the figure."""
@@ -306,7 +299,9 @@ class Panel(ipywidgets.VBox):
 
     # ---- the picture
 
-    def _lay_out(self, width):
+    def lay_out(self, width):
+        """Lay the panel out anew for a picture of `width` pixels. Returns the panel."""
+        width = _pixels(width)
         with _drawing, style.unstyled():
             self.figure, live, self._update = self._draw(width)
             self.picture, self._width = Picture(self.figure, live), width
@@ -315,6 +310,7 @@ class Panel(ipywidgets.VBox):
         if self.main is not None:
             self._fit_main(self.controls[self.main].layout)
         self._refresh()
+        return self
 
     def _fit_main(self, layout):
         """The main slider along the picture; the sentence below its box, where that is narrow."""
@@ -349,7 +345,7 @@ class Panel(ipywidgets.VBox):
     def png(self):
         """The picture as it is now, the bytes of a file."""
         if self._update is None:
-            self._lay_out(self._width)
+            self.lay_out(self._width)
         if self._png is None:
             self._png = self.picture.packer.png(self.pixels)
         return self._png
@@ -525,16 +521,13 @@ def _number_box(panel, name):
     _describe(box, name)
     box.layout.width = f"{92 + 5 * len(name)}px"
 
-    def follow_slider(_):
-        box.value = value_of(control)
-
     def follow_box(_):
         if box.value != value_of(control):
             _type(panel, control, box.value)
 
     if hasattr(control, "most"):
         traitlets.dlink((control, "max"), (box, "max"))
-    control.observe(follow_slider, "value")
+    traitlets.dlink((control, "value"), (box, "value"), lambda _: value_of(control))
     box.observe(follow_box, "value")
     return box
 

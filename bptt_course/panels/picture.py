@@ -115,7 +115,7 @@ class Packer:
     ROWS = 16  # of a strip; one that fits the processor's cache is also packed more quickly
 
     def __init__(self):
-        self._before, self._strips = None, []
+        self._before, self._rows, self._strips = None, None, []
 
     def png(self, pixels):
         """RGBA pixels (height, width, 4) as the bytes of an RGB PNG, packed quickly, not tightly.
@@ -127,38 +127,23 @@ class Packer:
         starts = range(0, height, self.ROWS)
         if self._before is None or self._before.shape != pixels.shape:
             self._strips, has_changed = [None] * len(starts), np.ones(height, bool)
+            self._rows = np.zeros((height, 1 + 3 * width), np.uint8)  # a row's first 0: no filter
         else:
             has_changed = (pixels.view(np.uint32) != self._before.view(np.uint32)).any((1, 2))
         self._before = pixels.copy()
         for k, start in enumerate(starts):
             rows = slice(start, start + self.ROWS)
             if has_changed[rows].any():
-                self._strips[k] = _packed(pixels[rows])
-        checks = 1
-        for _, check, size in self._strips:
-            checks = _adler32_of_both(checks, check, size)
-        data = b"".join(strip for strip, *_ in self._strips)
-        data = b"\x78\x01" + data + b"\x03\x00" + struct.pack(">I", checks)  # an empty last block
+                for channel in range(3):
+                    self._rows[rows, 1 + channel :: 3] = pixels[rows, :, channel]
+                packer = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
+                strip = packer.compress(self._rows[rows])
+                self._strips[k] = strip + packer.flush(zlib.Z_FULL_FLUSH)
+        check = struct.pack(">I", zlib.adler32(self._rows))
+        data = b"\x78\x01" + b"".join(self._strips) + b"\x03\x00" + check  # an empty last block
         size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits a channel, RGB
         chunks = _chunk(b"IHDR", size), _chunk(b"IDAT", data), _chunk(b"IEND", b"")
         return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
-def _packed(pixels):
-    """Some rows as a part of zlib's stream that stands by itself, their check and their length."""
-    height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # a row starts with 0: no filter
-    for channel in range(3):
-        rows[:, 1 + channel :: 3] = pixels[:, :, channel]
-    packer = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
-    return packer.compress(rows) + packer.flush(zlib.Z_FULL_FLUSH), zlib.adler32(rows), rows.size
-
-
-def _adler32_of_both(one, other, size):
-    """The check of some bytes and `size` more, from the checks of both."""
-    prime, low = 65521, one & 0xFFFF
-    high = (one >> 16) + (other >> 16) + size * (low - 1)
-    return (high % prime) << 16 | (low + (other & 0xFFFF) - 1) % prime
 
 
 def _chunk(name, data):

@@ -215,8 +215,8 @@ def test_a_panel_can_open_at_a_width(call, monkeypatch):
     """The same panel as one that is laid out anew, but its figure is made once."""
     width = 390
     made = every_panel.make(call).lay_out(width)
-    laid, lay = [], panel.Panel._lay_out
-    monkeypatch.setattr(panel.Panel, "_lay_out", lambda self, w: (laid.append(w), lay(self, w)))
+    laid, lay = [], panel.Panel.lay_out
+    monkeypatch.setattr(panel.Panel, "lay_out", lambda self, w: (laid.append(w), lay(self, w)))
     with panel.laid_out(width):
         opened = every_panel.make(call)
     assert laid == [width]

@@ -36,7 +36,7 @@ def small_panel(title="small", update=None, **controls):
         return f"W_s = {W_s:.1f}"
 
     controls = controls or {"W_s": slider(0, 10, 2)}
-    return Panel(title, controls, lambda width: (figure, [line, text], update or move), width=200)
+    return Panel(title, controls, lambda width: (figure, [line, text], update or move))
 
 
 # --- the kinds of controls ------------------------------------------------------------------------
