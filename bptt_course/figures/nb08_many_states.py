@@ -72,7 +72,6 @@ class ArrivingEllipse:
         ax.set_xlabel(said, fontsize=px(14))
         look = {"color": tint(ORANGE, 0.35), "ec": ORANGE, "lw": 2.5, "gid": "ellipse"}
         self._fill = live.add(ax.fill([], [], **look)[0])
-        self._shape = live.line(ax, ":", color=ORANGE, lw=2, gid="shape")
         look, far = {"color": style.LOUD, "ms": px(13), "gid": "tip"}, 0.95 * REACH
         places = ((-far, 0), (far, 0), (0, far))
         self._tips = [(live.line(ax, m, **look), *p) for m, p in zip("<>^", places, strict=True)]
@@ -82,14 +81,10 @@ class ArrivingEllipse:
         """The two largest singular values."""
         x, y = min(first, 1e6) * axes.CIRCLE.real, min(second, 1e6) * axes.CIRCLE.imag
         self._fill.set_xy(np.column_stack([x, y]))
-        is_small = 0 < first < 0.5
-        points(self._shape, *((x / first, y / first) if is_small else ([], [])))
         for tip, right, up in self._tips:
             is_out = int((second if up else first) > REACH)
             points(tip, [right] * is_out, [up] * is_out)
         said = f"half axes: {short(first)} and {short(second)}"
-        if is_small:
-            said = f"dotted: {short(1 / first)} times as large"
         self._said.show([Word(0, -0.9 * REACH, said, 14)])
 
 
