@@ -1,7 +1,5 @@
 """The check of notebook 11: one step of a GRU."""
 
-from functools import partial
-
 import numpy as np
 
 from bptt_helpers import rnn
@@ -32,47 +30,37 @@ def _cases():
     return [tuple(random.uniform(-2, 2, size=(5, n_s))) for n_s in (3, 3, 3, 4, 4, 4)]
 
 
-def _as_it_is(a):
-    return a
+def _new_state(r, z, x, q, S):
+    return z * S + (1 - z) * tanh(x + r * q)
 
 
-def _step(
-    a_r,
-    a_z,
-    x,
-    q,
-    S,
-    r=rnn.SIGMOID,
-    z=rnn.SIGMOID,
-    inner=lambda x, q, r, S: x + r * q,
-    bend=np.tanh,
-    kept=lambda z: z,
-    taken=lambda z: 1 - z,
-):
-    """S_t; the arguments from `r` on are its parts, right by default."""
-    return kept(z(a_z)) * S + taken(z(a_z)) * bend(inner(x, q, r(a_r), S))
+def _of_gates(formula):
+    """The formula of (r, z, x, q, S) as one of the pre-activations."""
+    return lambda a_r, a_z, *rest: formula(σ(a_r), σ(a_z), *rest)
 
 
+σ, tanh = rnn.SIGMOID, np.tanh
+_step = _of_gates(_new_state)
 WRONG_STEPS = WORDS.beside(
-    z_swapped=partial(_step, kept=lambda z: 1 - z, taken=_as_it_is),
-    r_missing=partial(_step, inner=lambda x, q, r, S: x + q),
-    r_on_the_sum=partial(_step, inner=lambda x, q, r, S: r * (x + q)),
-    r_on_the_state=partial(_step, inner=lambda x, q, r, S: x + r * S),
-    r_on_the_input=partial(_step, inner=lambda x, q, r, S: r * x + q),
-    input_left_out=partial(_step, inner=lambda x, q, r, S: r * q),
-    state_left_out=partial(_step, inner=lambda x, q, r, S: x),
-    one_minus_z_missing=partial(_step, taken=lambda z: 1),
-    z_missing=partial(_step, kept=lambda z: 1),
-    z_left_out=partial(_step, kept=lambda z: 1, taken=lambda z: 1),
-    kept_part_missing=partial(_step, kept=lambda z: 0),
-    candidate_alone=partial(_step, kept=lambda z: 0, taken=lambda z: 1),
-    candidate_left_out=partial(_step, taken=lambda z: 0),
-    tanh_missing=partial(_step, bend=_as_it_is),
-    sigmoid_for_tanh=partial(_step, bend=rnn.SIGMOID),
-    tanh_for_sigmoid=partial(_step, r=np.tanh, z=np.tanh),
-    sigmoids_missing=partial(_step, r=_as_it_is, z=_as_it_is),
-    sigmoid_of_r_missing=partial(_step, r=_as_it_is),
-    sigmoid_of_z_missing=partial(_step, z=_as_it_is),
+    z_swapped=_of_gates(lambda r, z, x, q, S: (1 - z) * S + z * tanh(x + r * q)),
+    r_missing=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * tanh(x + q)),
+    r_on_the_sum=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * tanh(r * (x + q))),
+    r_on_the_state=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * tanh(x + r * S)),
+    r_on_the_input=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * tanh(r * x + q)),
+    input_left_out=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * tanh(r * q)),
+    state_left_out=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * tanh(x)),
+    one_minus_z_missing=_of_gates(lambda r, z, x, q, S: z * S + tanh(x + r * q)),
+    z_missing=_of_gates(lambda r, z, x, q, S: S + (1 - z) * tanh(x + r * q)),
+    z_left_out=_of_gates(lambda r, z, x, q, S: S + tanh(x + r * q)),
+    kept_part_missing=_of_gates(lambda r, z, x, q, S: (1 - z) * tanh(x + r * q)),
+    candidate_alone=_of_gates(lambda r, z, x, q, S: tanh(x + r * q)),
+    candidate_left_out=_of_gates(lambda r, z, x, q, S: z * S),
+    tanh_missing=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * (x + r * q)),
+    sigmoid_for_tanh=_of_gates(lambda r, z, x, q, S: z * S + (1 - z) * σ(x + r * q)),
+    tanh_for_sigmoid=lambda a_r, a_z, *rest: _new_state(tanh(a_r), tanh(a_z), *rest),
+    sigmoids_missing=_new_state,
+    sigmoid_of_r_missing=lambda a_r, a_z, *rest: _new_state(a_r, σ(a_z), *rest),
+    sigmoid_of_z_missing=lambda a_r, a_z, *rest: _new_state(σ(a_r), a_z, *rest),
     gates_swapped=lambda a_r, a_z, *rest: _step(a_z, a_r, *rest),
 )
 STEP = Formula(
