@@ -41,36 +41,21 @@ def test_a_stub_is_not_attempted_yet(check, answer):
     for place in range(len(answer)):
         stub = [... if n == place else value for n, value in enumerate(answer)]
         verdict = check(*stub)
-        begins = "Right so far" if check is checks.five_and_hundred else "Not attempted yet"
-        assert not verdict.ok and verdict.message.startswith(begins)
-        assert "Not attempted yet" in verdict.message
+        assert not verdict.ok and verdict.message.startswith("Not attempted yet")
     assert not any(tried.values())
 
 
-OPEN = [..., None, {"W_s": ..., "S_0": ..., "X": ...}, {"W_s": 1, "S_0": 0, "X": ...}]
-
-
-@pytest.mark.parametrize("rest", OPEN)
-def test_one_of_two_is_judged_while_the_other_is_open(rest):
+@pytest.mark.parametrize("rest", [..., None, {"W_s": ..., "S_0": ..., "X": ...}])
+def test_what_is_open_of_two_is_told(rest):
     short, long = RIGHT
-    run = rnn.forward(np.ones(100), 0, rnn.Weights(1, 2, 1), "tanh")
-    at_5 = number(bptt.state_jacobian(run, 100, 95))
-    for answer, so_far, missing in (
-        ((short, rest), f"short gives {at_5} at lag 5", "long"),
-        ((rest, long), "long gives 1 at lag 100", "short"),
-    ):
+    for answer, name in (((short, rest), "long"), ((rest, long), "short")):
         verdict = checks.five_and_hundred(*answer)
         assert not verdict.ok and not tried["07-F"]
-        assert verdict.message == f"Right so far: {so_far}.\nNot attempted yet: {missing}."
-    for answer, words in (
-        ((long, rest), "short gives 1 at lag 5; short should be below 0.001."),
-        ((rest, short), "at lag 100; long should be above 0.5."),
-        (({**short, "W_s": 0}, rest), "short: |W_s| has to be 1 or more; it is 0."),
-        (({**short, "X": "one"}, rest), "short: X: expected a number"),
-    ):
-        message = checks.five_and_hundred(*answer).message
-        assert message.startswith("Not yet: ") and words in message and "Hint " in message
-    assert checks.five_and_hundred(..., rest).message.startswith("Not attempted yet")
+        open_ = f"{name}: W_s, {name}: S_0, {name}: X"
+        assert verdict.message == f"Not attempted yet: {open_}."
+    message = checks.five_and_hundred({**short, "X": "one"}, rest).message
+    assert message.startswith("Not yet: short: X: expected a number")
+    assert checks.five_and_hundred(..., rest).message.startswith("Not attempted yet: fill in")
 
 
 @pytest.mark.parametrize("junk", ["two", [1, 2], np.nan, 1e9, {}, print, 1j, np.zeros((2, 2))])

@@ -65,13 +65,9 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
         return not_yet(f"{name} is the first wrong number{said}", hints)
     missing = [name for group in groups for name in group if name not in typed]
     if missing:
-        return _so_far(", ".join(typed), missing)
+        open_ = f"Not attempted yet: {', '.join(missing)}."
+        return replace(UNTOUCHED, lines=(f"Right so far: {', '.join(typed)}.", open_))
     return Finding(True, lines=(", ".join(typed),))
-
-
-def _so_far(right, missing):
-    lines = (f"Right so far: {right}.", f"Not attempted yet: {', '.join(missing)}.")
-    return Finding(False, lines=lines, attempted=False)
 
 
 def _agree(typed, values):
@@ -112,11 +108,11 @@ def _repaired(found, repaired, hints, right, as_it_stands):
     return not_yet(f"{found}, but {before if is_old else 'repaired is not yet right'}", hints)
 
 
-def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(), **typed):
+def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
     """The verdict on settings that were typed (g_1 by its name), numbers from −limit to limit.
 
     `measure` of them returns one sentence (they break a condition), or what was measured, whether
-    it is as wanted, and what is wrong if it is not. `missing` names what else is to be typed.
+    it is as wanted, and what is wrong if it is not.
     """
     try:
         measured = measure(*(_setting(name, value, limit) for name, value in typed.items()))
@@ -129,7 +125,7 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, missing=(),
     else:
         said, is_right, wrong = (measured, False, "") if isinstance(measured, str) else measured
         if is_right:
-            finding = _so_far(said, missing) if missing else Finding(True, lines=(said,))
+            finding = Finding(True, lines=(said,))
         else:
             finding = not_yet(f"{said}; {wrong}" if wrong else said, hints)
     return report(exercise, finding, hint, start=hints)
