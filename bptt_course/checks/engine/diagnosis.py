@@ -19,7 +19,6 @@ from bptt_course.checks.engine.evidence import KINDS, NETWORKS, Evidence, Fit, e
 from bptt_course.checks.engine.finding import Finding, in_words
 from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import LADDERS, SAID, about, named
-from bptt_course.checks.engine.slips import longest_alone
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 # (run, d, at), to be taken apart: in both every catalogued mistake shows by 5 per cent or more
@@ -194,9 +193,6 @@ def _explained(case, kind, reply):
         if on_paper and not case.ask("identity").right.any():
             return _at(case.weight, 4, SAID["two-things"])
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
-    if fits and longest_alone(case.student.function, case.weight):
-        first = "longest-path-only".__ne__
-        fits = [replace(fit, any_of=tuple(sorted(fit.any_of, key=first))) for fit in fits]
     if fits:
         return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
     if kind == "n_y = 2":

@@ -59,13 +59,6 @@ NONE = "Not yet: None comes back. Is there a `return` at the end, with a value a
 PRINTS = "(print shows a value; only `return` hands it over.)"
 
 
-def longest_alone(function, weight):
-    """Whether code has no sum in it, and no step at which the weight is used but the first."""
-    source = "".join(_source(function)[0])
-    later = r"S\[\w+ *- *1\]" if weight == "W_s" else r"X\[[a-z]"
-    return source and not re.search(rf"\+|\bsum\b|{later}", source)
-
-
 def _source(function):
     try:
         return inspect.getsourcelines(function)
