@@ -53,16 +53,6 @@ def _away_from_zero(rng, *shape):
     return rng.uniform(0.4, 1.6, shape) * rng.choice([-1, 1], shape)
 
 
-def _serves_vectors(student):
-    """Whether the reader's line, right for numbers, serves vectors as it stands."""
-    rng = np.random.RandomState(2)
-    W_x, W_s, X, S = (_away_from_zero(rng, *shape) for shape in ((3, 2), (3, 3), (2,), (3,)))
-    got = student.run([(W_x, W_s, X, S, rnn.TANH)])
-    if got and close(got[0], np.tanh(W_x @ X + W_s @ S)):
-        return ("The same line serves vectors.",)
-    return ("(With np.dot(W, ...) in place of W * ..., the same line will serve vectors.)",)
-
-
 STEP = Formula(
     _step_cases,
     _step,
@@ -70,7 +60,6 @@ STEP = Formula(
     "S_t differs from g_1(W_x X_t + W_s S_{t-1})",
     _step_words.hints,
     shape="in a scalar network S_t is one number",
-    more=_serves_vectors,
 )
 
 

@@ -53,8 +53,7 @@ def a_list_used_up(X, S_0, W_x, W_s, W_y, g_1, g_2):
 
 def test_right_answers_pass_in_notebook_01():
     assert checks.one_step(lambda W_x, W_s, X, S, g: g(np.dot(W_x, X) + np.dot(W_s, S))).ok
-    verdict = checks.one_step(lambda W_x, W_s, X_t, S_before, g_1: g_1(W_s * S_before + W_x * X_t))
-    assert verdict.ok and "np.dot" in verdict.message
+    assert checks.one_step(lambda W_x, W_s, X_t, S_before, g_1: g_1(W_s * S_before + W_x * X_t)).ok
     assert checks.forward_pass(loop_of_exercise_01).ok
     assert checks.forward_pass(arrays_for_exercise_01).ok
     assert checks.forward_pass(a_list_that_begins_with_nothing).ok

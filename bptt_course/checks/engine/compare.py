@@ -7,7 +7,6 @@ import numpy as np
 
 from bptt_course.checks.engine.finding import DIGITS, UNTOUCHED, Finding, in_words, not_yet
 from bptt_course.checks.engine.guard import Student, numbers
-from bptt_course.checks.engine.mistakes import LIKE_THIS
 from bptt_course.checks.engine.verdict import verdict_on_function
 
 CLOSE = 1e-5  # float32 passes; a mistake, and be it tanh applied twice, is off by per cents
@@ -55,8 +54,7 @@ class Formula:
     (what is wrong, formula, hints). `differs` is said of the first wrong answer, or says it, given
     (answer, right answer, *arguments), or None if there is nothing in it yet; `placed`: it goes
     before what is wrong. `shape` is said of another shape. `read` makes numbers of what is
-    returned, with `read_hints` if it cannot. A right function is told `more(student)` too. `pairs`
-    are ((what is wrong, what else), formula): if no one mistake fits, all that do are offered.
+    returned, with `read_hints` if it cannot.
     """
 
     cases: Callable
@@ -68,8 +66,6 @@ class Formula:
     read: Callable = numbers
     read_hints: tuple = ()
     placed: bool = False
-    more: Callable = lambda student: ()
-    pairs: tuple = ()
 
     def verdict(self, exercise, function, hint):
         """The verdict on a reader's function."""
@@ -92,27 +88,17 @@ class Formula:
         worst = np.max(deviations)
         if worst <= CLOSE:
             said = f"the numbers of the formula in all {len(asked)} random cases"
-            return Finding(True, lines=(said, *self.more(student)))
+            return Finding(True, lines=(said,))
         first = next(n for n, deviation in enumerate(deviations) if not deviation <= CLOSE)
         answer, case = asked[first]
         where = self._where(answer, case)
         if where is None:
             return UNTOUCHED
-
-        def fits(formula):
-            return all(close(answer, formula(*case)) for answer, case in asked)
-
         for what, formula, hints in self.wrong:
-            if fits(formula):
+            if all(close(answer, formula(*case)) for answer, case in asked):
                 shown = [(a, c) for a, c in asked if not close(self.right(*c), formula(*c))]
                 it = (*shown, asked[first])[0]  # what else is wrong may come before it
                 return not_yet(f"{self._where(*it)}: " * self.placed + what, hints)
-        pairs = [f"- {one}; and {other}" for (one, other), formula in self.pairs if fits(formula)]
-        if pairs:
-            many = len(pairs) > 1
-            these = "one of these pairs of mistakes" if many else "these two mistakes together"
-            line = f"Not yet. {LIKE_THIS} {these}:"
-            return Finding(False, lines=(line, *pairs), hints=self.hints)
         if right_digits := digits(worst):
             return not_yet(f"{where} (it is right to about {right_digits} digits)", DIGITS.hints)
         return not_yet(where, self.hints)

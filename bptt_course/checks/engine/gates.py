@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
 
 import numpy as np
 
@@ -20,13 +19,8 @@ def asked(cell, weight):
     wrong = [(words, partial(right, **parts), hints) for words, parts, hints in WRONG[cell]]
     route, at_1 = WORDS[cell].parts["direct_route_missing"].hints, "right for at = 1 only"
     wrong.append((at_1, lambda run, d, at: right(run, d, at) if at == 1 else np.nan, route))
-    pairs = [
-        ((one, other), partial(right, **its, **others))
-        for (one, its, _), (other, others, _) in combinations(WRONG[cell], 2)
-        if not its.keys() & others.keys()
-    ]
     hints, shape = WORDS[cell].hints, "the gradient has the shape of its weight, {}; got {}"
-    return Formula(partial(cases, cell), right, wrong, _differs, hints, shape, pairs=pairs)
+    return Formula(partial(cases, cell), right, wrong, _differs, hints, shape)
 
 
 @dataclass(frozen=True)
