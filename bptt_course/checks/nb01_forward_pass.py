@@ -63,24 +63,15 @@ STEP = Formula(
 )
 
 
-def _from_the_last(step):
-    """The step from the state that was made last."""
-    return lambda W_x, W_s, X, S, g: step(W_x, W_s, X, S[-1], g)
-
-
-_state = _from_the_last(_step)
-WRONG_STATES = [
-    *_states.beside(
-        from_S_0_again=lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[0]),
-        one_step_too_old=lambda W_x, W_s, X, S, g: g(W_x * X + W_s * S[max(len(S) - 2, 0)]),
-    ),
-    *((what, _from_the_last(step), hints) for what, step, hints in WRONG_STEPS),
-]
+WRONG_ORIGINS = _states.beside(
+    from_S_0_again=lambda S: S[0],
+    one_step_too_old=lambda S: S[max(len(S) - 2, 0)],
+)
 WRONG_OUTPUTS = _outputs.beside(
-    g_2_not_applied=lambda S, W_y, g: W_y * S[-1],
-    tanh_for_g_2=lambda S, W_y, g: np.tanh(W_y * S[-1]),
-    output_of_the_state_before=lambda S, W_y, g: g(W_y * S[-2]),
-    W_y_missing=lambda S, W_y, g: g(S[-1]),
+    g_2_not_applied=lambda S, W_y, g: W_y * S[1:],
+    tanh_for_g_2=lambda S, W_y, g: np.tanh(W_y * S[1:]),
+    output_of_the_state_before=lambda S, W_y, g: g(W_y * S[:-1]),
+    W_y_missing=lambda S, W_y, g: g(S[1:]),
 )
 WRONG_INPUTS = _inputs.beside(
     first_input_skipped=lambda X: X[1:],
@@ -120,12 +111,11 @@ def _loop_cases():
     ]
 
 
-def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, state=_state, output=lambda S, W_y, g: g(W_y * S[-1])):
-    S, Y = [S_0], []
+def _loop(X, S_0, W_x, W_s, W_y, g_1, g_2, step=_step, before=lambda S: S[-1]):
+    S = [S_0]
     for X_t in X:
-        S.append(state(W_x, W_s, X_t, S, g_1))
-        Y.append(output(S, W_y, g_2))
-    return np.array(S), np.array(Y)
+        S.append(step(W_x, W_s, X_t, before(S), g_1))
+    return np.array(S), g_2(W_y * np.array(S[1:]))
 
 
 def _wrong_loops():
@@ -134,10 +124,12 @@ def _wrong_loops():
         yield what, lambda *case, entries=entries: entries(*_loop(*case)), hints
     for what, part, hints in WRONG_INPUTS:
         yield what, lambda X, *rest, part=part: (_loop(part(X), *rest)[0], np.nan), hints
-    for what, state, hints in WRONG_STATES:
-        yield what, lambda *case, state=state: (_loop(*case, state)[0], np.nan), hints
+    for what, before, hints in WRONG_ORIGINS:
+        yield what, lambda *case, before=before: (_loop(*case, before=before)[0], np.nan), hints
+    for what, step, hints in WRONG_STEPS:
+        yield what, lambda *case, step=step: (_loop(*case, step)[0], np.nan), hints
     for what, output, hints in WRONG_OUTPUTS:
-        yield what, lambda *case, output=output: _loop(*case, output=output), hints
+        yield what, lambda *c, output=output: (S := _loop(*c)[0], output(S, c[4], c[6])), hints
     of = {"g_1_for_g_2": [5, 5], "g_2_for_g_1": [6, 6], "g_1_and_g_2_exchanged": [6, 5]}
     for what, (n, m), hints in _loop_words.beside(**of):
         yield what, lambda *case, n=n, m=m: _loop(*case[:5], case[n], case[m]), hints

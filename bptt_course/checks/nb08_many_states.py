@@ -146,19 +146,14 @@ def jacobian_product(my_jacobian, hint=False):
 
 
 def _jacobian_cases():
-    return [
-        (_random_run(seed, g_1), t, k)
-        for seed, g_1 in enumerate(("tanh", "tanh", "identity", "sigmoid"))
-        for t, k in ((3, 2), (4, 2), (6, 1), (5, 0), (4, 4))
-    ]
-
-
-def _random_run(seed, g_1):
-    rng = np.random.RandomState(seed)
-    n_s = 3 + seed // 2
-    W_x, W_s = rng.normal(size=(n_s, 2)), 0.8 * rng.normal(size=(n_s, n_s))
-    weights = rnn.Weights(W_x, W_s, np.ones((1, n_s)))
-    return rnn.forward(rng.normal(size=(6, 2)), rng.normal(size=n_s), weights, g_1)
+    made = []
+    for seed, g_1 in enumerate(("tanh", "tanh", "identity", "sigmoid")):
+        rng, n_s = np.random.RandomState(seed), 3 + seed // 2
+        W_x, W_s = rng.normal(size=(n_s, 2)), 0.8 * rng.normal(size=(n_s, n_s))
+        weights = rnn.Weights(W_x, W_s, np.ones((1, n_s)))
+        its = rng.normal(size=(6, 2)), rng.normal(size=n_s), weights, g_1
+        made += [(rnn.forward(*its), t, k) for t, k in ((3, 2), (4, 2), (6, 1), (5, 0), (4, 4))]
+    return made
 
 
 def _slope(run, j):
@@ -170,14 +165,9 @@ def _step(run, j):
     return _slope(run, j)[:, None] * run.weights.W_s
 
 
-def _product_of(factor, last_on_the_left=True, times=np.matmul):
-    """∂S_t/∂S_k made of factor(run, j) for each step."""
-
-    def product(run, t, k):
-        factors = [factor(run, j) for j in range(k + 1, t + 1)]
-        return reduce(times, factors[::-1] if last_on_the_left else factors)
-
-    return product
+def _product_of(factor, times=np.matmul):
+    """∂S_t/∂S_k made of factor(run, j) for each step, the last one on the left."""
+    return lambda run, t, k: reduce(times, [factor(run, j) for j in range(t, k, -1)])
 
 
 def _with_slope(slope):
@@ -189,7 +179,7 @@ jacobian = bptt.state_jacobian
 WRONG_JACOBIANS = PRODUCT.beside(
     no_factors=jacobian,
     slope_missing=_product_of(lambda run, j: run.weights.W_s),
-    wrong_order=_product_of(_step, last_on_the_left=False),
+    wrong_order=lambda run, t, k: reduce(np.matmul, [_step(run, j) for j in range(k + 1, t + 1)]),
     columns_scaled=_product_of(lambda run, j: run.weights.W_s * _slope(run, j)),
     columns_of_the_product_scaled=lambda run, t, k: (
         np.linalg.matrix_power(run.weights.W_s, t - k)
