@@ -9,6 +9,7 @@ from bptt_course.checks.engine.typed import wrong_line
 from bptt_course.checks.engine.verdict import verdict_on_function
 from bptt_course.checks.engine.wording import read
 
+NAMES = "dE_dW_x", "dE_dW_s", "dE_dW_y"
 THREE_RIGHT, RETURNED, LINES = read("nb05_backward_pass", "right", "returned", "05-B")
 
 
@@ -48,9 +49,6 @@ def _finding(student):
         if crashes:
             return min(crashes, key=lambda f: ("sizes-mixed" in f.mistakes, not f.mistakes))
     return replace(finding, lines=(THREE_RIGHT.said,))
-
-
-NAMES = "dE_dW_x", "dE_dW_s", "dE_dW_y"
 
 
 def _three(returned, weights):

@@ -26,6 +26,8 @@ SECONDS = 1.0  # of the reader's own lines, in one call of the function; see `cr
 PATIENCE = 60.0  # for all calls that one check makes, with what libraries import and compile
 TICK = 0.05
 PRINTED = 5000  # characters that are kept of what it prints
+_HOMES = [module.__file__ for module in (os, bptt_helpers, sys.modules["bptt_course"])]
+OTHERS = "<frozen", "<lambdify", *(os.path.join(os.path.dirname(home), "") for home in _HOMES)
 
 SLOW = "your code took longer than a second on networks of a few numbers and was stopped"
 STUCK = "your code took longer than a second, and only a new kernel ends it (Kernel > Restart)"
@@ -274,7 +276,3 @@ def own_traceback(error, words):
 def _is_readers(filename):
     """Whether a file is the reader's, and not of a library, of Python or of this course."""
     return not (filename.startswith(OTHERS) or re.search(r"[\\/](site|dist)-packages", filename))
-
-
-_HOMES = [module.__file__ for module in (os, bptt_helpers, sys.modules["bptt_course"])]
-OTHERS = "<frozen", "<lambdify", *(os.path.join(os.path.dirname(home), "") for home in _HOMES)

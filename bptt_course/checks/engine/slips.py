@@ -28,10 +28,13 @@ def slip(error, words):
 
 def untouched(student):
     """Lines on a function that has given nothing back and is no stub; () if it still is one."""
-    lines, first = _source(student.function)
+    try:
+        lines, first = inspect.getsourcelines(student.function)
+    except (OSError, TypeError):
+        return ()
     numbered = enumerate(lines, start=max(first, 1))
     dots = [(n, line.split("#")[0].strip()) for n, line in numbered if "..." in bare(line)]
-    if not lines or (dots and all(re.fullmatch(STUB, bare(line)) for line in lines)):
+    if dots and all(re.fullmatch(STUB, bare(line)) for line in lines):
         return ()
     if student.error and student.words != "None":
         still = "line {} still holds the dots: {}".format(*dots[0]) if dots else ELSEWHERE
@@ -43,6 +46,9 @@ def untouched(student):
     return (NONE, PRINTS) if student.printed else (NONE,)
 
 
+ELSEWHERE = "the dots, ..., come back from a line outside of this function: fill it in first."
+NONE = "Not yet: None comes back. Is there a `return` at the end, with a value after it?"
+PRINTS = "(print shows a value; only `return` hands it over.)"
 STUB = (  # the lines of a function that is still to be written
     r"((def|.*lambda) .*: *)?((return |[\w, ]+= *)?(\.\.\., )*\.\.\.|return [\w, ]+)?|"
     r"W_x, W_s, W_y = run\.weights|S, Y = \[S_0\], \[None\]|d = dict\(enumerate.*"
@@ -52,18 +58,6 @@ STUB = (  # the lines of a function that is still to be written
 def bare(line):
     """A line of code without comments, texts, and dots that are an index, as in S[..., None]."""
     return re.sub(r"""#.*|"[^"]*"|'[^']*'|[\w)\]]\[[^]]*\.\.\.[^]]*\]""", "", line).strip()
-
-
-ELSEWHERE = "the dots, ..., come back from a line outside of this function: fill it in first."
-NONE = "Not yet: None comes back. Is there a `return` at the end, with a value after it?"
-PRINTS = "(print shows a value; only `return` hands it over.)"
-
-
-def _source(function):
-    try:
-        return inspect.getsourcelines(function)
-    except (OSError, TypeError):
-        return [], 0
 
 
 def from_elsewhere(student):

@@ -17,7 +17,7 @@ LIMIT = 100.0  # of a setting that is typed, unless its exercise says otherwise:
 
 def typed_numbers(**answers):
     """Those of the answers that have been attempted, as floats; a `Finding` if one is no number."""
-    typed = {}
+    typed, hints = {}, ("A number (or an expression that gives one) goes in place of the ...",) * 3
     for name, answer in answers.items():
         try:
             typed[name] = one_number(answer)
@@ -26,11 +26,8 @@ def typed_numbers(**answers):
         except NotAttempted:
             continue
         except NotUsable as error:
-            return not_yet(f"{name}: {error}", NUMBER_HINTS)
+            return not_yet(f"{name}: {error}", hints)
     return typed or UNTOUCHED
-
-
-NUMBER_HINTS = ("A number (or an expression that gives one) goes in place of the ...",) * 3
 
 
 def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words):

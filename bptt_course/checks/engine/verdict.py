@@ -60,9 +60,7 @@ def report(exercise, finding, hint, printed="", start=()):
     hints = finding.hints or (start if hint and not finding.ok else ())
     if hints:
         since = takewhile(lambda its: not its.ok, reversed(tried.get(exercise, ())))
-        alike = sum(
-            its.hints == hints for its in since
-        )  # in the same way, since the last right one
+        alike = sum(its.hints == hints for its in since)
         counted = exercise and finding.hints
         level = 3 if hint else max(1, min(alike, 3))
         for n in (level,) if counted or not hint else (1, 2, 3):
