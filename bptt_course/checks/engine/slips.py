@@ -74,11 +74,6 @@ def from_elsewhere(student):
     same = re.search("[1-9]", str(same)) and len(same) == 1 < len(student.results)
     if same and not student.error:
         yield "It gives the same answer for all networks: is a number typed in? Does no loop run?"
-        return
-    parts = [its if isinstance(its, tuple | list) else [its] for its in student.results]
-    flat = np.concatenate([np.zeros(0), *(np.ravel(array) for its in parts for array in its)])
-    if {*flat.tolist()} - {0, 1} and np.all(flat == np.round(flat)):  # 0 and 1 are np.eye
-        yield "All its numbers are whole: does an array of type int cut the fractions off?"
 
 
 def _no_name(error, found, frame, line):
