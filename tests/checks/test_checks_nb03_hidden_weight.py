@@ -172,12 +172,12 @@ def added_outside(run, d, at):
 def test_every_cause_that_gives_the_longest_path_is_offered(function):
     verdict = checks.hidden_weight(function)
     assert verdict.mistakes == (
+        "longest-path-only",
         "overwritten",
         "adds-outside",
-        "longest-path-only",
         "returns-inside",
     )
-    assert "Hint 1 of 3: [overwritten]" in verdict.message
+    assert "Hint 1 of 3: [longest-path-only]" in verdict.message
 
 
 def test_half_of_each_term_has_two_causes(capsys):

@@ -8,7 +8,7 @@ the catalogue (`mistakes`). All arrays here are those of `rnn`, without a batch.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -222,7 +222,7 @@ COUNTS = (
     (("running-sum",), lambda t, i, T: T - i + 1),
     (("running-sum",), lambda t, i, T: i),
     (("state-as-constant", "chain-cut"), lambda t, i, T: i == t),
-    ((OVER, OUTSIDE, "longest-path-only", INSIDE), lambda t, i, T: i == 1),
+    (("longest-path-only", OVER, OUTSIDE, INSIDE), lambda t, i, T: i == 1),
     ((INSIDE, OVER, OUTSIDE), lambda t, i, T: i == T),
     (("ends-early",), lambda t, i, T: i > 1),
     (("starts-late",), lambda t, i, T: i < T),
@@ -358,7 +358,9 @@ class Evidence:
 
     def cut_off(self, answers):
         """(c, "value" or "norm") if the answers are the right ones, cut off at c; else None."""
-        for way, size in (("value", np.abs), ("norm", _norms)):
+        axes = tuple(range(1, answers.ndim))
+        norms = partial(np.linalg.norm, axis=axes, keepdims=True) if axes else np.abs
+        for way, size in (("value", np.abs), ("norm", norms)):
             c, true = size(answers).max(), size(self.truth)
             remade = self.truth * np.minimum(1, c / np.where(true > 0, true, 1))
             cut = np.sum(true > c * (1 + CLOSE))  # of a matrix, by norm, all may be
@@ -373,10 +375,6 @@ class Evidence:
         change, true = self.scaled(answers - np.array(W)), self.scaled(self.truth)
         c = change @ true / (true @ true)
         return c if abs(c) > 1e-4 and np.all(np.abs(change - c * true) < CLOSE) else None
-
-
-def _norms(answers):
-    return np.sqrt(np.sum(answers**2, axis=tuple(range(1, answers.ndim)), keepdims=True))
 
 
 @np.errstate(all="ignore")
