@@ -21,14 +21,21 @@ from bptt_course.checks.engine.guard import Student, TimeIsUp, numbers
 from bptt_course.checks.engine.mistakes import LADDERS, SAID, about, named
 from bptt_course.checks.engine.verdict import verdict_on_function
 
+MULTIPLES = {
+    0.5: "half the right one",
+    2: "twice the right one",
+    -0.5: "minus half the right one",
+    -1: "the right one with its sign flipped",
+}
+TIMES = {0: "not at all", 1: "once", 2: "twice", 3: "three times", 4: "four times"}
 # (run, d, at), to be taken apart: in both every catalogued mistake shows by 5 per cent or more
 EXAMPLE = rnn.forward([0.5, -1, 0.8], 0.6, rnn.Weights(0.7, -0.9, 1.2), "tanh"), 2.0, 3
 X, S_0 = [[-0.6, -0.9, -0.2], [0.5, -0.3, -0.4], [0.4, -0.5, -0.6]], [-0.4, 0.7]
 W = rnn.Weights([[0.7, -0.6, 1.1], [1.0, -0.9, -1.0]], [[-1.0, -0.8], [0.5, 0.3]], [[0.9, -0.6]])
 EXAMPLE_WITH_MATRICES = rnn.forward(X, S_0, W, "tanh"), [2.0], 3
 EXAMPLES = {"scalar": "checks.EXAMPLE", "matrix": "checks.EXAMPLE_WITH_MATRICES"}
+LAYOUTS = "matrix", "scalar"
 ONE_ERROR = ("tanh", "identity", "any at")
-AGAIN = {kind: f"{kind} again" for kind in ("tanh", "identity", "sum", "n_x = n_s")}
 
 
 @dataclass(frozen=True)
@@ -111,20 +118,16 @@ def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your an
     expect.one_of("weight", weight, gates.WEIGHTS if cell else ("W_s", "W_x", "W_y"))
     g_2 = rnn.activation(g_2, "g_2").name
     its = {"your answer": whose, "your function": whose, "not yet": "not right", "your": "its"}
-
-    def said(match):
-        words = its[match[0].lower()]
-        return words[0].upper() + words[1:] if match[0][0].isupper() else words
+    its |= {old.capitalize(): new[:1].upper() + new[1:] for old, new in its.items()}
+    turned = partial(re.sub, rf"\b({'|'.join(its)})\b", lambda match: its[match[0]])
 
     def find(student):
         found = gates.asked(cell, weight).finding(student) if cell else None
         found = found or gradient_finding(student, weight, g_2)
         if whose == "your answer":
             return found
-        turned = partial(re.sub, rf"(?i)\b({'|'.join(its)})\b", said)
-        return replace(
-            found, lines=(*map(turned, found.lines),), hints=(*map(turned, found.hints),)
-        )
+        lines, hints = map(turned, found.lines), map(turned, found.hints)
+        return replace(found, lines=tuple(lines), hints=tuple(hints))
 
     return verdict_on_function(None, Student(candidate, numbers), find, hint)
 
@@ -133,9 +136,6 @@ def scalar_gradient(exercise, function, weight, hint):
     """The verdict on an exercise's `function(run, d, at)` = dE_at/dW, for scalar networks."""
     find = partial(gradient_finding, weight=weight, layouts=("scalar",))
     return verdict_on_function(exercise, Student(function, numbers), find, hint, LADDERS["start"])
-
-
-LAYOUTS = "matrix", "scalar"
 
 
 def gradient_finding(student, weight, g_2="identity", layouts=LAYOUTS, kinds=ONE_ERROR):
@@ -187,14 +187,19 @@ def _explained(case, kind, reply):
     if kind in ("tanh", "sum") and not fits:
         fits, fact = _twice(case, kind, [fit for fit in reply.fits if fit.size]), _counts(reply)
     if kind == "tanh" and not fits:
-        if np.all(case.ask(AGAIN[kind]).right) and np.all(case.ask("T = 3").right):
+        if np.all(case.ask(f"{kind} again").right) and np.all(case.ask("T = 3").right):
             return _at(case.weight, 4, "Not yet: right for at = T = 3, but not for at = T = 4.")
         on_paper = case.layout == "scalar" and case.ask("identity again").right.all()
         if on_paper and not case.ask("identity").right.any():
             return _at(case.weight, 4, SAID["two-things"])
         fits, note = ([], "") if reply.fits else _second_question(case, reply)
     if fits:
-        return _after_a_crash(reply.trouble, named(fits, case.weight, fact, note))
+        finding, trouble = named(fits, case.weight, fact, note), reply.trouble
+        if not (trouble and trouble.crashed):
+            return finding
+        runs, (first, *more) = "On networks on which it runs", finding.lines
+        first = first.replace("Not yet, but", runs + ",").replace("Not yet.", runs + ":")
+        return replace(finding, lines=(*trouble.lines, first, *more), crashed=True)
     if kind == "n_y = 2":
         mixed = named([Fit(any_of=("outputs-mixed",))], case.weight, SAID["two-outputs"])
         stops = (*getattr(reply.trouble, "lines", ()), SAID["stops-with-two"])
@@ -202,18 +207,9 @@ def _explained(case, kind, reply):
     return reply.trouble or _located(case, kind, reply)
 
 
-def _after_a_crash(trouble, finding):
-    """The finding on networks on which the code runs, after the error that it stops with."""
-    if not (trouble and trouble.crashed):
-        return finding
-    runs = "On networks on which it runs"
-    first = finding.lines[0].replace("Not yet, but", runs + ",").replace("Not yet.", runs + ":")
-    return replace(finding, lines=(*trouble.lines, first, *finding.lines[1:]), crashed=True)
-
-
 def _twice(case, kind, fits):
     """Those of the `Fit`s to networks of the kind that others, of other sizes, show as well."""
-    return [fit for fit in case.ask(AGAIN[kind]).fits if fit in fits] if fits else []
+    return [fit for fit in case.ask(f"{kind} again").fits if fit in fits] if fits else []
 
 
 @np.errstate(all="ignore")
@@ -270,30 +266,14 @@ def _counts(reply):
         return "Your answer is zero everywhere."
     if np.ptp(w) < 1e-3:
         return f"Your answer is {_often(w[0], MULTIPLES, 'times the right one')}."
-    if asked.at is None:
-        return _left_out(asked.paths, w)
-    counted = [
-        f"at step {i} {_often(n, TIMES, 'times')}" for (_, i), n in zip(asked.paths, w, strict=True)
-    ]
+    by_path = list(zip(asked.paths, w, strict=True))
+    if asked.at is None:  # which paths are not in the sum, if all others are in it once
+        out = [f"from E_{t} to step {i}" for (t, i), n in by_path if n < 0.5]
+        shown = out if len(out) < 6 else [*out[:4], f"and {len(out) - 4} more"]
+        is_once = np.all(np.minimum(np.abs(w), np.abs(w - 1)) < 1e-3)
+        return f"Not in your answer: the paths {', '.join(shown)}." if is_once else ""
+    counted = [f"at step {i} {_often(n, TIMES, 'times')}" for (_, i), n in by_path]
     return f"Your answer counts the path that ends {', '.join(counted)}. Each belongs in once."
-
-
-def _left_out(paths, w):
-    """Which paths of a sum are not in it, if all others are in it once; else ""."""
-    if not np.all(np.minimum(np.abs(w), np.abs(w - 1)) < 1e-3):
-        return ""
-    out = [f"from E_{t} to step {i}" for (t, i), n in zip(paths, w, strict=True) if n < 0.5]
-    shown = out if len(out) < 6 else [*out[:4], f"and {len(out) - 4} more"]
-    return f"Not in your answer: the paths {', '.join(shown)}."
-
-
-MULTIPLES = {
-    0.5: "half the right one",
-    2: "twice the right one",
-    -0.5: "minus half the right one",
-    -1: "the right one with its sign flipped",
-}
-TIMES = {0: "not at all", 1: "once", 2: "twice", 3: "three times", 4: "four times"}
 
 
 def _often(value, words, others):
@@ -329,7 +309,7 @@ def _located(case, kind, reply):
         line = f"Not yet: right for at = T = 4, but not for at = {steps} of T = 5."
         return _at(case.weight, wrong[0], line, " of T = 5")
     if counts := _counts(reply):
-        again = _counts(case.ask(AGAIN[kind]))  # another multiple, if that is what both are?
+        again = _counts(case.ask(f"{kind} again"))  # another multiple, if that is what both are?
         is_other = again and "the path" not in counts + again and counts != again
         ladder = "counts" if "the path" in counts else "multiple"
         return _nameless(ladder, f"Not yet. {counts}", *[SAID["other-sizes"]] * bool(is_other))
