@@ -37,19 +37,16 @@ def plot_sequence(ax, values, quantity, label):
     ax.set_xticks(t)
 
 
-def sheet(ax, size, sums, at_first, now):
-    """The sums up to step `now`, those of the step in bold; beside them what has changed since."""
+def sheet(ax, size, sums, now):
+    """The sums up to step `now`, those of the step in bold."""
     width, height = ax.get_xlim()[1], ax.get_ylim()[1]
     sums = [re.sub(r"_(\d)", lambda digit: "₀₁₂₃"[int(digit[1])], said) for said in sums]
     widest = max(sums, key=lambda said: Word(0, 0, said).width)
-    size, found = fitted(Word(0, 0, widest, size, bold=True), width - 76).size, []
+    size, found = fitted(Word(0, 0, widest, size, bold=True), width).size, []
     for row, said in enumerate(sums[: 8 if now == 3 else 2 * now + 1]):
-        value, first = (sum_.rpartition(" = ")[2] for sum_ in (said, at_first[row]))
         y, is_now = height * (7.5 - row) / 8, now == min((row + 1) // 2, 3)
-        line = Word(0, y, said, size, style.INK if is_now else style.QUIET, "left", is_now)
-        aside = Word(width, y, f"at first {first}", 13, style.QUIET, "right")
-        is_beside = value != first and line.width + aside.width + 8 < width
-        found += [line, aside] if is_beside else [line]
+        ink = style.INK if is_now else style.QUIET
+        found.append(Word(0, y, said, size, ink, "left", is_now))
     return found
 
 

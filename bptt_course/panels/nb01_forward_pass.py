@@ -92,7 +92,6 @@ def unrolled_network():
     The unrolled network with the numbers up to step t, and beside or below it the sums of these
     steps. Returns the `Panel`.
     """
-    at_first = _sums(rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), "identity"), d_3)
 
     def draw(width):
         stage, network, left = beside_network(width, 470, 352, 258, head=4)
@@ -105,7 +104,7 @@ def unrolled_network():
             edges = [(weight, t) for weight in WEIGHTS if t] + [("E", 3)] * (t == 3)
             network.follow((*network.ends(*edge), style.COLOUR[edge[0]], False) for edge in edges)
             sums = _sums(run, d_3)
-            lines.show(sheet(lines.axes, 18 if left else 15, sums, at_first, t))
+            lines.show(sheet(lines.axes, 18 if left else 15, sums, t))
             return _step_in_words(run, sums, t, d_3)
 
         return stage.figure, [*network.live, lines], update
