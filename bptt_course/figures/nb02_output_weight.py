@@ -29,7 +29,6 @@ class Descent:
         words(ax, 8, stage.height - 12, "$E_3$", 18, color=style.COLOUR["E"])
         words(ax, 8, FOOT - 21, "$W_y$", 18, color=BLUE)
         self._curve = live.line(clipped, color=style.COLOUR["E"], lw=px(4), gid="curve", zorder=1)
-        self._plumb = live.line(ax, ":", color=style.QUIET, lw=px(2))
         self._tangent = live.line(clipped, "--", color=BLUE, lw=px(2.5), gid="tangent", zorder=1)
         self._run = live.line(ax, color=style.INK, lw=px(3), gid="run", solid_capstyle="round")
         self._rise = live.line(ax, color=BLUE, lw=px(6), gid="rise", solid_capstyle="round")
@@ -52,7 +51,6 @@ class Descent:
             seen = ~is_out[steps]
             points(dots, x[steps][seen], y[steps][seen])
         points(self._exits, x[is_out], np.full(is_out.sum(), self._rim + 8))
-        self._plumb.set_data([x[-1]] * 2, [FOOT, min(y[-1], self._rim)])
         self._said.show(self._labels(*walk[-1], x[-1], is_out[-1]))
         for line in (self._tangent, self._run, self._rise):
             change(line, visible=not is_out[-1])
