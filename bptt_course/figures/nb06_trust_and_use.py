@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from bptt_course.figures import axes, style
-from bptt_course.figures.stage import Word, Words, points, px, tint
+from bptt_course.figures.stage import Word, Words, px, tint
 from bptt_course.words import number
 
 
@@ -48,20 +48,13 @@ class DescentMap:
         right.set(xlim=(-0.5, most_steps + 0.5), xticks=range(0, most_steps + 1, 5))
         axes.caption(right, "error $E_3$")
         self._decades = axes.Decades(right, live, -8, 1)
-        look = {"mec": style.INK, "mew": px(1.5), "ms": px(8), "zorder": 5}
-        self._ways, self._dots = [], []
-        for ax, name, ink in ((left, "path", style.INK), (right, "errors", style.COLOUR["E"])):
-            self._ways.append(live.line(ax, color=ink, lw=px(2), gid=name, zorder=4))
-            for face, side in ((style.INK, "above"), ("white", "below")):
-                self._dots.append(live.line(ax, "o", mfc=face, gid=f"{name} {side}", **look))
+        look = {"lw": px(2), "mfc": style.INK, "mec": style.INK, "ms": px(9), "zorder": 4}
+        self._path = live.line(left, "-o", color=style.INK, gid="path", **look)
+        self._errors = live.line(right, "-o", color=style.COLOUR["E"], gid="errors", **look)
         self._start = live.line(left, "s", mfc="none", mec=style.INK, mew=px(2), ms=px(17))
-        look = {"loc": "lower right", "bbox_to_anchor": (1.02, 0.97)}
-        if right.figure.bbox.width < axes.SMALL:  # beside the caption
-            look |= {"handlelength": 0.8, "handletextpad": 0.2, "columnspacing": 0.5}
-        axes.legend_above(right, self._dots[2:], ["$Y_3$ above 6", "below 6"], **look)
 
-    def show(self, weights, E, is_above, W_s, lines):
-        """The `weights` and errors so far, the sides; for each level its W_x at places `W_s`."""
+    def show(self, weights, E, W_s, lines):
+        """The `weights` and errors so far; for each level its W_x at places `W_s`."""
         middle, there_and_back = len(lines) // 2, np.r_[W_s, W_s[::-1]]
         ends = itertools.pairwise([0 * W_s, *lines, 0 * W_s + 9])
         bands = [np.column_stack([there_and_back, np.r_[low, high[::-1]]]) for low, high in ends]
@@ -73,9 +66,6 @@ class DescentMap:
         self._names.show([Word(*name, 13) for name in names])
         title = f"dashed: $E_3$ = 0; map for $W_y$ = {number(weights[-1][2])}"
         self._title.show([axes.caption_word(self._title.axes, title)])
-        self._ways[0].set_data(weights[:, 1], weights[:, 0])
-        self._decades.draw(np.arange(len(E)), (self._ways[1], axes.log10(E)))
-        for k, dots in enumerate(self._dots):
-            chosen = ~is_above if k % 2 else is_above
-            points(dots, *self._ways[k // 2].get_xydata()[chosen].T)
+        self._path.set_data(weights[:, 1], weights[:, 0])
+        self._decades.draw(np.arange(len(E)), (self._errors, axes.log10(E)))
         self._start.set_data(weights[:1, 1], weights[:1, 0])

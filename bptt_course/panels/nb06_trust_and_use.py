@@ -27,7 +27,7 @@ def learning_rate():
 
         def update(η, steps):
             W, Y = _descent(η, steps)
-            drawn.show(W, (d_3 - Y) ** 2, Y > d_3, GRID, _lines(W[-1, 2]))
+            drawn.show(W, (d_3 - Y) ** 2, GRID, _lines(W[-1, 2]))
             return _in_words(η, Y)
 
         return figure, drawn.live, update
