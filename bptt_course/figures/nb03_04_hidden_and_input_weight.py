@@ -24,10 +24,10 @@ def signed(value, most=3):
     return f"+{said}" if round(value, 9) > 0 else said
 
 
-def on_scale(value, low, high, arrows="↓↑", most=5):
+def on_scale(value, low, high):
     """The value as far as the scale goes, and its words: with an arrow if it lies beyond."""
     seen = min(max(value, low), high)
-    return seen, figure(value, most) + (f" {arrows[int(value > high)]}" if seen != value else "")
+    return seen, figure(value) + (f" {'↓↑'[int(value > high)]}" if seen != value else "")
 
 
 def product_of(factors):
@@ -73,9 +73,8 @@ class SumOfTerms:
             y, rim = self._y(seen) + (14 if height >= 0 else -14), self._ghosts[k][3]
             y = rim + 14 if abs(y - rim) < 12 else y  # clear of the dashed line
             said.append(fitted(Word(x, y, value, 18, colour, bold=True), self._pitch - 6))
-            parts = (
-                [bracketed(back[k], 4), f"· {bracketed(met[k], 4)}"] if k < 3 else [figure(height)]
-            )
+            factors = (bracketed(back[k], 4), f"· {bracketed(met[k], 4)}") if k < 3 else ()
+            parts = factors or [figure(height)]
             whole = fitted(Word(x, self.FOOT - 22, " ".join(parts)), self._pitch - 8)
             rows = ((self.FOOT - 14 - 17 * k, part) for k, part in enumerate(parts))
             is_wide = whole.width > self._pitch
@@ -97,52 +96,36 @@ class SumOfTerms:
 class Knobs:
     """A dial on each use of a weight, and what each turn does to the error, as a multiple of it."""
 
-    HIGH = 34.0  # times the turn; to the left there is room for a sixth of that
-
-    def __init__(self, stage, network, weight, left, bottom, right):
-        self._weight, self._radius, self._colour = weight, network.radius, style.COLOUR[weight]
+    def __init__(self, stage, network, weight, left, bottom):
+        self._left, self._colour = left, style.COLOUR[weight]
         edges = [map(network.place, network.ends(weight, t)) for t in (1, 2, 3)]
         self._middles = [((x0 + x1) / 2, (y0 + y1) / 2) for (x0, y0), (x1, y1) in edges]
         look = {"ms": px(24), "mew": px(3), "mec": self._colour, "mfc": "white", "zorder": 7}
         dials = network.axes.plot(*zip(*self._middles, strict=True), "o", **look)
         self._hands = lines(network.axes, self._colour, 3, zorder=7.1)
-        self._number, self._right = left + 154, right
-        self._zero = self._number + 10 + 0.16 * (right - left - 154)
-        self._pixels = (right - self._zero - 84) / self.HIGH
         self._rows = dict(zip(KNOBS, (184, 134, 84, 24), strict=True))
         ax = stage.axes(0, bottom, stage.width, bottom + 250)
-        ax.plot(2 * [self._zero], [0, 206], color=style.INK, lw=px(1.5), zorder=0)
         fixed = [Word(left, y, knob, 16, align="left") for knob, y in self._rows.items()]
-        fixed.append(Word(self._number, 232, "$E_3$ moves by", 17.2, align="right"))
-        fixed.append(Word(self._zero, 232, "per unit of turn", 16, align="left"))
+        fixed.append(Word(left + 154, 232, "$E_3$ moves by", 17.2, align="right"))
+        fixed.append(Word(left + 320, 232, "per unit of turn", 16, align="right"))
         Words(ax, 0).show(fixed)
-        self._bars, self._words = Bars(ax, 3, gid="effects"), Words(ax, 5, "effects said")
-        self.live = [*dials, self._hands, self._bars, self._words]
+        self._words = Words(ax, 5, "effects")
+        self.live = [*dials, self._hands, self._words]
 
     def show(self, turn, turned, effects):
         """`turned` holds the turned knobs' steps, `effects` what each row does to E_3, or None."""
         angles = [turn / 0.2 * math.pi / 2 * (t in turned) for t in (1, 2, 3)]
         hands = zip(self._middles, angles, strict=True)
         turns = [[(x, y), (x + 12 * math.sin(a), y + 12 * math.cos(a))] for (x, y), a in hands]
-        if len(turned) == 3:
-            near, far = (12, self._radius + 6) if self._weight == "W_s" else (-12, -17)
-            turns += [[(x, y - near), (x, y - far)] for x, y in self._middles]
-            turns.append([turns[3][1], turns[5][1]])
         self._hands.set_segments(turns)
-        bars, said = [], []
+        said = []
         for knob, effect in effects.items():
-            y = self._rows[knob]
-            colour = self._colour if len(KNOBS[knob]) == 1 else SHARE
-            look = ("?", 18) if effect is None else (signed(effect), 16, colour)
-            said.append(Word(self._number, y, *look, align="right", bold=True))
+            y, colour = self._rows[knob], self._colour if len(KNOBS[knob]) == 1 else SHARE
+            look = ("?", 18) if effect is None else (signed(effect), 18, colour)
+            said.append(Word(self._left + 154, y, *look, align="right", bold=True))
             if effect is not None and turn:
-                seen, times = on_scale(effect / turn, -self.HIGH / 6, self.HIGH, "←→", 3)
-                end = self._zero + seen * self._pixels
-                bars.append((self._zero, y - 13, end, y + 13, tint(colour, 0.35), colour))
-                at = max(end, self._zero) + 8
-                word = Word(at, y, f"×{times}", 15, colour, "left", True)
-                said.append(word._replace(x=min(at, self._right - 4 - word.width)))
-        self._bars.show(bars)
+                times = f"×{figure(effect / turn, 3)}"
+                said.append(Word(self._left + 320, y, times, 18, colour, "right", True))
         self._words.show(said)
 
 
@@ -239,10 +222,7 @@ def plot_counts(ax, terms, counts, labels):
     """
     T, shades = len(terms), ["#F4B183", "#E07B28", style.COLOUR["W_s"]]
     for row, count in enumerate(counts):
-        blocks, colours = (
-            np.repeat(terms, count),
-            [shades[i % 3] for i in np.repeat(range(T), count)],
-        )
+        blocks, colours = np.repeat(terms, count), np.repeat(np.resize(shades, T), count)
         ends, look = np.cumsum(blocks), {"color": colours, "edgecolor": "white"}
         bars = ax.barh(-row, blocks, 0.6, ends - blocks, **look)
         ax.bar_label(bars, [*map(number, blocks)], label_type="center", fontsize=style.TEXT)

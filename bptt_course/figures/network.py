@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 
 from bptt_course.figures import stage, style
-from bptt_course.figures.stage import Arrows, Word, Words, change, chip, points, px, words
+from bptt_course.figures.stage import Arrows, Word, Words, chip, px, words
 from bptt_course.words import short
 
 T, WEIGHTS = 3, ("W_x", "W_s", "W_y")
@@ -94,10 +94,7 @@ class Network:
         self._values, self._weights = Words(ax, 5, "values"), Words(ax, 5, "weights")
         self._arrows = Arrows(ax, 5.5, "arrows")
         self._tags, self._token = Words(ax, 8, "tags"), Words(ax, 9, "token")
-        look = {"ms": px(2 * radius + 8), "mfc": "none", "mew": px(4), "zorder": 5.2}
-        self._ring = ax.plot([], [], "o", **look)[0]
-        marks = [self._values, self._weights, self._arrows, self._tags, self._token]
-        self.live = [self._ring, *marks]
+        self.live = [self._values, self._weights, self._arrows, self._tags, self._token]
         self.follow([])
         self._weights.show([self._label(*edge, "") for edge in WEIGHTED])
 
@@ -192,11 +189,6 @@ class Network:
         size = 12.5 if len(said) > 5 else 13 if self.is_tight else 15
         asks = chip(*place, said, size=size)
         return asks if said == "?" else asks._replace(**look)
-
-    def ring(self, node, colour=style.INK):
-        """A ring around a node, or around none."""
-        points(self._ring, *(() if node is None else zip(self.place(node))))
-        change(self._ring, markeredgecolor=colour)
 
     def place(self, node):
         """The middle of a node."""

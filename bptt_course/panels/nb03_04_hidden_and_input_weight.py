@@ -115,10 +115,8 @@ def _show_walk(network, weight, factors, known):
             strokes.append((*factor.place, hue if is_known else style.INK, factor.is_use))
     network.follow(strokes)
     network.tag(tags)
-    is_over = known == len(factors)
-    at = [("E", 3), *(factor.place[1] for factor in factors[:-1])][known - is_over]
+    at = [("E", 3), *(factor.place[1] for factor in factors[:-1])][min(known, len(factors) - 1)]
     network.carry([(at, figure(product_of(factors[:known]), 4))])
-    network.ring(factors[-1].place[1] if is_over else None, colour[weight])
 
 
 def _walk_in_words(weight, walks, known, active, is_done):
@@ -159,8 +157,7 @@ def knobs(weight="W_s"):
 
     def draw(width):
         stage, network, left = beside_network(width, 468, 376, 286)
-        place = (left + 8, 62, width - 8) if left else (8, 16, min(width, 516))
-        dials = pictures.Knobs(stage, network, weight, *place)
+        dials = pictures.Knobs(stage, network, weight, left + 8, 62 if left else 16)
 
         def update(turn, turned, S_0, g_1):
             if turn:
