@@ -449,7 +449,7 @@ def test_an_exercise_is_done_on_the_page(opened):
     wait_for_result("false", "was stopped")
     assert editor.input_value() == ENDLESS
     before = panel.picture()
-    panel.box.get_by_role("button", name="Next night").click()  # in a new Python
+    panel.box.get_by_role("button", name="Next").click()  # in a new Python
     panel.wait_for_value("step", 1)
     panel.wait_for_other_picture(before)
     page.reload()

@@ -4,14 +4,13 @@ g_1 = g_2 = identity,  S_0 = 2,  X = (3, 1, 2),  W_x = 1,  W_s = 0.5,  W_y = 2, 
 """
 
 import numpy as np
-from traitlets import dlink
 
 from bptt_helpers import rnn
 from bptt_course.figures import style
 from bptt_course.figures.nb01_forward_pass import Barrels, sheet
 from bptt_course.figures.network import DUST, WEIGHTS, beside_network
 from bptt_course.figures.stage import Words
-from bptt_course.panels.panel import Panel, activations, family, slider, steps
+from bptt_course.panels.panel import Panel, activations, slider, steps
 from bptt_course.words import case, in_product, in_sum, number
 
 X, S_0, d_3 = (3.0, 1.0, 2.0), 2.0, 6.0
@@ -44,13 +43,10 @@ def barrel():
         return barrels.figure, barrels.live, update
 
     rain = {f"X_{t}": slider(0, 4, X[t - 1]) for t in (1, 2, 3)}
-    controls = {"step": steps(6, "Back", "Next night"), "W_s": slider(0, 2, W_s)}
+    controls = {"step": steps(6, "Back", "Next"), "W_s": slider(0, 2, W_s)}
     controls |= {"S_0": slider(0, 4, S_0), **rain}
-    panel = Panel("a rain barrel, night by night", controls, draw, main="step", more=("S_0", *rain))
-    (on,) = [w for w in family(panel) if getattr(w, "description", "") == "Next night"]
-    next_words = {0: "Next night", 1: "Rain"}
-    dlink((controls["step"], "value"), (on, "description"), lambda step: next_words[step % 2])
-    return panel
+    more = ("S_0", *rain)
+    return Panel("a rain barrel, night by night", controls, draw, main="step", more=more)
 
 
 def _water_in_words(water, W_s, X, step):
@@ -58,7 +54,7 @@ def _water_in_words(water, W_s, X, step):
     if step == 0:
         return (
             f"The evening of day 0: the water is {number(S[0])} cm deep\nNext comes the night. "
-            "How much will be left in the morning? Say it, then press Next night."
+            "How much will be left in the morning? Say it, then press Next."
         )
     before = f"{number(W_s)} · {number(S[t - 1])}"
     if step % 2:
@@ -118,7 +114,6 @@ def unrolled_network():
 
 
 def _sums(run, d_3):
-    """S_0, then S_t and Y_t of each step, then E_3: sums with their numbers, without dust."""
     W_x, W_s, W_y = run.weights
     S, Y = np.round(run.S, DUST), np.round(run.Y, DUST)
     found = [f"S_0 = {number(S[0])}"]

@@ -10,7 +10,6 @@ from bptt_helpers import rnn
 from bptt_course import panels
 from bptt_course.figures import nb01_forward_pass as barrels
 from bptt_course.figures import stage
-from bptt_course.panels.panel import family
 
 pytestmark = NO_WARNINGS
 PANEL = panels.barrel
@@ -94,17 +93,6 @@ def test_the_network_grows_below_the_barrels(either, step, nodes):
 def test_each_night_has_its_sentence(wide, setting, what):
     assert what in said(wide.reset().set(**setting))
     assert len(said(wide)) < 250
-
-
-def test_the_button_says_what_comes_next(wide):
-    wide.reset()
-    buttons = {w.description: w for w in family(wide) if hasattr(w, "click")}
-    on, back = buttons["Next night"], buttons["Back"]
-    for step, comes in enumerate(["Rain", "Next night", "Rain"], start=1):
-        on.click()
-        assert (wide.controls["step"].value, on.description) == (step, comes)
-    back.click()
-    assert on.description == "Next night"
 
 
 def test_dust_of_floating_point_is_shown_as_zero(network):
