@@ -35,10 +35,9 @@ class Renderer(RendererAgg):
     """matplotlib's renderer, but for level texts."""
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        """Draw a text at whole pixels; one that is turned, or made by TeX, as matplotlib does."""
-        if angle % 360 or ismath == "TeX":
-            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
-            return
+        """Draw a text at whole pixels; one that is turned, as matplotlib does."""
+        if angle % 360:
+            return super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
         *colour, alpha = gc.get_rgb()
         alpha = 1 if gc.get_forced_alpha() else alpha  # which the renderer lays on the whole image
         image, down = _coloured(s, prop, bool(ismath), self.dpi, (*colour, alpha))
@@ -46,8 +45,6 @@ class Renderer(RendererAgg):
 
     def get_text_width_height_descent(self, s, prop, ismath):
         """The size of a text, as the sum of its parts."""
-        if ismath == "TeX":
-            return super().get_text_width_height_descent(s, prop, ismath)
         found = _line(s, prop, bool(ismath), self.dpi)
         return found.width, found.ascent + found.descent, found.descent
 
@@ -64,7 +61,6 @@ def _coloured(said, font, is_math, dpi, colour):
 
 @lru_cache(maxsize=512)
 def _line(said, font, is_math, dpi):
-    """A text put together from its parts."""
     placed, pen = [], 0.0
     for part in PARTS.findall(said) or [""]:
         x, half = divmod(round(2 * pen), 2) if BETWEEN else (round(pen), 0)
@@ -82,8 +78,7 @@ def _line(said, font, is_math, dpi):
 @lru_cache(maxsize=4096)
 def _part(said, font, is_math, dpi, shift):
     """A part as matplotlib draws it, unhinted: hinted letters change their shape with the size."""
-    hinting, mpl.rcParams["text.hinting"] = mpl.rcParams["text.hinting"], "none"
-    try:
+    with mpl.rc_context({"text.hinting": "none"}):
         paper = RendererAgg(1, 1, dpi)
         width, height, descent = paper.get_text_width_height_descent(said, font, is_math)
         up = int(np.ceil(height - descent)) + ROOM
@@ -93,7 +88,5 @@ def _part(said, font, is_math, dpi, shift):
         if not (BETWEEN or is_math):  # matplotlib adds the descent, and rounds: now up, now down
             foot += np.floor(height) - np.floor(height - descent) - descent
         paper.draw_text(paper.new_gc(), ROOM + shift, foot, said, font, 0, is_math)
-    finally:
-        mpl.rcParams["text.hinting"] = hinting
     ink = np.array(paper.buffer_rgba())[:, :, 3]
     return Letters(ink, up, width, height - descent, descent)
