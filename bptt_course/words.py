@@ -41,10 +41,10 @@ def in_product(value):
     return f"({number(value)})" if value < 0 else number(value)
 
 
-def in_sum(values):
+def in_sum(values, said=number):
     """A sum written out: 12 + 8 − 2."""
     first, *others = values
-    return number(first) + "".join(f" {'−' if v < 0 else '+'} {number(abs(v))}" for v in others)
+    return said(first) + "".join(f" {'−' if v < 0 else '+'} {said(abs(v))}" for v in others)
 
 
 def raised(exponent):

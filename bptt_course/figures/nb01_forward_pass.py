@@ -122,10 +122,8 @@ class Barrels:
         """The arrows into a barrel and into its node."""
         at, y, node = self._at, self._level, np.array([x + self._at.X, FLOOR])
         (right, up, align), left, top = at.W_x, x + at.rain[0], self._high + at.rain[1]
-        said += [
-            Word(*node, f"$X_{t}$"),
-            Word(left + 11, top - 12, f"rain {number(X_t)}", at.size, GREEN, "left"),
-        ]
+        said.append(Word(*node, f"$X_{t}$"))
+        said.append(Word(left + 11, top - 12, f"rain {number(X_t)}", at.size, GREEN, "left"))
         said.append(Word(x + right, (y + FLOOR) / 2 + up, "$W_x$", 17.5, GREEN, align))
         way = (x, y) - node
         rim = way * (at.radius + 3) / np.hypot(*way)

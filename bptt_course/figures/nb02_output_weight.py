@@ -57,7 +57,6 @@ class Descent:
         self._names.show([] if is_out[-1] else self._triangle(*walk[-1], slope))
 
     def _labels(self, W_y, E, x, is_out):
-        """The numbers of both axes, with that of the point in bold."""
         ticks = ((self._at(W, 0)[0], number(W)) for W in range(4))
         found = [Word(place, FOOT - 21, W, 14) for place, W in ticks if abs(place - x) > 46]
         for level in (0, self._top / 3, 2 * self._top / 3, self._top):
@@ -89,11 +88,8 @@ class Descent:
         middle = max(middle, below + 24) if climbs and below > y else middle
         place = x_1 - half if is_left else x_1 + half, np.clip(middle, FOOT + 12, self._rim - 4)
         look = {"bold": True, "paper": "#FFFFFF", "edge": "#FFFFFF"}
-        return [
-            Word((x + x_1) / 2, below, "run 1", 14, **look),
-            Word(*place, said, 16, BLUE, **look),
-        ]
+        run = Word((x + x_1) / 2, below, "run 1", 14, **look)
+        return [run, Word(*place, said, 16, BLUE, **look)]
 
     def _at(self, W_y, E):
-        """The pixels of a point."""
         return LEFT + (W_y - LOW) * self._unit, FOOT + E * (self._rim - FOOT) / self._top

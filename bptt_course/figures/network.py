@@ -52,8 +52,7 @@ def draw_network(ax, lit=(), run=None, d=None):
     if ax.figure.get_layout_engine() is None:
         ax.figure.set_layout_engine("constrained")  # no room is lost at the rim
     network = Network(ax, numbers=run is not None, scale=PRINTED)
-    if lit:
-        network.light(lit)
+    network.light(lit)
     if run is not None:
         network.write(run, d)
     return network
@@ -133,9 +132,8 @@ class Network:
         found = {(row, t): getattr(run, row)[t] for row, t in seen} | {("d", T): d}
         found |= {("E", T): (d - run.Y[T]) ** 2} if until == T else {}
         self.fill({node: short(round(value, DUST), 4) for node, value in found.items()})
-        said = zip(WEIGHTS, (short(weight, 4) for weight in run.weights), strict=True)
-        values = {w: f" = {value}" if len(value) < 5 else f"={value}" for w, value in said}
-        self.name_weights(values)
+        said = ((name, short(W, 4)) for name, W in zip(WEIGHTS, run.weights, strict=True))
+        self.name_weights({name: f" = {W}" if len(W) < 5 else f"={W}" for name, W in said})
 
     def fill(self, said):
         """These words in the nodes: {("S", 2): "3"}."""
@@ -172,20 +170,18 @@ class Network:
     def tag(self, tags, above=False):
         """Chips (tail, head, words, colour) at arrows, or at nodes if tail = head; "?" asks."""
         found = []
-        for tail, head, said, colour in tags:
+        for tail, head, said, hue in tags:
             place = self.above(tail) if above else self._beside(tail, head)
-            look = {"colour": colour, "paper": "#FFFFFF", "edge": colour}
-            found.append(self._chip(place, said, look))
+            found.append(self._chip(place, said, colour=hue, paper="#FFFFFF", edge=hue))
         self._tags.show(found)
 
     def carry(self, tokens):
         """Tokens (node, words) at the upper rim of nodes; "?" asks."""
         look = {"paper": style.COLOUR["E"], "edge": "#FFFFFF"}
-        chips = (self._chip(self.above(node), said, look) for node, said in tokens)
+        chips = (self._chip(self.above(node), said, **look) for node, said in tokens)
         self._token.show([one._replace(size=one.size + 1, corner=99) for one in chips])
 
-    def _chip(self, place, said, look):
-        """A chip of this look, or a black one that asks."""
+    def _chip(self, place, said, **look):
         size = 12.5 if len(said) > 5 else 13 if self.is_tight else 15
         asks = chip(*place, said, size=size)
         return asks if said == "?" else asks._replace(**look)
@@ -214,18 +210,13 @@ class Network:
 
     def ends(self, carries, t):
         """Where the edge starts and ends, in the direction of the forward pass."""
-        return {
-            "W_x": (("X", t), ("S", t)),
-            "W_s": (("S", t - 1), ("S", t)),
-            "W_y": (("S", t), ("Y", t)),
-            "E": (("Y", t), ("E", t)),
-        }[carries]
+        tail, head = {"W_x": "XS", "W_s": "SS", "W_y": "SY", "E": "YE"}[carries]
+        return (tail, t - (carries == "W_s")), (head, t)
 
     def _between(self, tail, head):
-        """From rim to rim."""
-        (x0, y0), (x1, y1) = self.place(tail), self.place(head)
-        gap = (self.radius + 4) / (abs(x1 - x0) + abs(y1 - y0))
-        return tuple(_part_way(((x0, y0), (x1, y1)), share) for share in (gap, 1 - gap))
+        (x0, y0), (x1, y1) = ways = self.place(tail), self.place(head)
+        gap = (self.radius + 4) / (abs(x1 - x0) + abs(y1 - y0))  # from rim to rim
+        return _part_way(ways, gap), _part_way(ways, 1 - gap)
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))

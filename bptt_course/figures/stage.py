@@ -170,7 +170,6 @@ class Words(Artist):
 
 @lru_cache(maxsize=256)
 def _rounded(width, height, corner):
-    """The paper of words of this width."""
     width, box = max(width + 12, height), BoxStyle.Round(0, min(corner, height / 2))
     return box(-width / 2, -height / 2, width, height, 1)
 

@@ -51,14 +51,12 @@ def _point(W_y, d_3, g_2):
 
 
 def _formula(point, d_3, g_2):
-    """∂E_3/∂W_y as a product, with its numbers."""
     inner = ("g_2′ · ", f"{figure(1 - point.Y**2)} · ") if g_2 == "tanh" else ("", "")
     numbers = f"2 · ({number(point.Y)} − {in_product(d_3)}) · {inner[1]}{number(S_3)}"
     return f"slope = 2 · (Y_3 − d_3) · {inner[0]}S_3 = {numbers} = {number(point.slope)}"
 
 
 def _in_words(walk):
-    """Where the point is, and what a step does."""
     W_y, E, slope, Y = walk[-1]
     if len(walk) > 1:
         before = walk[-2]

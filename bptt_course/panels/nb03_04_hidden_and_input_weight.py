@@ -78,10 +78,8 @@ def paths(weight="W_s"):
 
     def draw(width):
         stage, network, left = beside_network(width, 482, pictures.Rows.HEIGHT, 546)
-        places = (left, 0, width - 76), (width - 72, 10, width - 2, 376)
-        if stage.is_narrow:
-            end = min(width, 470)
-            places = (0, 156, end), (40, 6, end - 40, 150)
+        wide, end = ((left, 0, width - 76), (width - 72, 10, width - 2, 376)), min(width, 470)
+        places = ((0, 156, end), (40, 6, end - 40, 150)) if stage.is_narrow else wide
         rows, stack = pictures.Rows(stage, *places[0]), pictures.Stack(stage, *places[1])
 
         def update(step, W_s, X_1, g_1, S_0, g_2):
@@ -106,7 +104,6 @@ def paths(weight="W_s"):
 
 
 def _show_walk(network, weight, factors, known):
-    """The arrows and chips of a walk whose first `known` factors are seen and one more is asked."""
     strokes, tags, colour = [], [], style.COLOUR
     for k, factor in enumerate(factors[: known + 1]):
         is_known, hue = k < known, colour[weight] if factor.is_use else colour["E"]
@@ -123,27 +120,27 @@ def _walk_in_words(weight, walks, known, active, is_done):
     factors = walks[active]
     if is_done:
         terms = [product_of(walks[i]) for i in (1, 2, 3)]
-        others = (f" {'−' if term < 0 else '+'} {figure(abs(term))}" for term in terms[1:])
-        total = f"∂E_3/∂{weight} = {figure(terms[0])}{''.join(others)} = {figure(sum(terms))}"
+        total = f"∂E_3/∂{weight} = {in_sum(terms, figure)} = {figure(sum(terms))}"
         return f"{total}\n{weight} is used three times, once at each step: one term for each use."
-    there, asked = "", factors[known] if known < len(factors) else None
-    if asked:  # in words that do not give it away
-        (before, (row, t)), use = asked.place, f"the use of {weight} at step {active}"
-        inside = before == (row, t) and f"back through the activation inside {row}_{t}"
-        there = inside or (use if asked.is_use else f"back to {row}_{t}")
-    if known == 0:
-        return (
-            f"Term i = {active}: back from E_3 to the use of {weight} at step {active}\n"
-            f"The token sets out with 1. First, {there}: times what? "
-            "Say it, then press Next factor."
-        )
-    factor, before = factors[known - 1], product_of(factors[: known - 1])
-    equals = f"{factor.why} = " if factor.name != factor.why else ""
-    head = f"{factor.name} = {equals}{figure(factor.value)}"
-    after = f"{figure(before)} · {bracketed(factor.value)} = {figure(before * factor.value)}"
+    if known:
+        factor, before = factors[known - 1], product_of(factors[: known - 1])
+        head = " = ".join(dict.fromkeys([factor.name, factor.why, figure(factor.value)]))
+        after = f"{figure(before)} · {bracketed(factor.value)} = {figure(before * factor.value)}"
     if known == len(factors):
         return f"{head}\nThe token ends with {after}: that is term i = {active}."
-    return f"{head}\nThe token now carries {after}. Next, {there}: times what?"
+    use, asked = f"the use of {weight} at step {active}", factors[known]
+    tail, (row, t) = asked.place
+    there = case(  # in words that do not give it away
+        (tail == (row, t), f"back through the activation inside {row}_{t}"),
+        (asked.is_use, use),
+        (True, f"back to {row}_{t}"),
+    )
+    if known:
+        return f"{head}\nThe token now carries {after}. Next, {there}: times what?"
+    return (
+        f"Term i = {active}: back from E_3 to {use}\nThe token sets out with 1. First, {there}: "
+        "times what? Say it, then press Next factor."
+    )
 
 
 def knobs(weight="W_s"):
@@ -166,8 +163,8 @@ def knobs(weight="W_s"):
                 tried.clear()
             nodes = {knob: _turned(weight, turn, KNOBS[knob], S_0, g_1) for knob in KNOBS}
             before, after = _turned(weight, 0, (), S_0, g_1), nodes[turned]
-            change = {knob: nodes[knob]["E", 3] - before["E", 3] for knob in KNOBS}
-            effects = {knob: change[knob] if knob in tried else None for knob in KNOBS}
+            effects = dict.fromkeys(KNOBS)
+            effects |= {knob: nodes[knob]["E", 3] - before["E", 3] for knob in tried}
             _show_ripple(network, weight, turn, KNOBS[turned], before, after)
             dials.show(turn, KNOBS[turned], effects)
             return _turn_in_words(weight, turn, turned, before, after, effects)
@@ -200,16 +197,16 @@ def _show_ripple(network, weight, turn, uses, before, after):
         value = number(round(start + turn * (t in uses), 9))
         labels[weight, t] = f"$w_{t}$" if network.is_tight else f"$w_{t}$ = {value}"
     network.name_weights(labels)
-    strokes, tags, colour = {}, [], style.COLOUR
+    nodes = [*(("S", t) for t in range(uses[0], 4)), ("Y", 3), ("E", 3)]
+    strokes, colour = {}, style.COLOUR
     if turn:
-        nodes = [*(("S", t) for t in range(uses[0], 4)), ("Y", 3), ("E", 3)]
         strokes = dict.fromkeys(itertools.pairwise(nodes), colour["E"])
         strokes |= {network.ends(weight, t): colour[weight] for t in uses}
-        change = {node: signed(after[node] - before[node]) for node in nodes[:-1]}
-        tags = [(node, node, said, colour["E"]) for node, said in change.items()]
     network.follow((*ends, hue, False) for ends, hue in strokes.items())
+    moved = {node: signed(after[node] - before[node]) for node in nodes}
+    tags = [(node, node, moved[node], colour["E"]) for node in nodes[:-1] if turn]
     network.tag(tags, above=weight == "W_x")
-    network.carry([(("E", 3), signed(after["E", 3] - before["E", 3]))])
+    network.carry([(nodes[-1], moved[nodes[-1]])])
 
 
 def _turn_in_words(weight, turn, turned, before, after, effects):
@@ -222,7 +219,7 @@ def _turn_in_words(weight, turn, turned, before, after, effects):
     way = "up" if effect > 0 else "down"
     moves = f"moves {way} by {number(abs(effect))}" if effect else "does not move"
     head = f"{turned.capitalize()} turned by {number(turn)}: E_3 {moves}"
-    alone = [effects[knob] for knob, uses in KNOBS.items() if len(uses) == 1]
+    alone = [*effects.values()][:3]
     if is_all and None in alone:
         return f"{head}\nNow turn each knob alone, and add up what they do."
     if is_all:
@@ -254,8 +251,7 @@ def terms(weight="W_s"):
 
     def draw(width):
         stage = Stage(width, pictures.SumOfTerms.HEIGHT)
-        back, met = parts_of(W_s, S_0, "identity")
-        bars = pictures.SumOfTerms(stage, weight, back * met)
+        bars = pictures.SumOfTerms(stage, weight, np.prod(parts_of(W_s, S_0, "identity"), axis=0))
 
         def update(S_0, W_s, g_1):
             back, met = parts_of(W_s, S_0, g_1)
@@ -273,11 +269,9 @@ def _terms_in_words(weight, parts):
     parts = [round(part, 12) + 0 for part in parts]
     head = f"∂E_3/∂{weight} = {in_sum(parts)} = {number(sum(parts))}"
     zeros = [str(i) for i in (1, 2, 3) if parts[i - 1] == 0]
-    listed, signs = " and ".join(zeros).replace(" and ", ", ", len(zeros) - 2), set(np.sign(parts))
-    said = case(
-        (len(zeros) > 1, f"The terms i = {listed} are exactly zero."),
-        (len(zeros) == 1, f"The term i = {listed} is exactly zero."),
-        (len(signs) == 2, "Not all terms pull in the same direction."),
-        (True, "All three terms pull in the same direction."),
-    )
+    listed, many = " and ".join(zeros).replace(" and ", ", ", len(zeros) - 2), len(zeros) > 1
+    said = "All three" if len(set(np.sign(parts))) == 1 else "Not all"
+    said = f"{said} terms pull in the same direction."
+    if zeros:
+        said = f"The term{'s' * many} i = {listed} {'are' if many else 'is'} exactly zero."
     return f"{head}\n{said} The dashed outlines are the worked example."

@@ -67,7 +67,6 @@ def swept(run, is_all):
 
 
 def _show_sweep(network, t, deltas, dE_dY, is_all):
-    """The arrows from step 3 back to step t, the shares on them, and δ at each state."""
     hue, shares, tokens = style.COLOUR, {}, [(("S", t - 1), "?")] if t > 1 else []
     for j in range(3, t - 1, -1):
         found, delta, _ = deltas[j]

@@ -56,7 +56,6 @@ def _lines(W_y):
 
 
 def _in_words(η, Y):
-    """What the first step did, and what all of them did."""
     E, side = (d_3 - Y) ** 2, np.sign(Y - d_3)
     steps = len(E) - 1
     many = "one step takes" if steps == 1 else f"{steps} steps take"
