@@ -139,8 +139,8 @@ class Rows:
         self._left, room = (66, 150) if self._right > 400 else (74, 130)
         self._pitch = min(62, (self._right - room) / 4.6)
         self._tops = {1: 340, 2: 234, 3: 128}
-        self._band, self._words = Bars(ax, 1, gid="band"), Words(ax, 5, "rows")
-        self.live = [self._band, self._words]
+        self._words = Words(ax, 5, "rows")
+        self.live = [self._words]
 
     def show(self, weight, walks, known, active, is_done):
         """`walks[i]` are the factors of term i, of which `known[i]` are seen; one more is asked."""
@@ -154,8 +154,6 @@ class Rows:
             elif i == active:
                 asked = walks[i][known[i]]
                 words.append(chip(self._x(asked.cell), y - (NUMBER + 20) * asked.row, "?"))
-        band, y = tint(SHARE, 0.06), self._tops[active]
-        self._band.show([] if is_done else [(0, y - 66, self._right, y + 34, band, band)])
         if is_done:
             total = figure(sum(map(product_of, walks.values())))
             words += self._result(total, 26, rf"$\partial E_3/\partial {weight}\,=$")
@@ -165,7 +163,6 @@ class Rows:
         return self._left + self._pitch * cell
 
     def _cell(self, factor, y, colour):
-        """The formula of a cell, its first number and the dots before; or its second number."""
         x, said = self._x(factor.cell), "· " * factor.row + bracketed(factor.value, 4)
         value = Word(x, y - NUMBER - 20 * factor.row, said, 15, colour, bold=True)
         dots = [Word(self._x(factor.cell - 0.5), at, "·") for at in (y, y - NUMBER) if factor.cell]
@@ -173,7 +170,6 @@ class Rows:
         return [*first, fitted(value, self._pitch - 10)]
 
     def _result(self, value, y, before):
-        """A value at the right, and what comes before it."""
         word = fitted(Word(self._right - 4, y, value, 19, SHARE, "right", True), 59)
         if before == "=" and self._right < 400:  # no room but below
             return [word._replace(y=y - 20)]

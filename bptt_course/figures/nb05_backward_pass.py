@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from bptt_course.figures import style
 from bptt_course.figures.nb03_04_hidden_and_input_weight import bracketed
 from bptt_course.figures.network import WEIGHTS
-from bptt_course.figures.stage import Bars, Word, Words, chip, fitted, px, tint
+from bptt_course.figures.stage import Word, Words, chip, fitted, px
 from bptt_course.words import figure
 
 QUANTITIES = ("E", *WEIGHTS)  # of the columns
@@ -23,8 +23,8 @@ class Picks:
 
     def __init__(self, stage, left, bottom, right):
         ax = stage.axes(left, bottom, right, bottom + self.HEIGHT)
-        self._right, self._size = right - left, 13 if stage.is_narrow else 16
-        ends = [*itertools.pairwise(self._right * share for share in self.EDGES)]
+        width, self._size = right - left, 13 if stage.is_narrow else 16
+        ends = [*itertools.pairwise(width * share for share in self.EDGES)]
         self._x, self._widths = [sum(end) / 2 for end in ends], [b - a - 6 for a, b in ends]
         self._tops, self._hues = {1: 300, 2: 214, 3: 128}, [*map(style.COLOUR.get, QUANTITIES)]
         fixed = [Word(4, 44, "sum", 16, align="left")]
@@ -33,9 +33,9 @@ class Picks:
             fixed.append(fitted(Word(x, 350, head, 17.2, hue), room))
             fixed += [Word(x, 373, f"${quantity}$", 17.2, hue)] if quantity in WEIGHTS else []
         Words(ax, 0).show(fixed)
-        ax.plot([0, self._right], [84, 84], color=style.INK, lw=px(1.5), zorder=0)
-        self._band, self._words = Bars(ax, 1), Words(ax, 5, "picks")
-        self.live = [self._band, self._words]
+        ax.plot([0, width], [84, 84], color=style.INK, lw=px(1.5), zorder=0)
+        self._words = Words(ax, 5, "picks")
+        self.live = [self._words]
 
     def show(self, t, deltas, picks, sums):
         """Down to step `t`: `deltas[t]` is (shares, δ_t, slope), `picks[weight][t]` two factors."""
@@ -53,12 +53,9 @@ class Picks:
         for x, weight, hue in zip(self._x[1:], WEIGHTS, self._hues[1:], strict=True):
             value = figure(sums[weight]) if t < 4 else "0"
             said.append(Word(x, 44, value, self._size + 2, hue, bold=True))
-        band, y = tint(style.COLOUR["E"], 0.06), self._tops.get(t, 0)
-        self._band.show([(0, y - 36, self._right, y + 36, band, band)] if t < 4 else [])
         self._words.show(said)
 
     def _cell(self, column, step, parts, result):
-        """A sum or product in as few lines as fit its column, and what it comes to below."""
         x, y, room = self._x[column], self._tops[step], self._widths[column]
         for first in (0, 1, 2, None):
             texts = parts if first is None else [" ".join(parts[:first]), " ".join(parts[first:])]
@@ -95,8 +92,8 @@ def plot_shapes(ax, factors, result):
     sizes like ("n_s", 3): the word and how many cells to draw.
     """
     x, signs = 0.0, ["×"] * (len(factors) - 1) + ["=", ""]
-    for (name, rows, columns), sign in zip([*factors, result], signs, strict=True):
-        (row_word, n), (column_word, m) = rows, columns
+    shapes = zip([*factors, result], signs, strict=True)
+    for (name, (row_word, n), (column_word, m)), sign in shapes:
         for i, j in itertools.product(range(n), range(m)):
             corner = (x + j, n / 2 - i - 1)
             ax.add_patch(Rectangle(corner, 1, 1, fc="#FFF4EA", ec=style.INK, lw=1.2))

@@ -62,8 +62,8 @@ class DescentMap:
         self._lines.set_data(*axes.joined(W_s, np.delete(lines, middle, axis=0)))
         self._floor.set_data(W_s, lines[middle])
         y, places = self.Y[1] - 0.02, zip(self._levels, lines[middle + 1 :], strict=True)
-        names = ((np.interp(-y, -line, W_s), y, f"{level:g}") for level, line in places)
-        self._names.show([Word(*name, 13) for name in names])
+        names = [Word(np.interp(-y, -line, W_s), y, f"{level:g}", 13) for level, line in places]
+        self._names.show(names)
         title = f"dashed: $E_3$ = 0; map for $W_y$ = {number(weights[-1][2])}"
         self._title.show([axes.caption_word(self._title.axes, title)])
         self._path.set_data(weights[:, 1], weights[:, 0])
