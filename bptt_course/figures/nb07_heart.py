@@ -157,6 +157,8 @@ class Fan:
         self._ghosts = live.add(lines(ax, style.QUIET, 1.5, gid="ghosts"))
         self._other_line = live.line(ax, "--", color=style.QUIET, lw=px(2), gid="before")
         box = {"facecolor": "white", "edgecolor": "none", "pad": px(1.5), "alpha": 0.85}
+        margin = stage.axes(0, bottom, left - 6, top, x=(0, 1), y=ends)
+        self._names = live.add(Words(margin, 9))
         self._line = live.line(ax, color=style.INK, lw=px(2.5), gid="flow")
         dots = {"mec": style.INK, "mew": px(1.5), "ms": px(6)}
         self._plus = live.line(ax, "o", mfc=style.INK, gid="positive", **dots)
@@ -211,6 +213,8 @@ class Fan:
         self._ghosts.set_segments([np.column_stack([self._places, old]) for _, old in seen])
         darkness = 0.2 + 0.6 * np.arange(1, len(seen) + 1) / max(len(seen), 1)  # the latest most
         self._ghosts.set_color([(*rgb(style.QUIET), alpha) for alpha in darkness])
+        named = [Word(1, old[0], number(W), 12, style.QUIET, "right") for W, old in seen]
+        self._names.show([one for one in named if abs(one.y) <= SPAN and abs(one.y - y[0]) > 0.8])
 
 
 def scale_of(stage, left, bottom, top, ends, levels):
