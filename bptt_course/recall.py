@@ -42,10 +42,7 @@ def _started(cell, W_s, seed, n_s, lag):
 
 
 def lost_from(norms):
-    """The first lag from which on the norms (one for each lag from 0) stay below `VANISHED`.
-
-    None if the last one is not below it.
-    """
+    """The first lag from which on the norms, by lag, stay below `VANISHED`, or None."""
     first = int(np.max(np.flatnonzero(np.asarray(norms) >= VANISHED), initial=-1)) + 1
     return None if first == len(norms) else first
 

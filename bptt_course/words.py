@@ -9,10 +9,7 @@ LARGEST, SMALLEST = math.log10(sys.float_info.max), math.log10(math.ulp(0.0))
 
 
 def number(value):
-    """A number in three figures: 3.5, −0.25, 1.2e8, inf; what is rounded keeps its zeros, as 1.00.
-
-    Whole thousands are written out: 1250, 20000.
-    """
+    """In three figures: 3.5, −0.25, 1.2e8, inf, 20000; what is rounded keeps its zeros, as 1.00."""
     rounded = f"{value + 0:.3g}"
     if 1e3 <= abs(value) < 1e5:
         rounded = f"{value:.0f}"

@@ -1,7 +1,6 @@
 """The check of notebook 02: the two factors of ∂E_3/∂W_y and their product, typed in.
 
-The network has g_1 = g_2 = identity, for paper and pencil, and numbers for which no two mistakes
-give the same one.
+The network has g_1 = g_2 = identity, for pencil and paper; no two mistakes give the same number.
 """
 
 from bptt_helpers import rnn

@@ -1,7 +1,6 @@
 """What the notebooks draw: the network, and plot_*(ax, arrays), numbers in, artists out.
 
-Panels import the modules. A class there keeps the artists that change in `live`, and its `show`
-takes new numbers.
+Panels import the modules: a class keeps what changes in `live`, and its `show` takes new numbers.
 """
 
 import sys

@@ -213,8 +213,7 @@ class Stack:
 def plot_counts(ax, terms, counts, labels):
     """Σ_i counts_i · term_i as a row of blocks: how often each path is counted, one row a way.
 
-    `terms` are T positive terms; `counts` holds one sequence of T whole numbers a row, `labels` the
-    rows' names.
+    `terms` are T positive terms, `counts` T whole numbers for each row, `labels` the rows' names.
     """
     T, shades = len(terms), ["#F4B183", "#E07B28", style.COLOUR["W_s"]]
     for row, count in enumerate(counts):

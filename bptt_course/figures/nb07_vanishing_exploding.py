@@ -36,8 +36,7 @@ def plot_slopes(ax, activations, a):
 def plot_powers(ax, T, W_s, peaks):
     """dS_T/dW_s = T · W_s^(T-1) against T, one curve for each W_s, its top marked.
 
-    `T` are numbers of steps, `W_s` at most four numbers, `peaks[j]` the T at which curve j is
-    largest.
+    `T` are numbers of steps, `W_s` at most four numbers, `peaks[j]` the T of the top of curve j.
     """
     for w, peak, look in zip(W_s, peaks, style.LOOKS, strict=False):
         label = f"$W_s$ = {number(w)}: top at T = {peak:.1f}"

@@ -9,8 +9,7 @@ from bptt_course.figures.stage import Bars, Word, Words, px, words
 class Window:
     """The terms by lag, above the truncated gradient for every window: window k ends at bar k.
 
-    The gradient is drawn in units of |exact|, on axes that stay: 1 is all of it, below 0 the sign
-    is wrong.
+    The gradient is in units of |exact|, on axes that stay; below 0 its sign is wrong.
     """
 
     LOW, HIGH = -1.4, 1.8

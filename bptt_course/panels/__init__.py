@@ -1,4 +1,4 @@
-"""The panels of the series, one function each, by notebook.
+"""The panels of the series, one function each, which returns its `Panel`.
 
 Numbers come from `bptt_helpers`, pictures from `figures`; `panel.Panel` puts them together.
 """

@@ -26,8 +26,7 @@ def layers(W_s, S_0, X):
 def barrel():
     """S_t = W_x X_t + W_s S_{t-1} with W_x = 1: water in layers, one for each day it fell.
 
-    Night by night, rain by rain. The barrels stand side by side, evening by evening, and are the
-    unrolled network. Returns the `Panel`.
+    Night by night, rain by rain: the barrels of all evenings, side by side, are the network.
     """
     worked = layers(W_s, S_0, X)
 
@@ -85,8 +84,7 @@ def _water_in_words(water, W_s, X, step):
 def unrolled_network():
     """S_t = g_1(W_x X_t + W_s S_{t-1}), Y_t = g_2(W_y S_t), E_3 = (d_3 - Y_3)^2, step by step.
 
-    The unrolled network with the numbers up to step t, and beside or below it the sums of these
-    steps. Returns the `Panel`.
+    The unrolled network with the numbers up to step t, and beside or below it their sums.
     """
 
     def draw(width):

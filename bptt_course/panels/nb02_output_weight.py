@@ -21,7 +21,7 @@ S_3 = rnn.forward(X, S_0, rnn.Weights(W_x, W_s, W_y), "identity").S[3]
 def output_weight():
     """E_3 = (d_3 - g_2(W_y S_3))^2 over W_y, with a slope triangle and a walk against the slope.
 
-    A step is -0.02 times the slope; S_3 = 3.5 as in the worked example. Returns the `Panel`.
+    A step is -0.02 times the slope; S_3 = 3.5 as in the worked example.
     """
 
     def draw(width):

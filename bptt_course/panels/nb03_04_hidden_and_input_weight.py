@@ -71,8 +71,7 @@ def paths(weight="W_s"):
     """∂E_3/∂W = Σ_i ∂E_3/∂Y_3 · ∂Y_3/∂S_3 ··· ∂S_{i+1}/∂S_i · ∂⁺S_i/∂W,  one factor a click.
 
     A token walks from E_3 back to each use of the weight; every factor is asked for before it is
-    shown. `weight` is "W_s" or "W_x"; sliders for W_s, X_1 and S_0, menus for g_1 and g_2. Returns
-    the `Panel`.
+    shown. `weight` is "W_s" or "W_x"; sliders for W_s, X_1 and S_0, menus for g_1 and g_2.
     """
     steps_ = steps(MOST, "Back", "Next factor")
 
@@ -147,8 +146,7 @@ def knobs(weight="W_s"):
     """E_3(w_1, w_2, w_3): a weight that is used three times is three knobs on one axle.
 
     Turn one of them, or all three coupled, and see the change run on to E_3. `weight` is "W_s" or
-    "W_x"; a slider for the turn, a menu for what is turned, S_0 and g_1 behind "more". Returns the
-    `Panel`.
+    "W_x"; a slider for the turn, a menu for what is turned, S_0 and g_1 behind "more".
     """
     tried = set()  # what has been turned shows its effect, all else a question mark
 
@@ -240,7 +238,7 @@ def _turn_in_words(weight, turn, turned, before, after, effects):
 def terms(weight="W_s"):
     """∂E_3/∂W = term 1 + term 2 + term 3: bars of the terms and of their sum.
 
-    `weight` is "W_s" or "W_x"; sliders for S_0 and W_s, a menu for g_1. Returns the `Panel`.
+    `weight` is "W_s" or "W_x"; sliders for S_0 and W_s, a menu for g_1.
     """
 
     def parts_of(W_s, S_0, g_1):

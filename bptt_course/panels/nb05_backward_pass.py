@@ -20,7 +20,7 @@ def sweep():
     """∂E/∂S_{t-1} = W_y · 2 (Y_{t-1} - d_{t-1}) + W_s δ_t,  δ_t = g_1'(a_t) ∂E/∂S_t,  t = 3, 2, 1.
 
     A click goes one step back: the next δ, and what each weight picks up there. A menu for the
-    error, at the last step or at all; a slider for W_s, a menu for g_1. Returns the `Panel`.
+    error, at the last step or at all; a slider for W_s, a menu for g_1.
     """
 
     def draw(width):

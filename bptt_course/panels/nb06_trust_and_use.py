@@ -18,7 +18,6 @@ def learning_rate():
     """W ← W - η ∂E_3/∂W for all three weights: E_3 before and after, and the path of the weights.
 
     Left the path over the slice of E_3 at the W_y where it ends, right the error after each step.
-    Returns the `Panel`.
     """
 
     def draw(width):

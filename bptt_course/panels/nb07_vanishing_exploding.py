@@ -55,7 +55,7 @@ def gradient_flow():
     """|∂S_T/∂S_k| = Π_{j=k+1..T} g_1'(a_j) |W_s|:  a gradient on its way back, for every W_s.
 
     A slider for W_s along the picture; T, g_1, the input X (the same at every step) and S_0; a menu
-    that shows the terms of ∂E_T/∂W_s in place of the line. Returns the `Panel`.
+    that shows the terms of ∂E_T/∂W_s in place of the line.
     """
 
     def draw(width):

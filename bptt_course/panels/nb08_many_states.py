@@ -17,7 +17,7 @@ def jacobian_products():
     """∂S_T/∂S_k = Π_{j=k+1..T} diag(g_1'(a_j)) W_s  for T = 60, against the lag T - k.
 
     Left the eigenvalues of W_s, in the middle all singular values, right what arrives of a circle
-    of gradients; a large `stretch` makes W_s far from normal. Returns the `Panel`.
+    of gradients; a large `stretch` makes W_s far from normal.
     """
 
     def draw(width):

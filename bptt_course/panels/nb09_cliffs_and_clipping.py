@@ -19,8 +19,7 @@ _path = lru_cache(maxsize=16)(cliff.descend)
 def descent_over_cliff():
     """W ← W - η ∂E_50/∂W over the error cliff, plain and clipped, step by step.
 
-    Left the surface from above with both paths from the start (W_s, W_x), right E_50 and the norm
-    of the gradient. Returns the `Panel`.
+    Left the surface from above with both paths from (W_s, W_x), right E_50 and its gradient's norm.
     """
     surface, ridge = cliff.surface(*np.meshgrid(GRID_S, GRID_X)), np.array([4.6, GRID_S[-1]])
     seen = GRID_S, GRID_X, surface, (ridge, cliff.wall(ridge))
@@ -87,7 +86,7 @@ def _thrown(name, path):
 def clipped_gradient():
     """A gradient (∂E/∂W_s, ∂E/∂W_x) clipped by norm and by value, with the angles of turning.
 
-    The one's tip stays within a circle, the other's within a square. Returns the `Panel`.
+    The one's tip stays within a circle, the other's within a square.
     """
 
     def draw(width):

@@ -17,7 +17,7 @@ def truncation_window():
     """∂E_T/∂W_s ≈ Σ_{i=T-k+1..T} ∂E_T/∂S_i · ∂⁺S_i/∂W_s:  a window of k against the exact sum.
 
     One state, T = 30, W_x = W_y = 1, S_0 = 1, and d_T = Y_T - 1/2, so that ∂E_T/∂Y_T = 1. Above the
-    terms by lag, below their sum for every window. Returns the `Panel`.
+    terms by lag, below their sum for every window.
     """
 
     def draw(width):

@@ -20,8 +20,7 @@ FAR = 150  # steps back through the cells
 def starts():
     """The singular values of ∂S_40/∂S_k against the lag 40 - k, for three starts of W_s.
 
-    All three are scaled to the same spectral radius; 16 states, S_0 = 0, W_x = 1. Returns the
-    `Panel`.
+    All three are scaled to the same spectral radius; 16 states, S_0 = 0, W_x = 1.
     """
 
     def draw(width):
@@ -79,9 +78,8 @@ def _directions(radius, X, seed, g_1, inputs):
 def memory_flow():
     """‖∂S_T/∂S_k‖ through an RNN and a GRU, ‖∂C_T/∂C_k‖ through an LSTM, against the lag T - k.
 
-    Untrained networks of 8 states that see a sequence of the recall task, with the bias b_f of the
-    LSTM's forget gate and b_z of the GRU's update gate; W_s and X are factors on all recurrent
-    weights and on the inputs. Returns the `Panel`.
+    Untrained networks of 8 states read a sequence of the recall task. b_f is the bias of the LSTM's
+    forget gate, b_z of the GRU's update gate; W_s and X are factors on W_s and on the inputs.
     """
 
     def draw(width):

@@ -11,9 +11,8 @@ from bptt_course.panels.panel import Panel, whole_slider
 def trained_at_lag():
     """The stored results of training on recall (`recall.read`): success against lag, and one lag.
 
-    A slider for the lag along the picture, with marks at those that were trained; between them the
-    nearest one is shown. Left the number of runs that learned it, uncovered up to this lag, right
-    after how many updates. Returns the `Panel`.
+    A slider for the lag, with marks at those that were trained; between them the nearest is shown.
+    Left the number of runs that learned it, uncovered up to this lag, right their updates.
     """
     table = recall.read()
     lags, _ = lags_and_seeds(table)

@@ -1,7 +1,4 @@
-"""A panel: controls, one live picture and one sentence that says what the picture shows now.
-
-A move of a slider redraws only what it changes (`picture.Picture`) and sends one image.
-"""
+"""A panel: controls, one live picture and one sentence that says what the picture shows now."""
 
 import atexit
 import base64
@@ -36,9 +33,6 @@ _shown_in_cell = {}
 AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
 # The width of a panel that is made, and whether it sends its picture by itself.
 _opening = contextvars.ContextVar("opening", default=(AT_FIRST, True))
-
-
-# ---- Controls -----------------------------------------------------------------------------------
 
 
 def slider(low, high, value, step=0.1, marks=()):
@@ -135,9 +129,6 @@ def described(name, control):
     return told | {key: getattr(control, key) for key in extras if hasattr(control, key)}
 
 
-# ---- The panel ----------------------------------------------------------------------------------
-
-
 class _NamedImage(ipywidgets.Image):
     """An image with a name for a screen reader: a tooltip is set only beside a description."""
 
@@ -229,8 +220,7 @@ class Panel(ipywidgets.VBox):
     def set(self, **values):
         """Set several controls and draw once: `panel.set(W_s=1.2, g_1="tanh")`. Returns the panel.
 
-        Raises ValueError for a name that is no control's and for a value that its control cannot
-        take; nothing has changed then.
+        ValueError for a name or a value that the panel does not have; nothing has changed then.
         """
         fitting = {name: self._fitting(name, value) for name, value in values.items()}
         self._is_held = True  # nothing is drawn and nothing snaps meanwhile
@@ -266,8 +256,6 @@ class Panel(ipywidgets.VBox):
         self.figure = self.picture = self._update = None
         super().close()
 
-    # ---- values
-
     def _fitting(self, name, value):
         if name not in self.controls:
             raise ValueError(f"{name}: expected one of {', '.join(self.controls)}.")
@@ -296,8 +284,6 @@ class Panel(ipywidgets.VBox):
         mark, reach = min(marks, key=lambda mark: abs(mark - new)), 1.5 * control.step
         if 0 < abs(new - mark) < reach < abs(new - change.old):
             control.value = type(new)(mark)
-
-    # ---- the picture
 
     def lay_out(self, width):
         """Lay the panel out anew for a picture of `width` pixels. Returns the panel."""
@@ -393,8 +379,6 @@ class Panel(ipywidgets.VBox):
         # For the blob that PNG bytes become the page asks another process, which takes some 7 ms.
         self.image.value = b"data:image/png;base64," + base64.b64encode(png)
 
-    # ---- what the page shows
-
     def _made_rows(self):
         """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
         others = [name for name in self.controls if name != self.main and name not in self.more]
@@ -427,9 +411,6 @@ class Panel(ipywidgets.VBox):
             "image/png": base64.b64encode(self.png).decode(),
         }
         return data, {"image/png": {"alt": f"{self.title}. {self.said}".replace("\n", ". ")}}
-
-
-# ---- Rows of controls ---------------------------------------------------------------------------
 
 
 def _with_label(panel, name):

@@ -1,7 +1,4 @@
-"""A figure that is redrawn in a few milliseconds while a slider moves.
-
-The canvas is kept in layers, and only the artists that the moving slider changes are drawn anew.
-"""
+"""A figure kept in layers, so that a move of a slider draws in milliseconds what it changes."""
 
 import struct
 import zlib

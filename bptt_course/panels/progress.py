@@ -9,8 +9,7 @@ from IPython.display import display
 class ProgressBar(ipywidgets.HBox):
     """A bar that fills while a network learns, and the time left: a `report` for `training.train`.
 
-    `title` says what is learned. The bar shows itself in the cell that makes it; where no kernel is
-    running, a constant text stands in its place.
+    `title` says what is learned. The bar shows itself; without a kernel it is a constant text.
     """
 
     def __init__(self, title):

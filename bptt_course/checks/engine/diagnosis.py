@@ -110,8 +110,7 @@ def diagnose(candidate, weight="W_s", g_2="identity", hint=False, whose="your an
     `weight` is "W_s", "W_x" or "W_y"; `g_2` is the output's activation in the networks that are
     tried; `whose` is what the verdict calls the candidate, such as "this derivation". With
     `cell="LSTM"` or "GRU", `run` is a `gated.LSTMRun` or `gated.GRURun` (g_2 = identity), and
-    `weight` may be "b" as well. Prints the verdict and returns the `Verdict`. Raises ValueError for
-    another `weight` or `cell`.
+    `weight` may be "b" too. Prints and returns the `Verdict`; ValueError: another `weight`, `cell`.
     """
     if cell is not None:
         expect.one_of("cell", cell, tuple(gates.WRONG))

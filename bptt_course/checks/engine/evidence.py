@@ -97,8 +97,7 @@ def _right(g, S, a):
 class Way:
     """How each term is made, rightly by default; `names` are the mistakes that make it so.
 
-    `told` says what stands in which place. What stands for g_1' comes with how many steps later
-    (at most at t) it is taken.
+    `told` says what stands in which place. With what stands for g_1' is how many steps later it is.
     """
 
     names: tuple[str, ...] = ()

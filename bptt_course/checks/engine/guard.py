@@ -66,8 +66,7 @@ class Student:
 
     `read` turns what it returns into what the check wants, and may raise as it may. `arguments` are
     those of the last call, `error` is the exception that ended the last `run`, or None, and `words`
-    its own words; `printed` is the beginning of what it printed. `seconds` is the time of one call,
-    `SECONDS` if no other is given.
+    its words; `printed` is the beginning of what it printed, `seconds` the time of one call.
     """
 
     def __init__(self, function, read=lambda returned: returned, seconds=None):

@@ -35,8 +35,7 @@ def finding_on_numbers(typed, example, groups, hypotheses, weight, notes, words)
 
     `example` has the values of the worked example. The first of `groups` (of names) with a wrong
     number is explained by the hypotheses that agree with all that has been typed up to its end.
-    `notes` holds, for each name, what a number may be: (what, the number, hints in place of those
-    in its `words`).
+    `notes` has, by name, what a number may be: (what, the number, hints in place of its `words`).
     """
     if isinstance(typed, Finding):
         return typed
@@ -129,10 +128,7 @@ def verdict_on_settings(exercise, measure, hints, hint, limit=LIMIT, **typed):
 
 
 def settings(hints, limit=LIMIT):
-    """Makes a check of a `measure` for `verdict_on_settings`, whose exercise begins its docstring.
-
-    What it measures are its parameters, but `hint`.
-    """
+    """Makes a check of a `measure`: its docstring begins with the exercise, `hint` is not typed."""
 
     def check_of(measure):
         @wraps(measure)
