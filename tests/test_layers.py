@@ -79,3 +79,17 @@ def test_a_module_imports_what_its_room_may(name):
 def test_no_module_imports_itself_by_way_of_others():
     graph = {name: {other for other in imported(name) if other in MODULES} for name in MODULES}
     assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
+
+
+@pytest.mark.parametrize(
+    ("names", "most"),
+    [
+        ({"bptt_helpers.rnn", "bptt_helpers.bptt", "bptt_helpers.gradcheck"}, 600),
+        ({name for name in MODULES if within(name, "bptt_helpers")}, 1800),
+        ({name for name in MODULES if within(name, "bptt_course")}, 8000),
+    ],
+    ids=["the lesson", "the helpers", "the course"],
+)
+def test_a_house_stays_thin_enough_to_be_read(names, most):
+    lines = sum(len(MODULES[name].read_text(encoding="utf-8").splitlines()) for name in names)
+    assert most / 2 < lines <= most
