@@ -49,8 +49,8 @@ AFTER_AN_ANSWER = 60  # words that come up below it on its slide
 ROOM, TALLEST = 672, 560  # pixels of a slide between its margins, and of a picture at most
 LARGE = 1.3  # times the usual size: letters of a slide with room for it
 LINE = 104  # letters of code that stand in one line
-# Pixels for which a panel is laid out, the least at which its parts stand beside each other. With
-# letters of 18, eleven of the sixteen would below each other be 758 to 1,418 pixels high.
+# Pixels for which a panel is laid out, the least at which its parts stand beside each other. Below
+# each other, with letters of 18, they would make eleven of sixteen panels 758 to 1,418 high.
 WIDTH = 864
 IN_A_ROW = 50  # letters of a bet's options, and of the gaps, that stand in one line
 
