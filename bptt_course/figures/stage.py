@@ -154,7 +154,7 @@ class Words(Artist):
         gc, scale = renderer.new_gc(), self.figure.dpi / 100
         for word, (x, y) in zip(seen, places, strict=True):
             if word.paper is not None:
-                gc.set_linewidth(renderer.points_to_pixels(px(2)))
+                gc.set_linewidth(px(2))
                 gc.set_foreground(word.edge)
                 box = _rounded(word.width, word.size + 9, word.corner)
                 place = Affine2D.from_values(scale, 0, 0, scale, x, y)

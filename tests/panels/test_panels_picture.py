@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from bptt_course.figures.stage import Stage, Words, chip
 from bptt_course.panels import picture
 
 pytestmark = NO_WARNINGS
@@ -83,6 +84,17 @@ def test_a_change_behind_the_live_artists_is_never_missed(change):
     quick = np.array(board_.pixels("slider"))
     assert (quick != before).any()
     assert (quick[:, :, :3] == drawn_whole(board_)).all()
+
+
+def test_the_rim_of_a_chip_is_as_wide_in_a_finer_picture():
+    stage = Stage(200, 100)
+    chips = Words(stage.axes(0, 0, 200, 100))
+    chips.show([chip(100, 50, "2", edge="#FF0000")._replace(paper="#FFFFFF")])
+    board_ = picture.Picture(stage.figure, [chips])
+    quick, fine = (np.array(p, float) for p in (board_.pixels(), board_.fine()))
+    wide, finely_wide = (np.sum(255 - each[:, each.shape[1] // 2, 1]) for each in (quick, fine))
+    assert wide == pytest.approx(2 * 2 * 255, rel=0.05)
+    assert finely_wide == pytest.approx(2 * wide, rel=0.05)
 
 
 def test_a_finer_picture_leaves_none_of_its_pixels_behind():
