@@ -41,7 +41,7 @@ FIGURE = """
 import ipywidgets, matplotlib, numpy as np
 from matplotlib.figure import Figure
 from bptt_course.figures import style
-from bptt_course.panels.panel import Panel, slider
+from bptt_course.panels.panel import Panel, laid_out, slider
 t = np.arange(1, 31)
 
 def draw_on(figure):
@@ -64,8 +64,10 @@ def move(points, bars, W_s):
 PANEL = """
 figure = Figure(figsize=(8, 4), dpi=100)
 live = draw_on(figure)
-Panel("benchmark", {"W_s": slider(0, 2, 1, 0.01)},
-      lambda width: (figure, live, lambda W_s: move(*live, W_s)), width=800)
+with laid_out(800):
+    panel = Panel("benchmark", {"W_s": slider(0, 2, 1, 0.01)},
+                  lambda width: (figure, live, lambda W_s: move(*live, W_s)))
+panel
 """
 INTERACT = """
 %matplotlib inline
