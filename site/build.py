@@ -8,6 +8,7 @@ take away has a first cell that installs the course from the site's address.
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -60,15 +61,22 @@ def build(work, out, options):
     """Fill the empty folder `out`, with files on the way in `work`."""
     notebooks.hold_words()
     wheel = own_wheel(work)
+    kernel = pyodide.lite_kernel(work / "kernel")
     (out / "pyodide").mkdir()
-    pyodide.gather(out / "pyodide", wheel)
     shutil.copytree(HERE / "live", out / "live")
     address = options.address and f"{options.address.rstrip('/')}/pyodide/{wheel.name}"
     (out / "notebooks").mkdir()
     for _, name, _ in notebooks.listed():
         put(out / "notebooks", name, notebooks.to_take_away(notebooks.read(name), address))
-    lite(work / "lite", out / "lite")
-    book(work / "book", out, options.repository)
+    # Each waits for other programs most of the time, so they go side by side.
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        beside = [
+            threads.submit(pyodide.gather, out / "pyodide", wheel),
+            threads.submit(lite, work / "lite", out / "lite", kernel),
+        ]
+        book(work / "book", out, options.repository)
+        for part in beside:
+            part.result()
 
 
 def own_wheel(work):
@@ -93,13 +101,13 @@ def put(folder, name, notebook):
     (folder / f"{name}.ipynb").write_text(text + "\n", encoding="utf-8")
 
 
-def lite(work, out):
-    """JupyterLite with all notebooks; its Python is the book's."""
+def lite(work, out, kernel):
+    """JupyterLite with all notebooks and this kernel; its Python is the book's."""
     (work / "files").mkdir(parents=True)
     for _, name, _ in notebooks.listed():
         put(work / "files", name, notebooks.for_lite(notebooks.read(name)))
     shutil.copyfile(HERE / "jupyter-lite.json", work / "jupyter-lite.json")
-    extensions = [Path(sys.prefix, WIDGETS), pyodide.lite_kernel(work.parent / "kernel")]
+    extensions = [Path(sys.prefix, WIDGETS), kernel]
     config = {
         "contents": ["files"],
         "output_dir": str(out),
