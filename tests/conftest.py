@@ -89,3 +89,31 @@ def window():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
     with jupyter.browser() as window:
         yield window
+
+
+@pytest.fixture
+def visit(window, site_address):
+    """Opens pages as a reader would; nothing outside may be asked, nothing may go wrong."""
+    contexts, problems = [], []
+
+    def note(route):
+        if not route.request.url.startswith((site_address, "data:", "blob:")):
+            problems.append(f"asked for {route.request.url}")
+            return route.abort()
+        return route.continue_()
+
+    def visit(address, width=1280, height=900, **options):
+        context = window.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        context.route("**/*", note)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: problems.append(f"{address}: {error}"))
+        page.on("response", lambda r: r.ok or problems.append(f"{r.status} for {r.url}"))
+        page.goto(f"{site_address}/{address}", wait_until="load")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert [problem for problem in problems if "favicon" not in problem] == []

@@ -1,23 +1,19 @@
 """The web site, built once and read as a reader does: with and without JavaScript, on a phone.
 
 Every request that leaves this machine is refused and fails the test. What moves on the pages is
-tested in test_live.py.
+tested in test_live.py, JupyterLite in test_site_lite.py, the build in test_site_build.py.
 """
 
 import _imp
 import functools
 import gzip
-import hashlib
 import html.parser
 import json
 import re
 import tarfile
-import time
 import zipfile
 from urllib.parse import unquote, urlsplit
 
-import build
-import jupyter
 import narrow
 import pyodide
 import pytest
@@ -217,120 +213,7 @@ def test_a_page_is_light(built_site):
         assert size < 2e6, page
 
 
-# --- how it is built ------------------------------------------------------------------------------
-
-
-def test_a_link_that_leads_nowhere_fails_the_build(tmp_path, monkeypatch):
-    name = "07_vanishing_exploding"  # to which the front page leads
-    cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A\n\n[b](b.ipynb)"}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    monkeypatch.setattr(notebooks, "listed", lambda: [("07 · A", name, "a")])
-    monkeypatch.setattr(notebooks, "read", lambda _: notebook)
-    with pytest.raises(SystemExit, match=r"b\.ipynb"):
-        build.book(tmp_path / "book", tmp_path / "out", None)
-    cell["source"] = f"# A\n\n[a]({name}.ipynb)"
-    build.book(tmp_path / "again", tmp_path / "out", "owner/name")
-    page = (tmp_path / "out" / f"{name}.html").read_text(encoding="utf-8")
-    assert f"colab.research.google.com/github/owner/name/blob/colab/{name}.ipynb" in page
-    assert f"mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/{name}.ipynb" in page
-
-
-def test_words_that_no_notebook_has_any_more_fail_the_build(monkeypatch):
-    notebooks.hold_words()
-    monkeypatch.setitem(notebooks.ON_A_PAGE, "Turn the crank.", "Press *Move it*.")
-    with pytest.raises(SystemExit, match="of no notebook any more: Turn the crank"):
-        notebooks.hold_words()
-
-
-def test_the_address_of_the_site_follows_from_the_repository(monkeypatch):
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
-    assert (build.parse([]).repository, build.parse([]).address) == (None, None)
-    assert build.parse(["--repository", "Owner/name"]).address == "https://owner.github.io/name/"
-    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
-    assert build.parse([]).address == "https://owner.github.io/name/"
-    assert build.parse(["--address", "https://a.example/"]).address == "https://a.example/"
-
-
-def test_a_notebook_to_take_away_installs_the_course_where_it_is_missing_and_only_there():
-    notebook = notebooks.read("01_forward_pass")
-    assert notebooks.to_take_away(notebook, None) == notebook
-    taken = notebooks.to_take_away(notebook, "https://a.example/course.whl")
-    title, install, *rest = taken["cells"]
-    assert [title, *rest] == notebook["cells"]
-    code = "".join(install["source"])
-    missing = code.replace("import bptt_course", "import bptt_course_that_is_missing")
-    ran = []
-    for source in (code, missing):
-        plain = re.sub(r"%pip install --quiet (\S+)", r"ran.append('\1')", source)
-        exec(plain, {"ran": ran})
-    assert ran == ["https://a.example/course.whl"]
-
-
-@pytest.fixture
-def sources(tmp_path, monkeypatch):
-    """An empty cache, and what the two sources of Pyodide's files would give: {name: content}."""
-    given = {"_download": {}, "_unpack": {}, "asked": []}
-    monkeypatch.setenv("BPTT_SITE_CACHE", str(tmp_path))
-    for source in ("_download", "_unpack"):
-
-        def give(names, pinned, source=source):
-            given["asked"].append((source, sorted(names)))
-            for name in set(names) & set(given[source]):
-                pyodide._keep(name, given[source][name], pinned)
-
-        monkeypatch.setattr(pyodide, source, give)
-    return given
-
-
-def test_the_hash_decides_and_not_the_source(sources, tmp_path):
-    content = {"a.whl": b"a", "b.whl": b"b"}
-    pinned = {name: hashlib.sha256(given).hexdigest() for name, given in content.items()}
-    sources["_download"].update({"a.whl": b"a", "b.whl": b"another"})
-    sources["_unpack"].update(content)
-    found = pyodide._from_pyodide(pinned)
-    assert {name: path.read_bytes() for name, path in found.items()} == content
-    assert sources["asked"] == [("_download", ["a.whl", "b.whl"]), ("_unpack", ["b.whl"])]
-    pyodide._from_pyodide(pinned)  # now from the cache
-    assert len(sources["asked"]) == 2
-    (tmp_path / "a.whl").write_bytes(b"spoilt")
-    pyodide._from_pyodide(pinned)
-    assert sources["asked"][2:] == [("_download", ["a.whl"])]
-    sources["_unpack"]["b.whl"] = b"another"
-    (tmp_path / "b.whl").unlink()
-    with pytest.raises(SystemExit, match=r"b\.whl"):
-        pyodide._from_pyodide(pinned)
-
-
 # --- in a browser ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def visit(window, site_address):
-    """Opens pages as a reader would; nothing outside may be asked, nothing may go wrong."""
-    contexts, problems = [], []
-
-    def note(route):
-        if not route.request.url.startswith((site_address, "data:", "blob:")):
-            problems.append(f"asked for {route.request.url}")
-            return route.abort()
-        return route.continue_()
-
-    def visit(address, width=1280, height=900, **options):
-        context = window.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        context.route("**/*", note)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: problems.append(f"{address}: {error}"))
-        page.on("response", lambda r: r.ok or problems.append(f"{r.status} for {r.url}"))
-        page.goto(f"{site_address}/{address}", wait_until="load")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert [problem for problem in problems if "favicon" not in problem] == []
 
 
 # Words about cells, keys and arguments that a page does not have.
@@ -439,48 +322,3 @@ def test_search_finds_a_notebook(visit):
     page.wait_for_selector("ul.search p.context")
     said = page.locator("ul.search").inner_text()
     assert "Truncation" in said and "JupyterLite" not in said and "JavaScript" not in said
-
-
-def test_a_notebook_runs_in_jupyterlite(visit):
-    name = "03_hidden_weight"
-    page = visit(f"lite/lab/index.html?path={name}.ipynb")
-    page.set_default_timeout(300_000)
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_function(f"{jupyter.KERNEL}?.status === 'idle'")
-    page.evaluate(
-        """async () => {
-          const { commands } = window.jupyterapp;
-          await commands.execute('notebook:clear-all-cell-outputs');
-          await commands.execute('notebook:run-all-cells');
-        }"""
-    )
-    model = "window.jupyterapp.shell.currentWidget.content.model.toJSON()"
-    end = time.monotonic() + 300
-    while time.monotonic() < end:
-        cells = page.evaluate(model)["cells"]
-        code = [cell for cell in cells if cell["cell_type"] == "code"]
-        if all(cell["execution_count"] for cell in code):
-            break
-        time.sleep(0.5)
-    stored = [c for c in notebooks.read(name)["cells"] if c["cell_type"] == "code"]
-
-    def printed(cell):
-        outputs = [o for o in cell["outputs"] if o["output_type"] == "stream"]
-        return "".join("".join(output["text"]) for output in outputs)
-
-    assert [printed(cell) for cell in code] == [printed(cell) for cell in stored]
-    assert page.locator(".bptt-panel").count() == 3
-
-    # A copy that a reader keeps is known to the book, which tells when it has a newer edition.
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    page.goto(page.url.split("lite/")[0] + f"{name}.html")
-    page.wait_for_timeout(500)
-    assert page.locator(".newer").count() == 0
-    page.route("**/03_hidden_weight.html", newer_edition)
-    page.reload()
-    page.wait_for_selector(".newer")
-
-
-def newer_edition(route):
-    text = route.fetch().text()
-    route.fulfill(body=re.sub(r'data-edition="\w+"', 'data-edition="newer"', text))
