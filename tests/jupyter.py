@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET_CHROMIUM = (
+    "--proxy-server=127.0.0.1:9",  # where nothing answers: only this machine can be reached
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
