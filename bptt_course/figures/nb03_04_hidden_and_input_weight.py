@@ -107,7 +107,8 @@ class Knobs:
         ax = stage.axes(0, bottom, stage.width, bottom + 250)
         fixed = [Word(left, y, knob, 16, align="left") for knob, y in self._rows.items()]
         fixed.append(Word(left + 154, 232, "$E_3$ moves by", 17.2, align="right"))
-        fixed.append(Word(left + 320, 232, "per unit of turn", 16, align="right"))
+        right = min(left + 320, stage.width - 8)
+        fixed.append(Word(right, 232, "per unit of turn", 16, align="right"))
         Words(ax, 0).show(fixed)
         self._words = Words(ax, 5, "effects")
         self.live = [*dials, self._hands, self._words]

@@ -199,8 +199,8 @@ class Network:
         if tail == head:
             return x - self.radius - 8, y - self.radius - (8 if is_output else 28)
         if y == y1:
-            return (x + x1) / 2, y - self.radius - 4 * self.is_tight
-        drop = 54 if not is_output else 34 if self.is_tight else 18
+            return (x + x1) / 2, y - self.radius - 14 * self.is_tight
+        drop = 54 if not is_output else 26 if self.is_tight else 18
         return x - 0.2 * self.pitch - 6, y - self.radius - drop
 
     def above(self, node):
@@ -220,10 +220,10 @@ class Network:
 
     def _label(self, carries, t, said):
         (x0, y0), (x1, y1) = (self.place(node) for node in self.ends(carries, t))
-        shares, lift = ((0.3, 0.48), 21) if self.is_tight else ((0.38, 0.5), 26)
+        shares = (0.3, 0.48) if self.is_tight else (0.38, 0.5)
         is_own = said[:1] == "$"  # a name of its own, above a dial
         place = (x0 + 19, y0 + shares[carries == "W_y"] * (y1 - y0), "left")
-        x, y, align = ((x0 + x1) / 2, y0 + lift + 6 * is_own, "center") if y0 == y1 else place
+        x, y, align = ((x0 + x1) / 2, y0 + 26 + 6 * is_own, "center") if y0 == y1 else place
         said = said if is_own else f"${carries}${said}"
         return Word(x, y, said, 17.2 * self._scale, style.COLOUR[carries], align)
 
