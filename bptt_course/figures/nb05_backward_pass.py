@@ -26,7 +26,7 @@ class Picks:
         width, self._size = right - left, 13 if stage.is_narrow else 16
         ends = [*itertools.pairwise(width * share for share in self.EDGES)]
         self._x, self._widths = [sum(end) / 2 for end in ends], [b - a - 6 for a, b in ends]
-        self._tops, self._hues = {1: 300, 2: 214, 3: 128}, [*map(style.COLOUR.get, QUANTITIES)]
+        self._y, self._hues = {1: 300, 2: 214, 3: 128}, [*map(style.COLOUR.get, QUANTITIES)]
         fixed = [Word(4, 44, "sum", 16, align="left")]
         columns = zip(self._x, self._hues, self._widths, QUANTITIES, self.HEADS, strict=True)
         for x, hue, room, quantity, head in columns:
@@ -39,8 +39,8 @@ class Picks:
 
     def show(self, t, deltas, picks, sums):
         """Down to step `t`: `deltas[t]` is (shares, δ_t, slope), `picks[weight][t]` two factors."""
-        said = [Word(4, y, f"$t={k}$", 17.2, align="left") for k, y in self._tops.items()]
-        said += [chip(self._x[0], self._tops[t - 1], "?")] if t > 1 else []
+        said = [Word(4, y, f"$t={k}$", self._size + 1.2, align="left") for k, y in self._y.items()]
+        said += [chip(self._x[0], self._y[t - 1], "?")] if t > 1 else []
         for step in range(t, 4):
             shares, delta, slope = deltas[step]
             if slope != 1 and len(shares) > 1:  # three products are too much for a cell
@@ -56,7 +56,7 @@ class Picks:
         self._words.show(said)
 
     def _cell(self, column, step, parts, result):
-        x, y, room = self._x[column], self._tops[step], self._widths[column]
+        x, y, room = self._x[column], self._y[step], self._widths[column]
         for first in (0, 1, 2, None):
             texts = parts if first is None else [" ".join(parts[:first]), " ".join(parts[first:])]
             lines = [fitted(Word(x, y, text, self._size), room) for text in texts if text]
