@@ -78,15 +78,30 @@ def test_the_numbers_fit_their_nodes(width):
             assert (left + right) / 2 == pytest.approx(x)
 
 
-@pytest.mark.parametrize("width", [stage.WIDE, 390])
+@pytest.mark.parametrize("width", [stage.WIDE, 390, 328])
 def test_weights_keep_clear_of_nodes_and_are_large_enough(width):
     _, network, _ = diagrams.beside_network(width, 0, 400, 0)
     network.write(rnn.forward((3, 1, 2), 2.0, rnn.Weights(-1.3, -0.5, -1.7), "identity"), 6)
     for word, left, right in pixels_of(network._weights.shown):
         assert 0.7 * word.size >= 12  # its subscript
+        foot = word.y - (6 if word.said[-1].isdigit() else 9)  # a subscript at its end is lower
         for x, y in map(network.place, diagrams.NODES):
-            nearest = np.clip(x, left, right), np.clip(y, word.y - 6, word.y + 6)
+            nearest = np.clip(x, left, right), np.clip(y, foot, word.y + 6)
             assert np.hypot(nearest[0] - x, nearest[1] - y) > network.radius, word.said
+
+
+@pytest.mark.parametrize("width", [390, 328])
+def test_chips_of_a_narrow_network_cover_no_name(width):
+    """What comes back to Y_3 and S_3 is written beside the weights, and below the error's box."""
+    _, network, _ = diagrams.beside_network(width, 0, 400, 0)
+    ways = [(("E", 3), ("Y", 3)), (("Y", 3), ("S", 3)), (("S", 3), ("S", 2)), (("S", 2), ("S", 1))]
+    said = zip(ways, ("2", "+4", "?", "?"), strict=True)
+    network.tag([(*way, number, style.INK) for way, number in said])
+    for chip, left, right in pixels_of(network._tags.shown):
+        for word, start, end in pixels_of(network._weights.shown):
+            assert right < start or end < left or abs(chip.y - word.y) > 17, (chip.said, word.said)
+        x, y = network.place(("E", 3))
+        assert right + 5 < x - network.radius or chip.y + 11 < y - network.radius, chip.said
 
 
 def test_arrows_of_the_forward_pass_vanish_under_whole_ones_only():
