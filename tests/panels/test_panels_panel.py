@@ -1,8 +1,10 @@
 """A panel by itself: its controls, `set`, its sentence, several threads, a cell run again."""
 
 import gc
+import sys
 import threading
 import time
+from pathlib import Path
 
 import ipywidgets
 import jupyter_client
@@ -17,6 +19,9 @@ from matplotlib.figure import Figure
 
 from bptt_course.panels import panel
 from bptt_course.panels.panel import Panel, draws, log_slider, menu, player, slider
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+import panel_latency
 
 pytestmark = NO_WARNINGS
 
@@ -240,6 +245,15 @@ def test_a_move_does_not_wait_for_the_finer_picture_of_another_panel(monkeypatch
 
 def alive():
     return len(ipywidgets_widget._instances)
+
+
+def test_the_panel_that_the_benchmark_moves_can_be_made_and_moved():
+    space = {}
+    exec(panel_latency.FIGURE + panel_latency.PANEL, space)
+    before = space["panel"].png
+    assert space["panel"].move("W_s", 1.5).said == "W_s is now 1.50."
+    assert space["panel"].png != before and space["panel"].picture.size() == (800, 400)
+    space["panel"].close()
 
 
 def test_200_panels_leave_memory_as_it_was():
