@@ -39,7 +39,7 @@ def flow_back(S, W_s, g_1):
     return slopes, S[-2::-1], log_flow
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)  # of all panels on a page
 def _at_every_stop(T, S_0, X, g_1):
     """The states and log10|∂S_T/∂S_0| at every stop of the slider; an overflow times 0 is 0."""
     S = states(STOPS, T, S_0, X, g_1)

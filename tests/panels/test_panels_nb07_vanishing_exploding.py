@@ -10,6 +10,7 @@ from bptt_helpers import bptt, rnn
 from bptt_course import panels
 from bptt_course.figures import stage
 from bptt_course.figures.nb07_heart import SPAN, STOPS
+from bptt_course.panels import nb07_vanishing_exploding as nb07
 from bptt_course.panels.panel import laid_out
 
 
@@ -235,3 +236,13 @@ def test_on_a_phone_what_is_written_at_a_lines_end_keeps_off_the_scale(g_1, T, W
     scale = min(box.x0 for said, box in shown.items() if said.startswith("unchanged"))
     ends = [box for said, box in shown.items() if said.startswith(("deaf", "blown", "exactly"))]
     assert len(ends) <= 1 and all(0 <= box.x0 and box.x1 < scale for box in ends)
+
+
+def test_panels_of_one_page_keep_their_landscapes_beside_each_other():
+    """Else each would draw its 401 stops anew whenever another has been moved."""
+    settings = {}, {"g_1": "tanh"}, {"g_1": "sigmoid", "T": 10}, {"X": 1}
+    shown = [panels.gradient_flow().set(**values) for values in settings]
+    before = nb07._at_every_stop.cache_info().misses
+    for panel in 2 * shown:
+        panel.move("W_s", -0.5).move("W_s", 0.5)
+    assert nb07._at_every_stop.cache_info().misses == before
