@@ -66,6 +66,12 @@ def read(name):
     return json.loads((FOLDER / f"{name}.ipynb").read_text(encoding="utf-8"))
 
 
+def code(name):
+    """The sources of a notebook's code cells, in order."""
+    cells = [cell for cell in read(name)["cells"] if cell["cell_type"] == "code"]
+    return ["".join(cell["source"]) for cell in cells]
+
+
 def for_the_book(notebook):
     """Without what only moves in Jupyter; alternative texts stand where MyST-NB looks for them."""
     notebook = copy.deepcopy(notebook)

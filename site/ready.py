@@ -1,8 +1,9 @@
 """What Python in the browser finds ready, so that it starts in seconds: code, disk, memory.
 
 - In Pyodide's folder all code of others is compiled (packed.py).
-- A page of the book loads a disk with what its panels and exercises need, and the memory of a
-  Python that has imported all of it that needs no NumPy (a snapshot, as Pyodide makes it).
+- A page of the book loads a disk with what its panels and exercises need, the letters that its
+  panels open with among it (letters.py), and the memory of a Python that has imported all of it
+  that needs no NumPy (a snapshot, as Pyodide makes it).
 - JupyterLite's kernel loads the same disk, and a second one with all else (live/kernel.js).
 
 What is made is kept in the cache for a month, under the hash of all that it is made of.
@@ -11,6 +12,7 @@ What is made is kept in the cache for a month, under the hash of all that it is 
 import gzip
 import hashlib
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -20,8 +22,12 @@ import time
 import zipfile
 from pathlib import Path
 
+import notebooks
+
 HERE = Path(__file__).resolve().parent
-WORKS = [HERE / name for name in ("ready.py", "ready.mjs", "live/disk.js", "live/bptt_page.py")]
+WORKS = [
+    HERE / name for name in "ready.py ready.mjs letters.py live/disk.js live/bptt_page.py".split()
+]
 MONTH = 30 * 24 * 3600
 LIMIT = 31_457_280 + 128  # bytes of a memory that fits into a new Pyodide, with its head
 
@@ -61,12 +67,19 @@ def compile_code(archives, folder, cache):
 
 def for_pages(archives, folder, cache):
     """(disk, memory) of a page, both packed: files in the cache, named by their hashes."""
-    key = _hash([*archives, folder / "python_stdlib.zip", *WORKS])
+    cells = json.dumps([notebooks.code(name) for _, name, _ in notebooks.listed()])
+    key = _hash([*archives, folder / "python_stdlib.zip", *WORKS], cells)
     disk, memory = (cache / "ready" / key / name for name in ("disk.bin", "memory.bin"))
     if not memory.exists():
         with tempfile.TemporaryDirectory(dir=cache) as work:
-            files, heap = Path(work, "disk"), Path(work, "memory")
+            files, heap, pages, letters = (
+                Path(work, name) for name in "disk memory cells set".split()
+            )
             files.write_bytes(packed(_tar(_on_a_page(archives))))
+            pages.write_text(cells, encoding="utf-8")
+            _run(folder, "letter", files, pages, letters)
+            more = [("bptt_letters", letters.read_bytes())]
+            files.write_bytes(packed(_tar([*_on_a_page(archives), *more])))
             lines = ["import bptt_page; bptt_page.stand_in_for_ipython()"]
             _run(folder, "remember", files, heap, *lines, *(f"import {m}" for m in REMEMBERED))
             content = heap.read_bytes()
@@ -120,8 +133,8 @@ def packed(content):
     return gzip.compress(content, 9, mtime=0)
 
 
-def _hash(paths):
-    named = hashlib.sha256()
+def _hash(paths, more=""):
+    named = hashlib.sha256(more.encode())
     for path in paths:
         named.update(hashlib.sha256(path.read_bytes()).digest())
     return named.hexdigest()[:20]

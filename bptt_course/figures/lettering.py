@@ -64,7 +64,7 @@ def _line(said, font, is_math, dpi):
     placed, pen = [], 0.0
     for part in PARTS.findall(said) or [""]:
         x, half = divmod(round(2 * pen), 2) if BETWEEN else (round(pen), 0)
-        placed.append((x, _part(part, font, is_math and part[:1] == "$", dpi, half / 2)))
+        placed.append((x, lettered(part, font, is_math and part[:1] == "$", dpi, half / 2)))
         pen += placed[-1][1].width
     up, ascent, descent = (max(part[k] for _, part in placed) for k in (1, 3, 4))
     ink = np.zeros((up + max(len(p.ink) - p.up for _, p in placed), int(pen) + 3 * ROOM), np.uint8)
@@ -76,7 +76,7 @@ def _line(said, font, is_math, dpi):
 
 
 @lru_cache(maxsize=4096)
-def _part(said, font, is_math, dpi, shift):
+def lettered(said, font, is_math, dpi, shift):
     """A part as matplotlib draws it, unhinted: hinted letters change their shape with the size."""
     with mpl.rc_context({"text.hinting": "none"}):
         paper = RendererAgg(1, 1, dpi)

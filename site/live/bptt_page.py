@@ -11,6 +11,7 @@ import importlib
 import io
 import json
 import linecache
+import pickle
 import random
 import re
 import symtable
@@ -18,6 +19,7 @@ import sys
 import time
 import types
 from functools import cache
+from pathlib import Path
 
 
 def wake(tell=lambda share: None):
@@ -35,7 +37,17 @@ def wake(tell=lambda share: None):
         module = importlib.import_module(name)
         if name == "matplotlib.artist":  # a table in each docstring, which takes half a second
             module.kwdoc = lambda artist: ""
+    take_letters()
     gc.freeze()  # what is there now stays: no need to look through it for what can go
+
+
+def take_letters():
+    """What was set when the site was built (letters.py) is not set anew."""
+    from bptt_course.figures import lettering
+
+    kept = pickle.loads(Path(__file__).with_name("bptt_letters").read_bytes())
+    anew = lettering.lettered
+    lettering.lettered = lambda *asked: kept.get(asked) or anew(*asked)
 
 
 def stand_in_for_ipython():

@@ -85,6 +85,6 @@ def test_a_text_without_ink_draws_nothing():
 def test_all_parts_of_a_line_stand_on_it(size, weight):
     font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
     said = ["1", "4", "7", "n", "E", *([] if lettering.BETWEEN else ["$E$", "$H$"])]
-    parts = [lettering._part(part, font, "$" in part, 100, 0) for part in said]
+    parts = [lettering.lettered(part, font, "$" in part, 100, 0) for part in said]
     feet = {np.flatnonzero((part.ink > 60).any(1))[-1] - part.up for part in parts}
     assert len(feet) == 1

@@ -1,0 +1,36 @@
+// Opens every panel of the site in Pyodide under Node, and sets anew each letter that was set ahead.
+//
+//     node letters.mjs PYODIDE_FOLDER CELLS
+import fs from "node:fs";
+import path from "node:path";
+import { laidOut, unpacked } from "../site/live/disk.js";
+
+const [folder, cells] = process.argv.slice(2);
+const { loadPyodide } = await import(path.join(folder, "pyodide.mjs"));
+const disk = new Response(fs.readFileSync(path.join(folder, "disk.bin")));
+const python = await loadPyodide({ indexURL: `${folder}/`, fsInit: laidOut(await unpacked(disk)) });
+python.globals.set("cells", fs.readFileSync(cells, "utf8"));
+const found = python.runPython(`
+import json, pickle
+from pathlib import Path
+import bptt_page
+bptt_page.stand_in_for_ipython()
+from bptt_course.figures import lettering
+anew = lettering.lettered
+bptt_page.wake()
+panels = 0
+for page in json.loads(cells):
+    for k, source in enumerate(page):
+        if source.startswith("panels."):
+            bptt_page.make("one", page[:k], source, 700)
+            panels += 1
+missed = anew.cache_info().misses
+kept = pickle.loads(Path(bptt_page.__file__).with_name("bptt_letters").read_bytes())
+import numpy as np
+differ = [
+    asked[0] for asked, letters in kept.items()
+    if not all(map(np.array_equal, letters, anew(*asked)))
+]
+json.dumps({"count": len(kept), "panels": panels, "differ": differ, "anew": missed})
+`);
+console.log(found);
