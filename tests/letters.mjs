@@ -31,6 +31,6 @@ differ = [
     asked[0] for asked, letters in kept.items()
     if not all(map(np.array_equal, letters, anew(*asked)))
 ]
-json.dumps({"count": len(kept), "panels": panels, "differ": differ, "anew": missed})
+json.dumps({"panels": panels, "anew": missed, "differ": differ})
 `);
 console.log(found);

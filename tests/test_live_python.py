@@ -122,6 +122,7 @@ def cut(panel):
             "e + 1",
             "import a; b = a.c; e = b",
         ),
+        (["from a import b, c, d"], "c.e", "from a import c"),
         (["f = {}\nf[0] = 1", "%pip no Python"], "def g():\n    return f", "f = {}; f[0] = 1"),
         (["a = 1", "a = 2"], "a", "a = 2"),
         (["a = 1", "a += 2"], "a", "a = 1; a += 2"),

@@ -29,9 +29,7 @@ def wake(tell=lambda share: None):
     importlib.invalidate_caches()
     if "IPython" not in sys.modules:
         stand_in_for_ipython()
-    steps = (
-        "numpy matplotlib.artist matplotlib.figure bptt_course.panels bptt_course.checks".split()
-    )
+    steps = "numpy matplotlib.artist matplotlib.figure bptt_course.panels".split()
     for k, name in enumerate(steps):
         tell(k / len(steps))
         module = importlib.import_module(name)
@@ -93,9 +91,18 @@ WHOLE = DEFINITIONS | ast.Import | ast.ImportFrom | ast.Assign  # they set a nam
 @cache
 def _parsed(cell):
     try:
-        return ast.parse(cell).body
+        statements = ast.parse(cell).body
     except SyntaxError:  # an exercise that is half written, or a line for the notebook alone
         return []
+    return [single for statement in statements for single in _singles(statement)]
+
+
+def _singles(statement):
+    """An import of many names as many imports, of which a panel may need one."""
+    if not isinstance(statement, ast.ImportFrom):
+        return [statement]
+    imports = [ast.ImportFrom(statement.module, [n], statement.level) for n in statement.names]
+    return [ast.copy_location(single, statement) for single in imports]
 
 
 @cache
