@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # What takes long comes first, in this order: the site is built for "live" while others go on.
-SLOW = "live browser pyodide site site_lite start site_build live_python".split()
+SLOW = "live browser pyodide site_pages site_lite site start site_build live_python".split()
 SLOW = [ROOT / "tests" / f"test_{name}.py" for name in SLOW]
 PYTEST = "pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder".split()
 
