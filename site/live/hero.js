@@ -117,7 +117,7 @@ function picture() {
     ${states.map((t) => `<circle class="chain" cx="${place(t)}" cy="${AXIS}" r="${RADIUS}" fill="currentColor"/>`).join("")}
     ${names.join("")}
     <path class="error" stroke-width="2.5" d="${arrow(place(T) + RADIUS + 3)}h60"/>
-    <text class="end" x="${WIDE}" y="${AXIS - RADIUS + 2 - UNIT}">as sent</text>
+    <text class="end" x="${WIDE}" y="${AXIS - RADIUS - 10 - UNIT}">as sent</text>
     <text class="error end" x="${WIDE}" y="${AXIS + 34}">error</text>
     <text class="step" x="${place(T / 2)}" y="${TALL - 8}"></text></svg>`;
 }
