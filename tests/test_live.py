@@ -459,6 +459,9 @@ def test_an_exercise_is_done_on_the_page(opened):
     exercise.get_by_role("button", name="Run").click()
     wait_for_result("false", "was stopped")
     assert editor.input_value() == ENDLESS
+    reset.click()
+    wait_for_result("", "")  # the verdict was on the text that has gone
+    exercise.get_by_role("button", name="Bring my text back").click()
     before = panel.picture()
     panel.box.get_by_role("button", name="Next").click()  # in a new Python
     panel.wait_for_value("step", 1)

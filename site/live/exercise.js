@@ -67,6 +67,7 @@ export class Exercise {
     const text = this.editor.value;
     this.editor.value = this.left ?? this.stub;
     this.left = this.left ? null : text;
+    if (!this.isBusy) this.say(""); // it was said of the text that has just gone
     this.typed();
   }
 
