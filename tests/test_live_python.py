@@ -88,6 +88,7 @@ def test_every_panel_is_made_moved_and_told(path):
             kept, fine = (page.rest(str(k), scale)["picture"] for scale in (1, 2))
             assert kept != told["picture"] and np.array_equal(rgb(kept), pixels)
             assert rgb(fine).shape == (2 * len(pixels), 2 * len(pixels[0]), 3)
+            assert not gc.isenabled() and page.tidy() == {}
             assert gc.isenabled(), "it is off only while a hand moves"
             values = {control["name"]: control["value"] for control in moved["controls"]}
             assert values[control["name"]] == goal

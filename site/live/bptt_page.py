@@ -182,9 +182,14 @@ def lay_out(key, width):
 
 def rest(key, scale):
     """The picture as a file, once the hand rests: at `scale`, 1 or 2, device pixels to one."""
+    return {"picture": address(_panels[key].at(scale))}
+
+
+def tidy():
+    """Let go of what moves have left, while nobody waits for it."""
     gc.enable()
     gc.collect()
-    return {"picture": address(_panels[key].at(scale))}
+    return {}
 
 
 def rehearse(key, name, value):
@@ -202,7 +207,7 @@ def told(panel):
 
 def moved(panel):
     """The same, but for the picture: its pixels, which need no packing."""
-    gc.disable()  # until the hand rests
+    gc.disable()  # until `tidy`
     return panel.spec() | {"pixels": panel.pixels, "said": panel.sentence.value}
 
 
@@ -278,7 +283,7 @@ def _shown(value):
     return "" if value is None or hasattr(value, "_ipython_display_") else repr(value)[:5000]
 
 
-ANSWERS = make, move, put, reset, lay_out, rest, rehearse, run, check
+ANSWERS = make, move, put, reset, lay_out, rest, tidy, rehearse, run, check
 ASKED = {function.__name__: function for function in ANSWERS}
 
 

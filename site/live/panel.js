@@ -8,6 +8,8 @@ const HANDLE = 24; // pixels of a slider's handle, as in live.css
 const REHEARSED = 16; // steps of the main control at most that are set before the hand comes
 const REST_MS = 300; // after the last move, then the picture is drawn once more, finer
 
+let tidying = null; // one question for all panels
+
 export class LivePanel {
   constructor(k, others) {
     this.k = k;
@@ -340,5 +342,7 @@ export class LivePanel {
     const given = { key: this.key, scale: devicePixelRatio > 1 ? 2 : 1 };
     const [kept] = await ask("rest", given, { urgency: REST }).catch(() => []);
     if (kept && !this.isBusy) this.keep(kept.picture);
+    const tidied = () => (tidying = null);
+    tidying ??= ask("tidy", {}, { urgency: AHEAD }).then(tidied, tidied);
   }
 }
