@@ -303,8 +303,8 @@ def test_a_hand_finds_1_and_at_rest_the_picture_is_fine(opened):
     before = panel.picture()
     panel.slider("W_s").press("ArrowRight")
     panel.wait_for_value("W_s", 1.01 + 0.01 * (panel.slider("W_s").get_attribute("step") == "0.02"))
-    panel.wait_for_other_picture(before)  # else the answer may overwrite what is typed
     panel.number("W_s").fill("1.03")
+    panel.wait_for_other_picture(before)  # the answer leaves alone what is being typed
     panel.number("W_s").press("Enter")
     panel.wait_for_value("W_s", 1.03)
     before = panel.sentence()

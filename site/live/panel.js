@@ -140,7 +140,10 @@ export class LivePanel {
     const isWhole = spec.kind === "whole" || spec.kind === "box";
     const step = spec.kind === "log" ? "any" : spec.step;
     control.box = make("input", { type: "number", min: spec.low, max: spec.high, step });
+    control.box.oninput = () => (control.isTyped = true);
+    control.box.onblur = () => (control.isTyped = false);
     control.box.onchange = () => {
+      control.isTyped = false;
       const typed = control.box.value === "" ? NaN : Number(control.box.value);
       const { low, high } = control.spec;
       const value = Math.min(high, Math.max(low, isWhole ? Math.round(typed) : typed));
@@ -306,7 +309,8 @@ export class LivePanel {
     control.spec = spec;
     if (this.waiting.has(name)) return;
     if (control.menu) control.menu.selectedIndex = spec.options.indexOf(value);
-    if (control.box) Object.assign(control.box, { max: spec.high, value });
+    if (control.box) control.box.max = spec.high;
+    if (control.box && !control.isTyped) control.box.value = value;
     if (control.slider) {
       control.slider.max = control.place(spec.high);
       control.slider.value = control.place(value);
