@@ -81,7 +81,8 @@ def for_pages(archives, folder, cache):
             more = [("bptt_letters", letters.read_bytes())]
             files.write_bytes(packed(_tar([*_on_a_page(archives), *more])))
             lines = ["import bptt_page; bptt_page.stand_in_for_ipython()"]
-            _run(folder, "remember", files, heap, *lines, *(f"import {m}" for m in REMEMBERED))
+            lines += [*(f"import {m}" for m in REMEMBERED), "bptt_page.random.seed(0)"]
+            _run(folder, "remember", files, heap, *lines)
             content = heap.read_bytes()
             if len(content) > LIMIT:
                 raise SystemExit("The memory of a page's Python is larger than a new Pyodide's.")
