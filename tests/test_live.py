@@ -114,6 +114,15 @@ def opened(window, site_address, shared):
     assert problems == []
 
 
+TYPE_DURING_A_MOVE = """(box, slider) => {
+  slider.stepUp();
+  slider.dispatchEvent(new Event('input'));
+  box.focus();
+  box.select();
+  document.execCommand('insertText', false, '1.03');
+}"""
+
+
 class LivePanel:
     """A panel on the page; `number` counts them."""
 
@@ -300,10 +309,10 @@ def test_a_hand_finds_1_and_at_rest_the_picture_is_fine(opened):
     page.wait_for_function(
         "i => i.naturalWidth === 2 * i.clientWidth", arg=panel.image.element_handle()
     )
-    before = panel.picture()
     panel.slider("W_s").press("ArrowRight")
     panel.wait_for_value("W_s", 1.01 + 0.01 * (panel.slider("W_s").get_attribute("step") == "0.02"))
-    panel.number("W_s").fill("1.03")
+    before = panel.picture()
+    panel.number("W_s").evaluate(TYPE_DURING_A_MOVE, panel.slider("W_s").element_handle())
     panel.wait_for_other_picture(before)  # the answer leaves alone what is being typed
     panel.number("W_s").press("Enter")
     panel.wait_for_value("W_s", 1.03)
