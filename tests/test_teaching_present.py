@@ -15,7 +15,7 @@ import present
 import pytest
 from drawings import texts
 from refresh_notebooks import NOTEBOOKS
-from test_live import smallest_letter, sources_of_panels
+from test_live import laid_out, sources_of_panels
 
 from bptt_course import __main__ as commands
 from bptt_course.figures.stage import NARROW, Words
@@ -329,7 +329,7 @@ def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, h
     )
     shutil.copytree(tmp_path / "config", tmp_path / "notebooks" / ".jupyter" / "config")
     letters = [
-        smallest_letter(path, number, int(os.environ["BPTT_WIDTH"]))
+        laid_out(path, number, int(os.environ["BPTT_WIDTH"]))[1]
         for number, _ in enumerate(sources_of_panels(path))
     ]
     with jupyter.server(tmp_path / "notebooks") as address:
