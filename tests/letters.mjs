@@ -1,4 +1,4 @@
-// Opens every panel of the site in Pyodide under Node, and sets anew each letter that was set ahead.
+// Opens every panel of the site in Pyodide under Node, and sets anew a third of what was set ahead.
 //
 //     node letters.mjs PYODIDE_FOLDER CELLS
 import fs from "node:fs";
@@ -28,7 +28,7 @@ missed = anew.cache_info().misses
 kept = pickle.loads(Path(bptt_page.__file__).with_name("bptt_letters").read_bytes())
 import numpy as np
 differ = [
-    asked[0] for asked, letters in kept.items()
+    asked[0] for asked, letters in list(kept.items())[::3]
     if not all(map(np.array_equal, letters, anew(*asked)))
 ]
 json.dumps({"panels": panels, "anew": missed, "differ": differ})
