@@ -1,6 +1,7 @@
 """How the site is built: what fails the build, and where its parts come from."""
 
 import hashlib
+import json
 import re
 
 import build
@@ -32,6 +33,15 @@ def test_words_that_no_notebook_has_any_more_fail_the_build(monkeypatch):
     monkeypatch.setitem(notebooks.ON_A_PAGE, "Turn the crank.", "Press *Move it*.")
     with pytest.raises(SystemExit, match="of no notebook any more: Turn the crank"):
         notebooks.hold_words()
+
+
+def test_each_colour_of_a_formula_has_its_hue_on_a_page():
+    """Else the page's rule for formulas would leave it without any."""
+    style = (build.HERE / "static" / "site.css").read_text(encoding="utf-8")
+    hues = dict(re.findall(r'\[fill="(#\w+)"\] { --hue: (#\w+); }', style))
+    texts = [json.dumps(notebooks.read(name)) for _, name, _ in notebooks.listed()]
+    assert set(hues) == set(re.findall(r"color{(#\w+)}", "".join(texts)))
+    assert {colour.lower() for colour in hues} == set(hues.values()) and len(hues) == 4
 
 
 def test_the_address_of_the_site_follows_from_the_repository(monkeypatch):
