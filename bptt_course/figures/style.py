@@ -43,7 +43,7 @@ _DEFAULTS = {k: v for k, v in dict.items(mpl.rcParamsDefault) if not k.startswit
 @contextlib.contextmanager
 def unstyled():
     """matplotlib as it comes: neither its dark style nor a reader's settings reach a picture."""
-    kept = dict.copy(mpl.rcParams)
+    kept = dict(dict.items(mpl.rcParams))  # its own copy reads each value in a slower way
     dict.update(mpl.rcParams, _DEFAULTS)  # by the dict's own way: checked long ago, and quick
     try:
         yield
