@@ -445,7 +445,9 @@ def _buttons(panel, name, holder):
     if route:
         play.observe(lambda change: _type(panel, control, route[change.new]), "value")
     else:
-        holder.links.append(ipywidgets.jslink((play, "value"), (control, "value")))
+        holder.links.append(ipywidgets.jsdlink((play, "value"), (control, "value")))
+        # By the kernel, after the picture: a link on the page would tell of its step before.
+        control.observe(lambda new: getattr(*is_playing) or _set(play, value=new.new), "value")
     return [button, play]
 
 
