@@ -43,7 +43,7 @@ PANEL = """
 from bptt_course import panels
 panel = panels.gradient_flow()
 display(panel)
-print("ids", panel.controls[panel.main].model_id, panel.image.model_id, panel.model_id)
+print("ids", panel.controls[panel.main].model_id, panel.image.children[1].model_id, panel.model_id)
 """
 
 
@@ -164,7 +164,7 @@ class Student:
             if kind in ("stream", "error"):
                 self.said += content.get("text", "") or "\n".join(content.get("traceback", ""))
             elif kind == "comm_msg" and content["comm_id"] == self.image:
-                if ["value"] in content["data"].get("buffer_paths", []):
+                if "value" in content["data"].get("state", {}):
                     self.shown.setdefault(parent, now)
             elif kind == "status" and content["execution_state"] == "idle" and parent in self.done:
                 self.done[parent].set_result(now)

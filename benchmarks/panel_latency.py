@@ -11,10 +11,10 @@ and each turn moves each of them once, in a random order:
 - floor     the numbers alone come back from the kernel, and a script on the page draws them
 
 A time runs from the key event to the moment at which the browser has the changed picture decoded
-(a canvas: to the frame after it was drawn), both by the page's own clock. Then the mouse drags each
-slider for two seconds. `--series` measures every panel of the series in the same way, on one page
-with the first and the last of these four, by its main slider (by another one where its main control
-has none). No more rounds begin after four minutes, so that all ends within eight.
+(SVG and a canvas: to the frame after it was drawn), both by the page's own clock. Then the mouse
+drags each slider for two seconds. `--series` measures every panel of the series in the same way, on
+one page with the first and the last of these four, by its main slider (by another one where its
+main control has none). No more rounds begin after four minutes, so that all ends within eight.
 
 It needs the test extra (Playwright) and Chromium; ipympl comes with the extra `bench`.
 """
@@ -112,7 +112,7 @@ OF_A_PANEL = 1.5  # the most of the floor's time that a panel of the series may 
 LONGEST = 240  # seconds, then no other round of moves begins
 
 # Notes the time of each input event, and when the browser has the changed picture of each cell: an
-# image once it is decoded, a canvas at the frame after it was drawn.
+# image once it is decoded, SVG and a canvas at the frame after it was drawn.
 INSTRUMENT = """() => {
   const bench = window.bench = {input: 0, shown: {}, wait: {}};
   for (const kind of ['keydown', 'mouseup'])
@@ -145,6 +145,12 @@ INSTRUMENT = """() => {
     const output = element.querySelector('.jp-Cell-outputWrapper');
     if (!output) continue;
     output.querySelectorAll('img').forEach(image => seen.set(image, image.src));
+    const moving = output.querySelector('.bptt-picture > :last-child');
+    if (moving) {
+      const observer = new MutationObserver(() => noteAtNextFrame(cell));
+      observer.observe(moving, {subtree: true, childList: true});
+      continue;
+    }
     new MutationObserver(() => {
       const images = output.querySelectorAll('img'), text = output.querySelector('.widget-html');
       images.forEach(image => noteOnceDecoded(image, cell));

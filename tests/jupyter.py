@@ -136,13 +136,13 @@ def browser():
         window.close()
 
 
-Look = collections.namedtuple("Look", "picture, sentence, widths")
-LOOK = """async box => {
-  const images = [...box.querySelectorAll('img')];
-  const decoded = image => image.decode().catch(() => image.decode()); // it may change meanwhile
-  await Promise.all(images.map(decoded));
-  return [images[0]?.src, box.querySelector('[role=status]').innerText,
-          images.map(image => image.naturalWidth)];
+Look = collections.namedtuple("Look", "picture, sentence, places")
+LOOK = """box => {
+  const layers = [...box.querySelectorAll('.bptt-picture > img, .bptt-picture svg[viewBox]')]
+    .filter(layer => !layer.parentElement.closest('svg'));
+  const place = ({x, y, width, height}) => [x, y, width, height].map(Math.round);
+  return [layers.map(layer => layer.outerHTML).join(), box.querySelector('[role=status]').innerText,
+          layers.map(layer => place(layer.getBoundingClientRect()))];
 }"""
 
 # The middle of a handle, and the ends of its track.
@@ -246,9 +246,9 @@ class PanelOnPage:
         return self
 
     def look(self):
-        """Picture, sentence, and the width in pixels of each picture, as the browser has them.
+        """Picture, sentence, and the place of each layer of the picture, as the browser has them.
 
-        The picture is its address on the page, which is new with each change.
+        The picture is its markup.
         """
         return Look(*self.box.evaluate(LOOK))
 
@@ -261,21 +261,13 @@ class PanelOnPage:
         self.wait_for_value(name, value - 1e-6 * (high - low), value + 1e-6 * (high - low))
         return self.look()
 
-    def wait_for_pixels_to_one(self, scale, seconds=20):
-        """Wait until the picture has `scale` pixels of its own to each pixel of the page."""
-        self.page.wait_for_function(
-            "([image, scale]) => image.naturalWidth === Math.round(scale * image.clientWidth)",
-            arg=[self.box.locator("> img").element_handle(), scale],
-            timeout=1000 * seconds,
-        )
-
     def words_below(self):
         """What the style sheet writes below the panel."""
         return self.box.evaluate("box => getComputedStyle(box, '::after').content")
 
     def title(self):
         """The panel's name, as a screen reader says it of the picture."""
-        return self.box.locator("> img").get_attribute("title")
+        return self.box.locator(".bptt-picture > img").get_attribute("title")
 
     def sentence(self):
         return self.box.locator("[role=status]").inner_text()

@@ -350,7 +350,7 @@ def test_every_slide_in_jupyterlab(window, tmp_path, monkeypatch, stem, width, h
                 panel = lab.page.locator(".jp-deck-mod-visible .bptt-panel")
                 if panel.count() and shown[-1][0] not in [number for number, _ in panels]:
                     panels.append((shown[-1][0], panel.bounding_box()["width"]))
-                    picture = panel.locator("> img").bounding_box()["width"] * 1280 / width
+                    picture = panel.locator(".bptt-picture").bounding_box()["width"] * 1280 / width
                     is_small = letters[len(panels) - 1] * picture / int(os.environ["BPTT_WIDTH"])
                     assert is_small > 17.9
                     assert looks_all_open(panel) == [], f"{shown}, with all controls"

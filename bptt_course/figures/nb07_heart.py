@@ -65,8 +65,7 @@ class Letters:
         heat = np.clip(np.log10(gain), 0, 1)[:, None]  # red between 1 and 10
         inks = np.column_stack([heat * rgb(style.LOUD), np.minimum(gain, 1)])
         sizes, is_faint = self._size * np.minimum(growth, TALLEST / self._size), gain < FAINTEST
-        is_drowned = self._are_blocks & (spill == 18) & self._may_drown
-        which = np.where(is_faint | is_drowned, 2, sign[1:] < 0)
+        which = np.where(is_faint, 2, sign[1:] < 0)
         self._inks.set_paths([of[k] for of, k in zip(self._shapes, which, strict=True)])
         rims = np.where(spill > 0, spill, 2.2 * np.clip((growth - 1) / 1.5, 0, 1))
         if self._are_blocks:  # their ink spills by their size: a thousand rims would take long
@@ -79,7 +78,6 @@ class Letters:
         pitch, x = places[1] - places[0], places[1:]
         self._are_blocks = pitch < 8
         self._size = LETTER if self._are_blocks else np.clip(1.5 * pitch, 12, LETTER)
-        self._may_drown = np.cumsum([c != " " for c in text]) % 3 > 0  # the others cover them
         half = max(0.4 * pitch, 0.5) / LETTER
         block = Path([(-half, -0.28), (half, -0.28), (half, 0.5), (-half, 0.5)])
         upright = [block if self._are_blocks and c != " " else glyph(c) for c in text]

@@ -83,7 +83,10 @@ def plot_success(ax, table, bets=None, size=style.TEXT, intervals=True):
             ax.text(column, row, f"{result.solved}{of}{ends}", ha="center", va="center",
                     fontsize=size, weight="bold",
                     color="white" if result.share < 0.5 else style.INK)  # fmt: skip
-    ax.imshow(share, cmap="cividis", vmin=0, vmax=1, aspect="auto", gid="success")
+    columns, rows = (np.arange(size + 1) - 0.5 for size in share.shape[::-1])
+    look = {"vmin": 0, "vmax": 1, "zorder": 0, "gid": "success"}  # below the grid
+    ax.pcolormesh(columns, rows, share, cmap="cividis", **look)
+    ax.invert_yaxis()
     said = f"How many of {seeds} runs learned it" + " (purple: the bets)" * bool(bets)
     style.dress(ax, said, "lag")
     ax.grid(False)

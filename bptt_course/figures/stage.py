@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 from bptt_course.figures import style
-from bptt_course.figures.lettering import Renderer
+from bptt_course.figures.svg import text_line
 
 WIDE = 1100  # pixels of an output of JupyterLab in a window of 1280, its side bar collapsed
 NARROW = 860  # from here down the parts stand below each other
@@ -92,9 +92,6 @@ def _font(size, is_bold):
     return FontProperties(family="DejaVu Sans", size=px(size), weight="bold" if is_bold else 400)
 
 
-_ruler = Renderer(1, 1, 100)
-
-
 class Word(NamedTuple):
     """Words (mathematics between dollars) at a place, `align` is "left", "center" or "right".
 
@@ -115,8 +112,7 @@ class Word(NamedTuple):
     @property
     def width(self):
         """Its pixels from left to right, without the paper."""
-        how = _font(self.size, self.bold), "$" in self.said
-        return _ruler.get_text_width_height_descent(self.said, *how)[0]
+        return text_line(self.said, _font(self.size, self.bold), "$" in self.said, 100)[1]
 
 
 def fitted(word, room):

@@ -19,19 +19,18 @@ from IPython import get_ipython
 from bptt_helpers import rnn
 from bptt_course.figures import style
 from bptt_course.figures.stage import NARROW, WIDE
-from bptt_course.panels.picture import Packer, Picture
+from bptt_course.panels.picture import Picture
 from bptt_course.words import number
 
 GONE = "jupyter-widgets-disconnected"  # JupyterLab gives this class when a kernel is restarted
 LOST_KERNEL = f"""<style>.bptt-panel.{GONE}::after {{
-content: "The kernel of this panel has gone. Run its cell again."; color: #E3324C; }}</style>"""
-REST = 0.5  # seconds after the last move, then the picture is drawn once more, finer
+content: "The kernel of this panel has gone. Run its cell again."; color: #E3324C; }}
+.bptt-picture > .{GONE}::before {{ display: none; }}</style>"""
 # Callbacks run in another thread than the cells do, and matplotlib's caches are not made for two.
 _drawing = threading.RLock()
-_latest = [None]  # the latest move, of whatever panel
 _shown_in_cell = {}
 AT_FIRST = int(os.environ.get("BPTT_WIDTH", WIDE))  # a panel's width; slides set another
-# The width of a panel that is made, and whether it sends its picture by itself.
+# The width of a panel that is made, and whether it is laid out at once.
 _opening = contextvars.ContextVar("opening", default=(AT_FIRST, True))
 
 
@@ -135,17 +134,13 @@ class _NamedImage(ipywidgets.Image):
     description = traitlets.Unicode("").tag(sync=True)
 
 
-class _Moved(Exception):
-    """A control has moved, so that another picture is wanted."""
-
-
 @contextlib.contextmanager
-def laid_out(width, packs=True):
+def laid_out(width, at_once=True):
     """Panels made meanwhile are laid out for a picture of `width` pixels from the start.
 
-    Without `packs` they send no picture: whoever shows them takes `pixels`, or `png`.
+    Without `at_once` they are so when they are first asked for what they show.
     """
-    before = _opening.set((_pixels(width), packs))
+    before = _opening.set((_pixels(width), at_once))
     try:
         yield
     finally:
@@ -172,19 +167,24 @@ class Panel(ipywidgets.VBox):
     left and right of its ends, `more` the controls that are shown on demand, `lines` for how many
     lines of the sentence there is always room, so that the picture stands still.
 
-    `.png` is the picture as it is now, the bytes of a file, and `at(2)` one of twice the pixels;
-    `.pixels` is the same as RGBA, until the next move; `.said` is the sentence. With these, a page
-    of its own needs `spec()`, `move(name, value)`, `set`, `reset` and `lay_out`, and no more.
+    `.layers` are the picture as it is now, both SVG: the address of an image of what stands still,
+    and the markup that lies above it; `.said` is the sentence. With these, a page of its own needs
+    `spec()`, `move(name, value)`, `set`, `reset` and `lay_out`, and no more. `png()` is the whole
+    picture, the bytes of a file.
     `.boxes` holds the number box of each control that has one, by name.
     """
 
     def __init__(self, title, controls, draw, main=None, track=(0, 0), more=(), lines=2):
         self.title, self.controls, self.main, self.more = title, dict(controls), main, tuple(more)
-        self._draw, self._track, self.boxes, self._timer = draw, track, {}, None
+        self._draw, self._track, self.boxes, self._update = draw, track, {}, None
         self._initial = {name: control.value for name, control in self.controls.items()}
         self._is_held, self._is_typed, self._is_untouched = False, False, True
-        self._width, self._packs = _opening.get()
-        self.image = _NamedImage(format="url", tooltip=title, layout={"margin": "0"})
+        self._width, is_at_once = _opening.get()
+        place = {"grid_area": "1 / 1", "margin": "0", "width": "100%"}  # both in one cell
+        self._still = _NamedImage(format="url", tooltip=title, layout=place)
+        self._moving = ipywidgets.HTML(layout=place)
+        grid = {"layout": {"grid_template_columns": "100%"}, "_dom_classes": ["bptt-picture"]}
+        self.image = ipywidgets.GridBox([self._still, self._moving], **grid)
         room = {"min_height": f"{6 + 22 * lines}px", "align_items": "center"}
         self.sentence, self._sentence_row = ipywidgets.HTML(), ipywidgets.HBox(layout=room)
         if main is not None:  # before the panel sees the value
@@ -193,11 +193,9 @@ class Panel(ipywidgets.VBox):
             control.observe(self._refresh, "value")
         super().__init__(_view_count=0)  # from 0 on, the page counts its views
         self.add_class("bptt-panel")
-        self._update = self._png = None
-        if self._packs:  # else once a page asks for it: its cell may set it first
+        if is_at_once:  # else once a page asks for it: its cell may set it first
             self.lay_out(self._width)
         self.children = self._made_rows()
-        self.observe(self._sharpen_later, "_view_count")
 
     _ipython_display_ = None  # that of ipywidgets 7 would leave out picture and text
 
@@ -245,8 +243,6 @@ class Panel(ipywidgets.VBox):
 
     def close(self):
         """Let go of the widgets, the observers and the figure."""
-        if self._timer is not None:
-            self._timer.cancel()
         for control in self.controls.values():
             control.unobserve_all()
         for part in (self, *self.controls.values()):  # a main one of steps is in no row
@@ -316,68 +312,19 @@ class Panel(ipywidgets.VBox):
         if self._is_held or self._update is None:
             return
         self._is_untouched = self._is_untouched and change is None
-        _latest[0] = object()
         with _drawing, style.unstyled():
             self.said = self._update(**{name: value_of(c) for name, c in self.controls.items()})
-            self.pixels, self._png = self.picture.pixels(change and change.owner), None
-            if self._packs:
-                self._show(self.png)
-        if self._packs:
-            time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves now
+            self.layers = self.picture.layers()
+        self._still.value, self._moving.value = self.layers[0].encode(), self.layers[1]
+        time.sleep(0.001)  # lets the kernel's sending thread go first: the picture leaves now
         self.sentence.value = _spoken(self.said)
-        self._sharpen_later()
 
-    @property
-    def png(self):
-        """The picture as it is now, the bytes of a file."""
+    def png(self, scale=1):
+        """The picture as it is now at `scale` pixels to one, the bytes of a file."""
         if self._update is None:
             self.lay_out(self._width)
-        if self._png is None:
-            self._png = self.picture.packer.png(self.pixels)
-        return self._png
-
-    def _sharpen_later(self, _=None):
-        """A finer picture once the hand rests, where a page shows it and there are threads."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if not self._view_count:
-            return
-        self._timer = threading.Timer(REST, self.sharpen)
-        self._timer.daemon = True
-        with contextlib.suppress(RuntimeError):  # a browser's kernel has one thread only
-            self._timer.start()
-
-    def sharpen(self):
-        """Show a finer picture until the next move; a move, of whatever panel, puts it off."""
-        before = _latest[0]
-
-        def give_way():
-            if _latest[0] is not before:
-                raise _Moved
-
-        try:
-            with _drawing, style.unstyled():
-                if self._update is None:
-                    return
-                fine = self.picture.fine(give_way)
-            png = Packer().png(fine)
-            del fine  # a traceback inside matplotlib may keep this frame for a while
-            with _drawing:
-                give_way()
-                self._show(png)
-        except _Moved:
-            self._sharpen_later()
-
-    def at(self, scale):
-        """The picture as it is now at 1 or 2 device pixels to one, the bytes of a file."""
-        if scale == 1:
-            return self.png
         with _drawing, style.unstyled():
-            return Packer().png(self.picture.fine())
-
-    def _show(self, png):
-        # For the blob that PNG bytes become the page asks another process, which takes some 7 ms.
-        self.image.value = b"data:image/png;base64," + base64.b64encode(png)
+            return self.picture.png(scale)
 
     def _made_rows(self):
         """The rows from top to bottom: the other controls, the sentence, picture, main slider."""
@@ -408,7 +355,7 @@ class Panel(ipywidgets.VBox):
         data = {
             "application/vnd.jupyter.widget-view+json": view,
             "text/plain": repr(self),
-            "image/png": base64.b64encode(self.png).decode(),
+            "image/png": base64.b64encode(self.png()).decode(),
         }
         return data, {"image/png": {"alt": f"{self.title}. {self.said}".replace("\n", ". ")}}
 

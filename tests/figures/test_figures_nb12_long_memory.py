@@ -27,7 +27,7 @@ def test_a_bet_that_is_none_is_refused(bets):
 def test_the_table_drawn_is_the_table_read():
     ax = Figure().subplots()
     figures.plot_success(ax, recall.read())
-    (image,) = ax.images
+    (image,) = (part for part in ax.collections if part.get_gid() == "success")
     table = recall.read()
     lags = sorted({lag for by_lag in table.values() for lag in by_lag})
     results = [[by_lag.get(lag) for lag in lags] for by_lag in table.values()]

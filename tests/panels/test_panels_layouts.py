@@ -3,7 +3,6 @@
 import random
 
 import every_panel
-import numpy as np
 import pytest
 from drawings import NO_WARNINGS, drawn_whole, shown
 from settings import at_random, random_value
@@ -21,8 +20,8 @@ def test_the_quick_picture_is_the_whole_picture(call):
             at_random(made, chance)
         name, control = chance.choice(list(made.controls.items()))
         control.value = random_value(control, chance)
-        pixels = shown(made)
-        assert np.array_equal(pixels, drawn_whole(made.picture)), f"after {name} = {control.value}"
+        assert made.layers == drawn_whole(made.picture), f"after {name} = {control.value}"
         if call[0] not in EDGE_TO_EDGE:
+            pixels = shown(made)
             assert pixels[:, [0, -1]].min() > 200, f"cut off after {name} = {control.value}"
     made.close()

@@ -3,7 +3,6 @@
 import gc
 import sys
 import threading
-import time
 from pathlib import Path
 
 import ipywidgets
@@ -12,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 import traitlets
-from drawings import NO_WARNINGS, count_calls, drawn_whole, look, number_boxes, shown
+from drawings import NO_WARNINGS, count_calls, drawn_whole, look, number_boxes
 from ipywidgets.widgets import widget as ipywidgets_widget
 from ipywidgets.widgets.widget_description import DescriptionWidget
 from matplotlib.figure import Figure
@@ -54,9 +53,9 @@ def test_a_new_draw_is_the_next_seed_and_the_last_leads_to_the_first():
     assert button.description == "New draw"
     seen = []
     for _ in range(3):
-        before = made.png
+        before = made.layers
         button.click()
-        assert made.png != before
+        assert made.layers != before
         seen.append((made.controls["W_s"].value, row.children[0].value))
     assert seen == [(2, 2), (0, 0), (1, 1)]
 
@@ -159,7 +158,7 @@ def all_kinds():
 def test_set_moves_all_controls_draws_once_and_returns_the_panel(monkeypatch):
     made, told = all_kinds()
     values = {"W_s": 1.2, "c": 0.05, "t": 4, "seed": 7, "g_1": "identity"}
-    drawn = count_calls(monkeypatch, panel.Picture, "pixels")
+    drawn = count_calls(monkeypatch, panel.Picture, "layers")
     assert made.set(**values) is made
     assert told[1:] == [values] and len(drawn) == 1
     assert {name: number_boxes(made)[name].value for name in ("W_s", "t")} == {"W_s": 1.2, "t": 4}
@@ -216,31 +215,9 @@ def test_callbacks_from_several_threads_draw_right():
         thread.join()
     assert faults == []
     for one in made:
-        assert (shown(one) == drawn_whole(one.picture)).all()
-
-
-def test_a_move_does_not_wait_for_the_finer_picture_of_another_panel(monkeypatch):
-    """The finer one is given up in the middle, and shown once the hand rests."""
-    resting, moved = small_panel("resting"), small_panel("moved")
-    before, draw = resting.image.value, panel.Picture.fine
-    hand = threading.Thread(target=moved.move, args=("W_s", 5))
-
-    def draw_while_a_hand_moves(picture, check):
-        def move_and_check():
-            hand.start()
-            end = time.monotonic() + 20
-            while time.monotonic() < end:
-                check()
-
-        return draw(picture, move_and_check)
-
-    monkeypatch.setattr(panel.Picture, "fine", draw_while_a_hand_moves)
-    resting.sharpen()
-    hand.join()
-    assert moved.said == "W_s = 5.0" and resting.image.value == before
-    monkeypatch.undo()
-    resting.sharpen()
-    assert resting.image.value != before
+        assert one.layers == drawn_whole(one.picture)
+        still, moving = one.image.children
+        assert (bytes(still.value).decode(), moving.value) == one.layers
 
 
 def alive():
@@ -250,9 +227,9 @@ def alive():
 def test_the_panel_that_the_benchmark_moves_can_be_made_and_moved():
     space = {}
     exec(panel_latency.FIGURE + panel_latency.PANEL, space)
-    before = space["panel"].png
+    before = space["panel"].layers
     assert space["panel"].move("W_s", 1.5).said == "W_s is now 1.50."
-    assert space["panel"].png != before and space["panel"].picture.size() == (800, 400)
+    assert space["panel"].layers != before and space["panel"].picture.size() == (800, 400)
     space["panel"].close()
 
 

@@ -1,15 +1,12 @@
-"""The quick picture: what is drawn anew, and what stands still."""
+"""The picture's two layers: what is drawn anew, and what stands still."""
 
-import gc
 import io
-import struct
-import zlib
+import re
 
 import matplotlib
 import numpy as np
 import pytest
-from drawings import NO_WARNINGS, count_calls, drawn_whole
-from matplotlib.backends.backend_agg import RendererAgg
+from drawings import NO_WARNINGS, count_calls, drawn_whole, ink, markup_of, rasterised
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -28,39 +25,60 @@ def board(count=20):
     return picture.Picture(figure, [*texts, line]), texts, line
 
 
-def test_only_the_texts_that_change_are_drawn(monkeypatch):
-    board_, texts, _ = board()
-    board_.pixels()
-    texts[3].set_text("new")
-    board_.pixels("slider")  # sets the others aside
-    drawn = count_calls(monkeypatch, matplotlib.text.Text, "draw")
+def drawings(monkeypatch):
+    """A list that grows by each text or line, and by each figure, that is drawn."""
+    drawn = []
+    for kind in (matplotlib.text.Text, matplotlib.lines.Line2D, Figure):
+        draw = kind.draw
+
+        def draw_and_note(artist, renderer, draw=draw):
+            drawn.append(artist)
+            return draw(artist, renderer)
+
+        monkeypatch.setattr(kind, "draw", draw_and_note)
+    return drawn
+
+
+def test_only_what_changes_is_drawn(monkeypatch):
+    board_, texts, line = board()
+    still, _ = board_.layers()
+    drawn = drawings(monkeypatch)
     for value in range(5):
         texts[3].set_text(f"{value}")
-        board_.pixels("slider")
+        assert board_.layers()[0] is still
     assert drawn == [texts[3]] * 5
-
-
-def test_what_may_lie_over_a_moving_line_moves_with_it(monkeypatch):
-    board_, texts, line = board()
-    board_.pixels()
     line.set_data([0, 1], [1, 0])
-    board_.pixels("slider")
-    drawn = count_calls(monkeypatch, matplotlib.text.Text, "draw")
-    line.set_data([0, 1], [0, 0.5])
-    board_.pixels("slider")
-    assert drawn == texts
+    texts[0].set_color("red")
+    before = board_.layers()
+    assert drawn[5:] == [line, texts[0]], "not what lies over the line"
+    assert board_.layers() == before == drawn_whole(board_)
+
+
+def test_what_is_hidden_or_empty_is_not_drawn_again_and_again(monkeypatch):
+    board_, texts, line = board()
+    texts[0].set_text("")
+    texts[1].set_visible(False)
+    line.set_data([], [])
+    board_.layers()
+    drawn = drawings(monkeypatch)
+    board_.layers()
+    assert drawn == []
+    texts[1].set_visible(True)
+    board_.layers()
+    assert drawn == [texts[1]]
 
 
 def test_a_changed_limit_costs_a_whole_drawing_and_nothing_else_does(monkeypatch):
     board_, texts, line = board()
-    board_.pixels()
+    board_.layers()
     drawn = count_calls(monkeypatch, Figure, "draw")
     texts[0].set_position((0.5, 0.9))
     line.set_color("red")
-    board_.pixels("slider")
+    board_.layers()
     assert drawn == []
     board_.figure.axes[0].set_xlim(0, 2)
-    board_.pixels("slider")
+    board_.layers()
+    board_.layers()
     assert drawn == [board_.figure]
 
 
@@ -79,77 +97,78 @@ def test_a_changed_limit_costs_a_whole_drawing_and_nothing_else_does(monkeypatch
 )
 def test_a_change_behind_the_live_artists_is_never_missed(change):
     board_, _, _ = board()
-    before = np.array(board_.pixels())
+    before = board_.layers()
     change(board_.figure.axes[0])
-    quick = np.array(board_.pixels("slider"))
-    assert (quick != before).any()
-    assert (quick[:, :, :3] == drawn_whole(board_)).all()
+    now = board_.layers()
+    assert now[0] != before[0]
+    assert now == drawn_whole(board_)
 
 
-def test_the_rim_of_a_chip_is_as_wide_in_a_finer_picture():
+def test_what_moves_lies_in_the_order_of_zorder_and_above_all_that_stands():
+    figure = Figure(figsize=(2, 2), dpi=100)
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.axis("off")
+    ax.set(xlim=(0, 2), ylim=(0, 2))
+    bars = [ax.bar(1, 2, 2, color=colour, zorder=order)[0]
+            for colour, order in [("red", 3), ("lime", 1), ("blue", 2), ("black", 50)]]  # fmt: skip
+    board_ = picture.Picture(figure, bars[:3])
+    still, moving = board_.layers()
+    assert re.findall(r'fill="(#\w+)"', moving) == ["#00ff00", "#0000ff", "#ff0000"]
+    assert "#000000" in markup_of(still) and "#000000" not in moving
+    assert (rasterised([still, moving])[100, 100] == (255, 0, 0)).all()
+    bars[1].set_height(1)  # what is drawn anew stays in its place
+    assert re.findall(r'fill="(#\w+)"', board_.layers()[1]) == ["#00ff00", "#0000ff", "#ff0000"]
+
+
+def test_artists_of_one_zorder_lie_as_they_are_listed():
+    figure = Figure(figsize=(2, 2), dpi=100)
+    ax = figure.subplots()
+    texts = [ax.text(0.5, 0.5, "o", color=colour) for colour in ("#ff0000", "#00ff00", "#0000ff")]
+    for listed in (texts, texts[::-1]):
+        for text in texts:
+            text.set_zorder(3)
+        moving = picture.Picture(figure, listed).layers()[1]
+        assert re.findall(r'fill="(#\w+)"', moving) == [text.get_color() for text in listed]
+
+
+def test_both_layers_have_one_box():
+    board_, _, _ = board()
+    for layer in map(markup_of, board_.layers()):
+        assert 'viewBox="0 0 4000 3000"' in layer[: layer.index(">")]
+    assert board_.size() == (400, 300)
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_png_holds_the_whole_picture_and_leaves_the_layers_as_they_were(scale, monkeypatch):
+    board_, _, line = board()
+    line.set(data=([0, 0.5, 1], [1, 0, 1]), lw=4)
+    before = board_.layers()
+    png = board_.png(scale)
+    assert png == board_.png(scale)
+    pixels = np.asarray(Image.open(io.BytesIO(png)))[:, :, :3]
+    assert pixels.shape == (300 * scale, 400 * scale, 3)
+    differ = abs(ink(pixels, 8 * scale) - ink(rasterised(before, scale), 8 * scale))
+    assert differ.max() < 30 and differ.mean() < 1
+    drawn = drawings(monkeypatch)
+    assert board_.layers() == before and drawn == []
+    assert drawn_whole(board_) == before
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_change_that_a_png_has_seen_first_is_not_missed_by_the_layers(is_shown):
+    board_, texts, _ = board()
+    before = board_.layers() if is_shown else None
+    texts[0].set_text("new")
+    board_.figure.axes[0].set_title("new as well")
+    board_.png(2)
+    now = board_.layers()
+    assert now == drawn_whole(board_)
+    assert before is None or (now[0] != before[0] and now[1] != before[1])
+
+
+def test_the_rim_of_a_chip_is_two_pixels_wide():
     stage = Stage(200, 100)
     chips = Words(stage.axes(0, 0, 200, 100))
     chips.show([chip(100, 50, "2", edge="#FF0000")._replace(paper="#FFFFFF")])
-    board_ = picture.Picture(stage.figure, [chips])
-    quick, fine = (np.array(p, float) for p in (board_.pixels(), board_.fine()))
-    wide, finely_wide = (np.sum(255 - each[:, each.shape[1] // 2, 1]) for each in (quick, fine))
-    assert wide == pytest.approx(2 * 2 * 255, rel=0.05)
-    assert finely_wide == pytest.approx(2 * wide, rel=0.05)
-
-
-def test_a_finer_picture_leaves_none_of_its_pixels_behind():
-    """On a page of many readers each MB counts, and cycles wait long for their collector."""
-    board_, _, _ = board()
-    wide, _ = board_.size()
-    gc.collect()
-    before = {id(one) for one in gc.get_objects()}
-    gc.disable()
-    try:
-        for _ in range(3):
-            board_.fine()
-        there = [one for one in gc.get_objects() if issubclass(type(one), RendererAgg)]
-    finally:
-        gc.enable()
-    kept = [renderer for renderer in there if id(renderer) not in before]
-    assert kept and all(renderer.width <= wide for renderer in kept)
-
-
-def test_a_finer_picture_that_is_given_up_leaves_the_quick_one_right():
-    class GivenUp(Exception):
-        pass
-
-    board_, texts, line = board()
-    line.set_data([0, 1], [1, 0])
-    before, strokes = np.array(board_.pixels()), []
-    assert board_.fine(lambda: strokes.append(1)).shape == (600, 800, 4)
-    assert len(strokes) > 30
-
-    def stop_at(stroke):
-        left.append(1)
-        if len(left) == stroke:
-            raise GivenUp
-
-    for stroke in range(1, len(strokes) + 1, 7):
-        left = []
-        with pytest.raises(GivenUp):
-            board_.fine(lambda stroke=stroke: stop_at(stroke))
-        assert (np.array(board_.pixels()) == before).all()
-    texts[0].set_text("new")
-    quick = np.array(board_.pixels("slider"))
-    assert (quick[:, :, :3] == drawn_whole(board_)).all() and (quick != before).any()
-
-
-def test_the_png_holds_every_pixel():
-    """Also of the next picture, of which only some strips have changed; and zlib's check holds."""
-    chance, packer = np.random.RandomState(0), picture.Packer()
-    pixels = chance.randint(0, 256, (37, 53, 4), np.uint8)
-    for row in (None, 0, 15, 16, 36, 20):
-        if row is not None:
-            pixels[row] = chance.randint(0, 256, (53, 4))
-        file = packer.png(pixels)
-        assert file == picture.Packer().png(pixels)
-        Image.open(io.BytesIO(file)).verify()
-        assert (np.asarray(Image.open(io.BytesIO(file))) == pixels[:, :, :3]).all()
-        start = file.index(b"IDAT")
-        (size,) = struct.unpack(">I", file[start - 4 : start])
-        assert len(zlib.decompress(file[start + 4 : start + 4 + size])) == 37 * (1 + 3 * 53)
+    column = rasterised(picture.Picture(stage.figure, [chips]).layers(), 4)[:, 400, 1]
+    assert (255 - column.astype(float)).sum() == pytest.approx(4 * 2 * 2 * 255, rel=0.05)
