@@ -7,8 +7,8 @@ Chromium, without compression, each page in a context of its own, so that nothin
 
 - page    from the request to the event `load`, and the bytes that came
 - start   from the click on "Move it" to the first live panel, and then to each further one
-- key     from the key event on a panel's main control to the changed picture on its canvas, after
-          five seconds in which nobody asks for anything
+- key     from the key event on a panel's main control to the frame after its picture was changed,
+          after five seconds in which nobody asks for anything
 - ended   from the click on Run, and on Check, to the verdict on a loop that only the end of its
           Python ends, on the page of notebook 01
 - hero    from the key event to the frame after the change
@@ -39,21 +39,22 @@ WAIT = 300_000  # ms
 STARTED = """() => {
   window.began = performance.now(); window.arrived = [];
   new MutationObserver(() => {
-    const count = document.querySelectorAll('.bptt-panel > img[src]').length;
+    const count = document.querySelectorAll('.bptt-picture > img').length;
     while (window.arrived.length < count) window.arrived.push(performance.now() - window.began);
   }).observe(document.body, {childList: true, subtree: true, attributes: true});
   document.querySelector('.bptt-live > button').click();
 }"""
-# Notes for each key when its pixels lie on the panel's canvas, the first after it.
-KEYS = """canvas => {
+# Notes for each key when the page has drawn the first picture after it, as for the hero below.
+KEYS = """picture => {
   window.times = []; let pressed = null;
   addEventListener('keydown', () => { pressed = performance.now(); }, true);
-  const paper = canvas.getContext('2d');
-  paper.putImageData = function (...given) {
-    CanvasRenderingContext2D.prototype.putImageData.apply(this, given);
-    if (pressed !== null) window.times.push(performance.now() - pressed);
+  new MutationObserver(() => {
+    if (pressed === null) return;
+    const since = pressed, {port1, port2} = new MessageChannel();
     pressed = null;
-  };
+    port1.onmessage = () => window.times.push(performance.now() - since);
+    requestAnimationFrame(() => port2.postMessage(0));
+  }).observe(picture, {childList: true, subtree: true});
 }"""
 HERO = """() => {
   window.times = [];
@@ -151,7 +152,7 @@ def back_and_forth(moves, there="ArrowRight", back="ArrowLeft"):
 def of_panel(page, panel, moves):
     """The times of the panel's main control: its slider, or the button of its next step."""
     panel.scroll_into_view_if_needed()
-    page.evaluate(KEYS, panel.locator("> canvas").element_handle())
+    page.evaluate(KEYS, panel.locator("> .bptt-picture").element_handle())
     sliders = panel.locator("> input[type=range]")
     if not sliders.count():
         sliders = panel.locator(".bptt-said input[type=number]")

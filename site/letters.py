@@ -11,14 +11,14 @@ WIDTHS = 820, 328  # pixels of a picture in a wide window, and on a phone
 def letters(pages):
     """Of the code cells of all pages, as JSON: {what asks for a part of a text: its letters}."""
     bptt_page.stand_in_for_ipython()
-    from bptt_course.figures import lettering
+    from bptt_course.figures import svg
 
-    kept, part = {}, lettering.lettered
+    kept, part = {}, svg._part
 
     def noted(*asked):
         return kept.setdefault(asked, part(*asked))
 
-    lettering.lettered = noted
+    svg._part = noted
     for cells in json.loads(pages):
         for k, source in enumerate(cells):
             for width in WIDTHS if source.startswith("panels.") else ():

@@ -21,9 +21,9 @@ def put(folder, notebook):
     sources = ["".join(cell["source"]) for cell in cells]
     for k, cell in enumerate(cells):
         if any("alt" in o.get("metadata", {}).get("image/png", {}) for o in cell["outputs"]):
-            with laid_out(WIDTH, packs=False):  # so it is laid out once, after its cell has set it
+            with laid_out(WIDTH, at_once=False):  # so it is laid out once, after it was set
                 panel = page["executed"](sources[k], page["space_after"](sources[:k], sources[k]))
-            picture = Image.open(io.BytesIO(panel.lay_out(WIDTH).at(2)))
+            picture = Image.open(io.BytesIO(panel.lay_out(WIDTH).png(2)))
             panel.close()
             png = _small(picture)
             name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"

@@ -4,7 +4,6 @@ Each answer is plain data, as JSON. A cell's text is run after what it needs fro
 """
 
 import ast
-import base64
 import contextlib
 import gc
 import importlib
@@ -41,11 +40,11 @@ def wake(tell=lambda share: None):
 
 def take_letters():
     """What was set when the site was built (letters.py) is not set anew."""
-    from bptt_course.figures import lettering
+    from bptt_course.figures import svg
 
     kept = pickle.loads(Path(__file__).with_name("bptt_letters").read_bytes())
-    anew = lettering.lettered
-    lettering.lettered = lambda *asked: kept.get(asked) or anew(*asked)
+    anew = svg._part
+    svg._part = lambda *asked: kept.get(asked) or anew(*asked)
 
 
 def stand_in_for_ipython():
@@ -149,40 +148,42 @@ def space_after(above, source):
 # ---- Panels -------------------------------------------------------------------------------------
 
 _panels = {}
+_still = {}  # of each, the layer that the page has
 
 
 def make(key, above, source, width, values=None):
     """The panel that a cell shows, laid out for `width` pixels, its controls at `values`."""
     from bptt_course.panels.panel import laid_out
 
-    with laid_out(width, packs=False):
+    with laid_out(width, at_once=False):
         panel = _panels[key] = executed(source, space_after(above, source))
-    return told(panel.set(**values) if values else panel)
+    if values:
+        panel.set(**values)
+    return told(key)
 
 
 def move(key, name, value):
     """Move a control as a hand does; it may snap."""
-    return moved(_panels[key].move(name, value))
+    _panels[key].move(name, value)
+    return moved(key)
 
 
 def put(key, **values):
     """Set controls to what was typed or played."""
-    return moved(_panels[key].set(**values))
+    _panels[key].set(**values)
+    return moved(key)
 
 
 def reset(key):
     """Every control back to where it stood at first."""
-    return moved(_panels[key].reset())
+    _panels[key].reset()
+    return moved(key)
 
 
 def lay_out(key, width):
     """Lay the panel out anew."""
-    return told(_panels[key].lay_out(width))
-
-
-def rest(key, scale):
-    """The picture as a file, once the hand rests: at `scale`, 1 or 2, device pixels to one."""
-    return {"picture": address(_panels[key].at(scale))}
+    _panels[key].lay_out(width)
+    return told(key)
 
 
 def tidy():
@@ -200,20 +201,21 @@ def rehearse(key, name, value):
     return {}
 
 
-def told(panel):
-    """The panel's spec, its picture as a data URL, its sentence."""
-    return panel.spec() | {"picture": address(panel.png), "said": panel.sentence.value}
+def told(key):
+    """The panel's spec, its sentence, and both layers of its picture."""
+    panel = _panels[key]
+    found = panel.spec() | {"said": panel.sentence.value}
+    _still[key], moving = panel.layers
+    return found | {"still": _still[key], "moving": moving}
 
 
-def moved(panel):
-    """The same, but for the picture: its pixels, which need no packing."""
+def moved(key):
+    """The same; the layer that stands still only where it has changed since it was told."""
     gc.disable()  # until `tidy`
-    return panel.spec() | {"pixels": panel.pixels, "said": panel.sentence.value}
-
-
-def address(png):
-    """A data URL."""
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    before, found = _still[key], told(key)
+    if found["still"] == before:
+        del found["still"]
+    return found
 
 
 # ---- Exercises ----------------------------------------------------------------------------------
@@ -283,15 +285,10 @@ def _shown(value):
     return "" if value is None or hasattr(value, "_ipython_display_") else repr(value)[:5000]
 
 
-ANSWERS = make, move, put, reset, lay_out, rest, tidy, rehearse, run, check
+ANSWERS = make, move, put, reset, lay_out, tidy, rehearse, run, check
 ASKED = {function.__name__: function for function in ANSWERS}
 
 
 def answer(asked, given, **more):
-    """What one of the functions above returns, as JSON; and its pixels, or None.
-
-    `given`: its arguments as JSON.
-    """
-    found = ASKED[asked](**json.loads(given), **more)
-    pixels = found.pop("pixels", None)
-    return json.dumps(found), pixels
+    """What one of the functions above returns; it and `given`, the arguments, are JSON."""
+    return json.dumps(ASKED[asked](**json.loads(given), **more))

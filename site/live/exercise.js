@@ -122,7 +122,7 @@ export class Exercise {
     if (how !== "run") given.call = this.call;
     if (how === "hint") given.call = this.call.replace(/\)$/, ", hint=True)");
     try {
-      const [{ said, ok }] = await ask(how === "run" ? "run" : "check", given, { urgency: MOVE });
+      const { said, ok } = await ask(how === "run" ? "run" : "check", given, { urgency: MOVE });
       const quiet = "Your code ran, and printed nothing. Check says whether it is right.";
       this.say(said || quiet, how !== "run" || !ok ? ok : undefined);
     } catch (error) {

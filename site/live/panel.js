@@ -1,12 +1,11 @@
 // A panel in place of its picture: the controls of its spec, the picture, the sentence.
 import { above, button, cells, loadingBar, make } from "./page.js";
-import { AHEAD, LATER, LAY_OUT, MAKE, MOVE, REST, ask, life } from "./python.js";
+import { AHEAD, LATER, LAY_OUT, MAKE, MOVE, ask, life } from "./python.js";
 
 const WIDEST = 1100,
   NARROWEST = 320; // pixels of a picture
 const HANDLE = 24; // pixels of a slider's handle, as in live.css
 const REHEARSED = 16; // steps of the main control at most that are set before the hand comes
-const REST_MS = 300; // after the last move, then the picture is drawn once more, finer
 
 let tidying = null; // one question for all panels
 
@@ -34,7 +33,7 @@ export class LivePanel {
     try {
       const width = this.room();
       const given = { key: this.key, above: above(this.k), source: cells[this.k].source, width };
-      const [told] = await ask("make", given, this.order);
+      const told = await ask("make", given, this.order);
       const hadFocus = document.activeElement === this.start;
       this.build(told, width);
       if (hadFocus) (this.main ?? this.host.querySelector("button")).focus({ preventScroll: true });
@@ -93,14 +92,13 @@ export class LivePanel {
       make("div", { className: "bptt-row bptt-said" }, ...rest, this.said),
     );
     this.host.replaceChildren(live);
-    this.picture = make("img", { alt: told.title });
-    this.canvas = make("canvas", { hidden: true, role: "img", "aria-label": told.title });
-    this.paper = this.canvas.getContext("2d", { alpha: false });
-    live.append(this.picture, this.canvas);
+    this.still = make("img", { alt: told.title });
+    this.moving = make("div"); // lies above it
+    this.picture = make("div", { className: "bptt-picture" }, this.still, this.moving);
+    live.append(this.picture);
     if (this.main) live.append(this.main);
     (this.image.closest("picture") ?? this.image).remove();
     this.life = life;
-    this.keep(told.picture);
     this.show(told, width);
     new ResizeObserver(() => this.resize()).observe(this.host);
     if (named[told.main]) this.rehearse(named[told.main]);
@@ -228,7 +226,6 @@ export class LivePanel {
   async next() {
     if (this.isBusy) return;
     this.isBusy = true;
-    clearTimeout(this.timer);
     while (this.waiting.size) {
       const [[name, { how, value }]] = this.waiting;
       this.waiting.delete(name);
@@ -238,20 +235,20 @@ export class LivePanel {
       await this.asked(how, given, MOVE);
     }
     this.isBusy = false;
-    this.timer = setTimeout(() => this.rest(), REST_MS);
+    if (this.life !== life) return;
+    const tidied = () => (tidying = null);
+    tidying ??= ask("tidy", {}, { urgency: AHEAD }).then(tidied, tidied);
   }
 
   /** Ask, and show the answer. Where Python has started anew the panel is made again first. */
   async asked(how, given, urgency) {
     try {
       if (this.life !== life) await this.remake();
-      const [told, pixels] = await ask(how, given, { urgency }).catch(async (error) => {
+      const told = await ask(how, given, { urgency }).catch(async (error) => {
         if (this.life === life) throw error;
         await this.remake();
         return ask(how, given, { urgency });
       });
-      if (pixels) this.draw(pixels);
-      else this.keep(told.picture);
       this.show(told, given.width);
     } catch (error) {
       this.said.textContent = error.message.trim().split("\n").pop();
@@ -262,15 +259,13 @@ export class LivePanel {
     const values = Object.fromEntries(this.spec.controls.map(({ name, value }) => [name, value]));
     const source = cells[this.k].source;
     this.said.textContent = "Python starts again …";
-    await ask(
-      "make",
-      { key: this.key, above: above(this.k), source, width: this.width, values },
-      { urgency: MOVE },
-    );
+    const given = { key: this.key, above: above(this.k), source, width: this.width, values };
+    this.draw(await ask("make", given, { urgency: MOVE }));
     this.life = life;
   }
 
-  show(told, width = this.width) {
+  show({ still, moving, ...told }, width = this.width) {
+    this.draw({ still, moving });
     this.spec = { ...this.spec, ...told };
     const words = make("template", { innerHTML: told.said }).content.firstElementChild;
     const isNew = this.said.innerHTML !== words.innerHTML;
@@ -281,26 +276,10 @@ export class LivePanel {
     told.controls.forEach((spec) => this.showValue(spec));
   }
 
-  /** A move's picture: pixels on a canvas, which stands in for the image until the hand rests. */
-  draw({ bytes, width }) {
-    const pixels = new ImageData(bytes, width);
-    const { canvas } = this;
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== pixels.height) canvas.height = pixels.height;
-    this.paper.putImageData(pixels, 0, 0);
-    this.swap(true);
-  }
-
-  /** The picture as an image, which can be copied, saved and described. */
-  async keep(address) {
-    this.picture.src = address;
-    await this.picture.decode().catch(() => {});
-    if (this.picture.src === address && !this.isBusy) this.swap(false);
-  }
-
-  swap(isMoving) {
-    this.canvas.hidden = !isMoving;
-    this.picture.hidden = isMoving;
+  /** Both layers are SVG; the one that stands still is told only where it has changed. */
+  draw({ still, moving }) {
+    if (still) this.still.src = still;
+    this.moving.innerHTML = moving;
   }
 
   showValue(spec) {
@@ -317,12 +296,12 @@ export class LivePanel {
     }
   }
 
-  // ---- width and fineness
+  // ---- width
 
   fit(width) {
     this.width = width;
     this.said.style.minHeight = "";
-    this.picture.style.width = this.canvas.style.width = `${width}px`;
+    this.picture.style.width = `${width}px`;
     if (!this.main) return;
     const [left, right] = this.spec.track.map((pixels) => Math.max(0, pixels - HANDLE / 2));
     this.main.style.marginLeft = `${left}px`;
@@ -339,14 +318,5 @@ export class LivePanel {
       this.isBusy = false;
       this.next();
     }, 150);
-  }
-
-  async rest() {
-    if (this.isBusy || this.life !== life) return;
-    const given = { key: this.key, scale: devicePixelRatio > 1 ? 2 : 1 };
-    const [kept] = await ask("rest", given, { urgency: REST }).catch(() => []);
-    if (kept && !this.isBusy) this.keep(kept.picture);
-    const tidied = () => (tidying = null);
-    tidying ??= ask("tidy", {}, { urgency: AHEAD }).then(tidied, tidied);
   }
 }

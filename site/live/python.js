@@ -2,9 +2,8 @@
 export const MOVE = 0,
   MAKE = 1,
   LAY_OUT = 2,
-  REST = 3,
-  LATER = 4,
-  AHEAD = 5;
+  LATER = 3,
+  AHEAD = 4;
 const QUIET_MS = 500; // after the last question, then Python does what may be of use later
 
 let worker,
@@ -31,8 +30,7 @@ function tell(newShare, newWords) {
 }
 
 /**
- * The answer of `bptt_page.py` to a question, and the picture that came with it as pixels: {bytes,
- * width}, or null; `order.urgency` may change while it waits. A reader's
+ * The answer of `bptt_page.py` to a question; `order.urgency` may change while it waits. A reader's
  * code that does not come back within the time that Python allows is given up (TimeIsUp), and with
  * it all that Python knew.
  */
@@ -74,7 +72,7 @@ function hear(data) {
     clearTimeout(timer);
     asked = null;
     if ("error" in data) reject(new Error(data.error));
-    else resolve([JSON.parse(data.answer), data.picture]);
+    else resolve(JSON.parse(data.answer));
     next();
   }
 }

@@ -63,15 +63,6 @@ async function load() {
   return page.answer;
 }
 
-/** The pixels of a picture, which the page can have: neither packed nor copied once more. */
-function taken(pixels) {
-  const view = pixels.getBuffer("u8clamped");
-  const taken = { bytes: view.data.slice(), width: view.shape[1] };
-  view.release();
-  pixels.destroy();
-  return taken;
-}
-
 const started = load();
 started.catch((error) => postMessage({ failed: String(error) }));
 
@@ -80,11 +71,7 @@ self.onmessage = async ({ data: { id, asked, given } }) => {
   const begun = (limit) => postMessage({ id, begun: 1000 * limit });
   try {
     const more = asked === "run" || asked === "check" ? { begun } : {};
-    const found = answer.callKwargs(asked, JSON.stringify(given), more);
-    const [words, pixels] = found;
-    found.destroy();
-    const picture = pixels && taken(pixels);
-    postMessage({ id, answer: words, picture }, picture ? [picture.bytes.buffer] : []);
+    postMessage({ id, answer: answer.callKwargs(asked, JSON.stringify(given), more) });
   } catch (error) {
     postMessage({ id, error: String(error.message ?? error) });
   }
