@@ -13,8 +13,8 @@ and each turn moves each of them once, in a random order:
 A time runs from the key event to the moment at which the browser has the changed picture decoded
 (SVG and a canvas: to the frame after it was drawn), both by the page's own clock. Then the mouse
 drags each slider for two seconds. `--series` measures every panel of the series in the same way, on
-one page with the first and the last of these four, by its main slider (by another one where its
-main control has none). No more rounds begin after four minutes, so that all ends within eight.
+one page with the first and the last of these four, by its main control: a slider, or two buttons
+for a step on and back. No more rounds begin after four minutes, so that all ends within eight.
 
 It needs the test extra (Playwright) and Chromium; ipympl comes with the extra `bench`.
 """
@@ -225,6 +225,8 @@ def measure(window, address, notebook, names, moves):
         for name in random.sample(names, len(names)):
             keys[name] = key_from_here(lab.page, cells[name], keys[name])
             times[name].append(one_move(lab.page, cells[name], keys[name]))
+            if times[name][-1] is None:
+                keys[name] = "End"  # and back: from end to end the picture changes
     drags = {name: drag(lab.page, cells[name]) for name in names}
     lab.shut_down()
     lab.page.close()
@@ -258,12 +260,24 @@ def settle(page, quiet=150):
 
 
 def key_from_here(page, cell, key):
-    """The same arrow key as before, or the other one at an end of the slider."""
+    """The same key as before, or the opposite one at an end of the slider.
+
+    Where a panel goes by steps: Enter, on its buttons in turn, on and back.
+    """
+    if steps_of(page, cell).count() == 2:
+        return "Enter, back" if key == "Enter" else "Enter"
     low, now, high = handle_of(page, cell).evaluate(
         """handle => { const {noUiSlider: slider} = handle.closest('.noUi-target');
            return [slider.options.range.min, slider.get(true), slider.options.range.max]; }"""
     )
-    return "ArrowLeft" if now >= high else "ArrowRight" if now <= low else key
+    ways = ("Home", "End") if key in ("Home", "End") else ("ArrowLeft", "ArrowRight")
+    return ways[0] if now >= high else ways[1] if now <= low or key == "Enter" else key
+
+
+def steps_of(page, cell):
+    """The two buttons of a main control that goes by steps: back and on."""
+    row = page.locator(f"[data-bench='{cell}'] .bptt-panel:not(:has(> .widget-hslider))")
+    return row.locator(".widget-hbox:has([role=status]) > button")
 
 
 def one_move(page, cell, key):
@@ -272,9 +286,11 @@ def one_move(page, cell, key):
     None if the picture stays as it is, as that of `trained_at_lag` does between two stored lags.
     """
     settle(page)
-    handle_of(page, cell).focus()
+    steps = steps_of(page, cell)
+    on = int("back" not in key)
+    (steps.nth(on) if steps.count() == 2 else handle_of(page, cell)).focus()
     page.evaluate(NEXT, cell)
-    page.keyboard.press(key)
+    page.keyboard.press(key.partition(",")[0])
     shown = page.evaluate("() => window.bench.next")
     return shown and shown - page.evaluate("() => window.bench.input")
 
