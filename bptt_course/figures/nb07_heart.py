@@ -103,14 +103,14 @@ class Halvings:
 
     def __init__(self, stage, bottom, top):
         ax, self._top = stage.axes(0, bottom, stage.width, top), top - bottom
-        self._ticks, self._words = lines(ax, style.QUIET, 1), Words(ax)
+        self._ticks, self._words = ax.plot([], [], "|", c=style.QUIET, ms=px(5))[0], Words(ax)
         self.live = [self._ticks, self._words]
 
     def show(self, log_gain, places):
         """log10|∂S_T/∂S_k| at the pixels of S_k, k = 0..T."""
         crossings = crossings_of(log_gain, places)
         ticks, named = _spaced(crossings, 5), _spaced(crossings, 38)
-        self._ticks.set_segments([[(x, self._top), (x, self._top - 5)] for x, _ in ticks])
+        self._ticks.set_data([x for x, _ in ticks], [self._top - 2.5] * len(ticks))
         self._words.show([Word(x, 7, said, 13, style.QUIET) for x, said in named])
 
 
