@@ -262,16 +262,16 @@ def settle(page, quiet=150):
 def key_from_here(page, cell, key):
     """The same key as before, or the opposite one at an end of the slider.
 
-    Where a panel goes by steps: Enter, on its buttons in turn, on and back.
+    Where a panel goes by steps: Enter for one on, and the space bar for one back.
     """
     if steps_of(page, cell).count() == 2:
-        return "Enter, back" if key == "Enter" else "Enter"
+        return "Space" if key == "Enter" else "Enter"
     low, now, high = handle_of(page, cell).evaluate(
         """handle => { const {noUiSlider: slider} = handle.closest('.noUi-target');
            return [slider.options.range.min, slider.get(true), slider.options.range.max]; }"""
     )
     ways = ("Home", "End") if key in ("Home", "End") else ("ArrowLeft", "ArrowRight")
-    return ways[0] if now >= high else ways[1] if now <= low or key == "Enter" else key
+    return ways[0] if now >= high else ways[1] if now <= low else key
 
 
 def steps_of(page, cell):
@@ -287,10 +287,10 @@ def one_move(page, cell, key):
     """
     settle(page)
     steps = steps_of(page, cell)
-    on = int("back" not in key)
-    (steps.nth(on) if steps.count() == 2 else handle_of(page, cell)).focus()
+    is_on = key == "Enter"
+    (steps.nth(int(is_on)) if steps.count() == 2 else handle_of(page, cell)).focus()
     page.evaluate(NEXT, cell)
-    page.keyboard.press(key.partition(",")[0])
+    page.keyboard.press(key)
     shown = page.evaluate("() => window.bench.next")
     return shown and shown - page.evaluate("() => window.bench.input")
 

@@ -13,12 +13,12 @@ def letters(pages):
     bptt_page.stand_in_for_ipython()
     from bptt_course.figures import svg
 
-    kept, part = {}, svg._part
+    kept, part = {}, svg.lettered
 
     def noted(*asked):
         return kept.setdefault(asked, part(*asked))
 
-    svg._part = noted
+    svg.lettered = noted
     for cells in json.loads(pages):
         for k, source in enumerate(cells):
             for width in WIDTHS if source.startswith("panels.") else ():

@@ -16,14 +16,14 @@ from pathlib import Path
 import bptt_page
 bptt_page.stand_in_for_ipython()
 from bptt_course.figures import svg
-anew, missed = svg._part, []
+anew, missed = svg.lettered, []
 
 def noted(*asked):
     if asked[-1] % 90 == 0:  # others lie along a line, whose angle follows from the panel's width
         missed.append(asked)
     return anew(*asked)
 
-svg._part = noted
+svg.lettered = noted
 bptt_page.wake()
 panels = 0
 for page in json.loads(cells):

@@ -20,7 +20,7 @@ from bptt_course.figures.stage import Words
 
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 LOADING = 180_000  # ms until Python is there, on a machine that does other work as well
-# The widths for which the layers are laid out; an image or a canvas would not be sharp everywhere.
+# The widths for which both layers are laid out, which are SVG: pixels are not sharp everywhere.
 LAYERS = """picture => picture.querySelector('canvas') ? null :
   [atob(picture.querySelector('img').src.split(',')[1]), picture.querySelector('svg').outerHTML]
     .map(svg => Number(svg.match(/viewBox="0 0 (\\d+) /)[1]) / 10)"""

@@ -1,6 +1,6 @@
 """What matplotlib's artists draw, as markup of SVG: a browser shows it at once, and sharply.
 
-All numbers are whole tenths of a pixel; y counts downwards.
+Places are whole tenths of a pixel; y counts downwards.
 """
 
 import re
@@ -75,11 +75,8 @@ class Renderer(RendererBase):
         master = self._down @ master_transform.get_matrix()
         turns = np.resize(master @ all_transforms if len(all_transforms) else master, (count, 3, 3))
         turns[:, :2, 2] += np.resize(offset_trans.transform(offsets) * (1, -1), (count, 2))
-        frame, ends, snap = (
-            self._frame_of(gc),
-            (gc.get_joinstyle(), gc.get_capstyle()),
-            gc.get_snap(),
-        )
+        frame, snap = self._frame_of(gc), gc.get_snap()
+        ends = gc.get_joinstyle(), gc.get_capstyle()
         parts = paths, turns, _colours(facecolors), _colours(edgecolors), linewidths, linestyles
         rows = zip(*(cycle(part if len(part) else [None]) for part in parts), strict=True)
         for path, turn, face, edge, width, dashes in islice(rows, count):
@@ -218,7 +215,7 @@ def text_line(said, font, is_math, dpi, angle=0):
     found, width, ascent, descent = [], 0.0, 0.0, 0.0
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     for part in PARTS.findall(said):
-        data, own, up, down = _part(part, font, is_math and part[:1] == "$", dpi, angle)
+        data, own, up, down = lettered(part, font, is_math and part[:1] == "$", dpi, angle)
         x, y = round(10 * width * cos), round(-10 * width * sin)
         found.append(data and f"m{x} {y}{data}m{-x} {-y}")
         width, ascent, descent = width + own, max(ascent, up), max(descent, down)
@@ -226,7 +223,7 @@ def text_line(said, font, is_math, dpi, angle=0):
 
 
 @lru_cache(maxsize=4096)
-def _part(said, font, is_math, dpi, angle):
+def lettered(said, font, is_math, dpi, angle):
     """The same of one part; it ends where the pen was."""
     size = font.get_size_in_points() * dpi / 72
     measured = text_to_path.get_text_width_height_descent(said, font, is_math)

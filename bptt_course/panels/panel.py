@@ -211,7 +211,7 @@ class Panel(ipywidgets.VBox):
         return {"title": self.title, "main": self.main, **sides, "controls": controls}
 
     def move(self, name, value):
-        """Move one control as a hand does: it snaps. Returns the panel; see `png` and `said`."""
+        """Move one control as a hand does: it snaps. Returns the panel; see `layers` and `said`."""
         self.controls[name].value = self._fitting(name, value)
         return self
 

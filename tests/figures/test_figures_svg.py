@@ -311,6 +311,6 @@ def test_a_drawing_is_the_same_each_time():
     for draw in (polygons, transparent_parts, frames):
         draw(ax)
     first = markup(ax.figure)
-    for kept in (svg.text_line, svg._part, svg._look, svg._stamp, svg._form):
+    for kept in (svg.text_line, svg.lettered, svg._look, svg._stamp, svg._form):
         kept.cache_clear()
     assert markup(ax.figure) == first

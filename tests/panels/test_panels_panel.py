@@ -70,6 +70,11 @@ def test_a_player_has_its_button_and_its_pace():
     assert len(ends) == 2
     assert ((play, "value"), (made.controls["W_s"], "value")) in ends
     assert ((button, "value"), (play, "playing")) in ends
+    made.move("W_s", 4)
+    assert play.value == 4, "it goes on from where the hand has left the slider"
+    play.playing = True
+    made.move("W_s", 3)
+    assert play.value == 4, "while it plays, the page has its own step, which may be a later one"
 
 
 def test_a_panel_is_made_where_ipywidgets_is_older(monkeypatch):
